@@ -1,0 +1,20 @@
+/*
+ * jobs: worker threads for what would block the loop: Diffie-Hellman, signatures, password hashes,
+ * fsync. `run` executes on a worker and touches only its argument; `done` executes on the loop.
+ * With zero threads (tests on a simulated loop) jobs run inline and `done` is deferred.
+ */
+#ifndef BASE_JOBS_H
+#define BASE_JOBS_H
+
+#include <stddef.h>
+
+struct jobs;
+struct loop;
+
+struct jobs *jobs_new(struct loop *loop, unsigned int threads, size_t queue_max);
+void jobs_free(struct jobs *jobs); /* waits for running jobs; queued ones get done(arg, -ECANCELED) */
+/* 0, or -EAGAIN when the queue is full. `done(arg, err)`: err 0, or -ECANCELED. */
+int jobs_submit(struct jobs *jobs, void (*run)(void *arg), void (*done)(void *arg, int err), void *arg);
+size_t jobs_waiting(const struct jobs *jobs);
+
+#endif

@@ -1,0 +1,54 @@
+/* list: intrusive doubly linked lists; an element is in one list per node; nothing is owned. */
+#ifndef BASE_LIST_H
+#define BASE_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct list {
+	struct list *next, *prev;
+};
+
+#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define list_for_each(it, head)	       for ((it) = (head)->next; (it) != (head); (it) = (it)->next)
+#define list_for_each_safe(it, tmp, head)                                                          \
+	for ((it) = (head)->next, (tmp) = (it)->next; (it) != (head);                              \
+	     (it) = (tmp), (tmp) = (it)->next)
+
+static inline void list_init(struct list *head)
+{
+	head->next = head->prev = head;
+}
+
+static inline bool list_empty(const struct list *head)
+{
+	return head->next == head;
+}
+
+static inline void list_insert_before(struct list *at, struct list *node)
+{
+	node->prev = at->prev;
+	node->next = at;
+	at->prev->next = node;
+	at->prev = node;
+}
+
+static inline void list_append(struct list *head, struct list *node)
+{
+	list_insert_before(head, node);
+}
+
+static inline void list_prepend(struct list *head, struct list *node)
+{
+	list_insert_before(head->next, node);
+}
+
+/* Leaves the node linked to itself, so that removing twice is harmless. */
+static inline void list_remove(struct list *node)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+	list_init(node);
+}
+
+#endif
