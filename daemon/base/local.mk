@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	daemon/base/banned.h \
 	daemon/base/clock.c daemon/base/clock.h \
 	daemon/base/error.c daemon/base/error.h \
+	daemon/base/identity.c daemon/base/identity.h \
 	daemon/base/jobs.c daemon/base/jobs.h \
 	daemon/base/list.h \
 	daemon/base/loop.c daemon/base/loop.h daemon/base/loop_sim.c daemon/base/loop_internal.h \
@@ -15,6 +16,7 @@ libbase_a_SOURCES = \
 	daemon/base/secret.c daemon/base/secret.h \
 	daemon/base/table.c daemon/base/table.h \
 	daemon/base/text.c daemon/base/text.h \
+	daemon/base/transform.c daemon/base/transform.h \
 	daemon/base/writer.c daemon/base/writer.h
 libbase_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 libbase_a_CXXFLAGS = $(AM_CXXFLAGS) $(RE2_CFLAGS)

@@ -1,0 +1,3 @@
+include tests/unit/ike_wire.mk
+include tests/unit/ike_crypto.mk
+include tests/unit/ike_v2.mk

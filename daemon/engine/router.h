@@ -1,0 +1,61 @@
+/*
+ * engine/router: router's side of the engine interface: tokens, the pair's life, CONN_PUT and
+ * CONN_DEL on conn's facts, LIST after a new pair, and what is known of IKE SAs and Children
+ * (for `show`, `sa`, `recovery`). Requests of the engine go to `sa` (and POLICY_ADD to crypto_map) through
+ * struct engine_ops.
+ */
+#ifndef ENGINE_ROUTER_H
+#define ENGINE_ROUTER_H
+
+#include "engine/engine.h"
+
+struct conn_table;
+struct engine;
+struct log;
+struct loop;
+
+/* What router's other rooms hear; called at the end of the loop turn. */
+struct engine_ops {
+	/* ALLOC_SPI, SA_*, POLICY_ADD: answer once with engine_answer(token). Borrowed. */
+	void (*request)(void *ctx, const struct engine_msg *m);
+	/* IKE_*, CHILD_*, PEER_NOTIFY. */
+	void (*event)(void *ctx, const struct engine_msg *m);
+	void (*up)(void *ctx);	 /* HELLO and LIST are through */
+	void (*down)(void *ctx); /* the pair broke; kernel SAs keep forwarding */
+};
+
+typedef void engine_result(void *arg, const struct engine_done *done);
+
+/* An IKE SA as router knows it. */
+struct engine_ike_info {
+	struct engine_ike_event e;
+	bool established;
+	uint64_t since_ms; /* loop time of IKE_UP (or of IKE_HALF) */
+	uint32_t children;
+	uint32_t display_id; /* small number for people: Tunnel-id */
+};
+
+struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct log *log);
+void engine_free(struct engine *e);
+int engine_listen(struct engine *e, const struct engine_ops *ops, void *ctx); /* several, in order */
+
+/* A new pair to an engine process; replaces a broken one. `port` is borrowed until engine_detach(). */
+void engine_attach(struct engine *e, struct engine_port port);
+void engine_detach(struct engine *e); /* pending tokens fail with -EPIPE */
+void engine_receive(struct engine *e, struct engine_msg *m); /* from the link */
+
+uint32_t engine_capabilities(const struct engine *e);
+bool engine_is_up(const struct engine *e);
+
+/* Sends a request; done is called once (also with -EPIPE), never before this returns. The type and
+ * its body are taken from m; the token is set here. 0 or -errno (then done is not called). */
+int engine_request(struct engine *e, struct engine_msg *m, engine_result *done, void *arg);
+int engine_answer(struct engine *e, uint32_t token, const struct engine_done *done);
+
+/* The best IKE SA with that peer address: established before half-open, youngest first; NULL. */
+const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const struct addr *peer);
+const struct engine_ike_info *engine_ike_by_handle(const struct engine *e, engine_ike ike);
+const struct engine_ike_info *engine_ike_next(const struct engine *e,
+					      const struct engine_ike_info *it);
+
+#endif
