@@ -5,18 +5,29 @@
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-void *alloc_zero(size_t size);
+#ifdef __cplusplus
+extern "C" {
+#endif
+void *alloc_zero(size_t size);		      /* size 0 gives a pointer that may be freed */
 void *alloc_array(size_t count, size_t size); /* NULL on overflow */
-void *alloc_grow(void *old, size_t old_count, size_t new_count, size_t size); /* new part zeroed */
-char *alloc_text(const char *text);	      /* NULL gives NULL */
+/* The new part is zeroed. On failure (NULL) `old` stays as it was and still belongs to the caller. */
+void *alloc_grow(void *old, size_t old_count, size_t new_count, size_t size);
+char *alloc_text(const char *text); /* NULL gives NULL */
 void *alloc_copy(const void *data, size_t len);
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void alloc_free(void *p);
+void alloc_free(void *p); /* NULL is fine */
 
 /* Tests: the n-th allocation from now on (1 = the next) fails once; 0 switches it off.
- * Returns how many allocations were made since the last call. */
+ * Returns how many allocations were made since the last call. Counts this thread's only.
+ * The usual loop: for (n = 1;; n++) { alloc_fail_after(n); work(); if (alloc_fail_after(0) < n) break; } */
 unsigned long alloc_fail_after(unsigned long n);
+/* For an allocator beside this one (secret.c): counts one allocation; true: it has to fail. */
+bool alloc_denied(void);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

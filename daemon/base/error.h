@@ -14,11 +14,17 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 /* Sets code and sentence if none is set yet; always returns code, so that
  * `return error_set(err, -EINVAL, "…")` works. */
 int error_set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Puts "prefix: " before the sentence that is set. */
 void error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#ifdef __cplusplus
+}
+#endif
 
 #endif

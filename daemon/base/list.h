@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct list {
 	struct list *next, *prev;
 };
 
-#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+/* By way of an integer: a const node gives its struct too, which a match function needs. */
+#define list_entry(node, type, member) ((type *)((uintptr_t)(node)-offsetof(type, member)))
 #define list_for_each(it, head)	       for ((it) = (head)->next; (it) != (head); (it) = (it)->next)
 #define list_for_each_safe(it, tmp, head)                                                          \
 	for ((it) = (head)->next, (tmp) = (it)->next; (it) != (head);                              \

@@ -8,7 +8,7 @@ libbase_a_SOURCES = \
 	daemon/base/identity.c daemon/base/identity.h \
 	daemon/base/jobs.c daemon/base/jobs.h \
 	daemon/base/list.h \
-	daemon/base/loop.c daemon/base/loop.h daemon/base/loop_sim.c daemon/base/loop_internal.h \
+	daemon/base/loop.c daemon/base/loop.h daemon/base/loop_event.c daemon/base/loop_internal.h \
 	daemon/base/pace.c daemon/base/pace.h \
 	daemon/base/random.c daemon/base/random.h \
 	daemon/base/reader.c daemon/base/reader.h \

@@ -10,7 +10,7 @@
 
 struct pace_class {
 	uint32_t burst;	     /* tokens at most */
-	uint64_t refill_ms;  /* one token each so many ms */
+	uint64_t refill_ms;  /* one token each so many ms; 0 = always full */
 	uint64_t min_gap_ms; /* least distance of two */
 };
 
@@ -24,7 +24,7 @@ struct pace {
 
 void pace_init(struct pace *p, const struct pace_class *cls, uint64_t now_ms); /* full */
 bool pace_take(struct pace *p, uint64_t now_ms);
-/* 0 = now; else ms until pace_take() would succeed. */
+/* 0 = now; else ms until pace_take() would succeed; UINT64_MAX: never (burst 0). */
 uint64_t pace_wait_ms(const struct pace *p, uint64_t now_ms);
 
 struct backoff_class {
@@ -32,7 +32,7 @@ struct backoff_class {
 	uint32_t factor_percent; /* 180 = ×1.8 each try */
 	uint32_t jitter_percent; /* ± */
 };
-/* Delay before try number n (0 = first); `random` is any 32-bit value. */
-uint64_t backoff_delay_ms(const struct backoff_class *cls, unsigned int n, uint32_t random);
+/* Delay before try number n (0 = first), never over max_ms; `random_value` is any 32-bit value. */
+uint64_t backoff_delay_ms(const struct backoff_class *cls, unsigned int n, uint32_t random_value);
 
 #endif

@@ -15,7 +15,7 @@ struct text {
 	bool failed;
 };
 
-void text_init(struct text *t, size_t limit);
+void text_init(struct text *t, size_t limit); /* greatest length; 0 = unlimited */
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
