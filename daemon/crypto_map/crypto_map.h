@@ -1,0 +1,80 @@
+/*
+ * crypto_map: from configuration to connections and wanted policies, and the reconciler.
+ *
+ * Keeps small models of transform sets, access lists, IKEv2 proposals, policies, keyrings, profiles,
+ * crypto map entries and interface attachments, each made from its YANG entry when `config` says
+ * that the entry changed. Touched objects are compiled once at commit: connections (conn), wanted
+ * SPD entries. plan = reconcile(wanted, mirror) is a pure function whose every step carries its
+ * inverse; execution goes through xfrm_ops, and a refused step undoes the earlier ones, latest
+ * first. Policies stay when SAs go: traffic that they protect never leaves in clear.
+ * Sides: config drives (prepare, commit, abort); link and xfrm tell changes; serves POLICY_ADD.
+ */
+#ifndef CRYPTO_MAP_H
+#define CRYPTO_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "engine/engine.h"
+#include "xfrm/xfrm.h"
+
+struct conn;
+struct conn_table;
+struct crypto_map;
+struct link;
+struct log;
+struct loop;
+struct lyd_node;
+
+/* A configuration change: one list entry or container, as it was and as it will be (NULL = none).
+ * The nodes are borrowed until commit or abort. */
+struct crypto_map_change {
+	const char *path; /* schema path of the handler row */
+	const struct lyd_node *old, *new;
+};
+
+struct crypto_map *crypto_map_new(struct loop *loop, struct conn_table *conns, struct link *link,
+				  struct xfrm *xfrm, struct log *log);
+void crypto_map_free(struct crypto_map *cm); /* policies stay */
+
+/* Schema paths that this room handles, NULL-terminated. */
+const char *const *crypto_map_paths(void);
+/* Notes the change in a shadow; refuses only what can never become right, with a sentence. */
+int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c, struct error *err);
+/* Compiles what was touched, reconciles, executes. done: 0, or the refusal after everything was
+ * undone (err's sentence borrowed until done returns). */
+typedef void crypto_map_done(void *arg, int err, const struct error *why);
+void crypto_map_commit(struct crypto_map *cm, crypto_map_done *done, void *arg);
+void crypto_map_abort(struct crypto_map *cm); /* after prepare, instead of commit */
+/* All wanted objects against the mirror: start, ENOBUFS, link changes. */
+void crypto_map_reconcile_all(struct crypto_map *cm, crypto_map_done *done, void *arg);
+/* --remove and purge: our policies go. */
+void crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
+
+/* POLICY_ADD of the engine: a narrower pair beside the child's; removed with the last SA of it. */
+int crypto_map_policy_add(struct crypto_map *cm, const struct engine_policy_add *p, xfrm_done *done,
+			  void *arg);
+
+/* A crypto map entry as people see it. */
+struct crypto_map_entry {
+	const char *map;
+	uint32_t seq;
+	const char *interface;	  /* "" = not attached */
+	const char *incomplete;	  /* "access-list 101 does not exist"; "" = complete */
+	uint32_t conn;		  /* 0 = none */
+};
+bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out);
+
+/* Reconcile, the pure part (reconcile.c); exposed for its tests. */
+enum crypto_map_step_kind { CRYPTO_MAP_PUT, CRYPTO_MAP_DELETE };
+struct crypto_map_step {
+	enum crypto_map_step_kind kind;
+	struct xfrm_policy policy; /* what to put or delete */
+	struct xfrm_policy before; /* the inverse puts this back; has_before false: deletes */
+	bool has_before;
+};
+
+#endif

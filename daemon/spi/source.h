@@ -1,0 +1,66 @@
+/*
+ * spi/source: where refusals come from: an ops table with three kinds behind it.
+ *
+ * The privileged half (loading BPF, opening packet sockets) is done once by the supervisor
+ * (spi/bpf/load.h), which holds the descriptors; a source is built from duplicates of them and
+ * needs no capability.
+ */
+#ifndef SPI_SOURCE_H
+#define SPI_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct loop;
+struct xfrm;
+
+#define SPI_HEAD_MAX 64
+
+/* One refused packet, or a sum: a flow beyond its first packets is reported once a second. */
+struct spi_refusal {
+	struct addr src, dst;
+	uint8_t proto;
+	bool encap;
+	uint16_t sport;
+	uint32_t spi, seq; /* host order */
+	uint32_t ifindex;
+	uint64_t flow_count; /* packets of this flow so far, this one included, as the source counts */
+	uint8_t head[SPI_HEAD_MAX]; /* outer headers and what follows */
+	uint8_t head_len;
+};
+
+struct spi_source; /* each kind has its own struct, this first: */
+
+struct spi_source_ops {
+	const char *name; /* for people */
+	void (*refused)(void *ctx, const struct spi_refusal *r); /* set by spi_source_start() */
+	int (*start)(struct spi_source *s);
+	void (*free)(struct spi_source *s);
+	/* Packets seen in all (mmap'd array, or counted), and records lost on the way up. */
+	void (*sums)(struct spi_source *s, uint64_t *seen, uint64_t *lost);
+	/* The tap: the kernel's counter moved. NULL elsewhere. */
+	void (*counter_moved)(struct spi_source *s);
+};
+
+struct spi_source {
+	const struct spi_source_ops *ops;
+	void (*refused)(void *ctx, const struct spi_refusal *r);
+	void *ctx;
+};
+
+/* Descriptors that the supervisor made; -1 = not to be had. */
+struct spi_fds {
+	int ring, sums;		      /* refusal probe: ring buffer map, mmap'd array map */
+	int tap4, tap6, tap_ring, tap_sums; /* packet sockets (protocol 0, filter attached), maps */
+	char probe_kind[16];	      /* "fentry", "kprobe", "" */
+	char why[96];		      /* why the probe is missing, for people */
+};
+
+/* Take the descriptors. NULL: no memory, or mapping failed (errno). */
+struct spi_source *spi_probe_new(struct loop *loop, const struct spi_fds *fds);
+struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struct spi_fds *fds);
+
+#endif
