@@ -1,0 +1,57 @@
+/*
+ * cli/table: the declarative command table: one row gives `word`, `no word`, `default word`, help, the
+ * YANG path it edits and its place in `show running-config`. A library: used by the shell, by the
+ * loader and by the event manager.
+ *
+ * A row's syntax is one string: keywords in clear, parameters as <name:type>, optional parts in
+ * [ ], alternatives in { | }:   "crypto map <name:word> <sequence:1-65535> ipsec-isakmp".
+ */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cli_session;
+struct cli_match; /* parsed words by parameter name: cli/parse.h */
+
+enum cli_mode {
+	CLI_MODE_EXEC,
+	CLI_MODE_PRIV_EXEC,
+	CLI_MODE_CONFIG,
+	CLI_MODE_CRYPTO_MAP,
+	CLI_MODE_TRANSFORM,
+	CLI_MODE_IKEV2_PROPOSAL,
+	CLI_MODE_IKEV2_POLICY,
+	CLI_MODE_IKEV2_KEYRING,
+	CLI_MODE_IKEV2_PEER,
+	CLI_MODE_IKEV2_PROFILE,
+	CLI_MODE_ACL,
+	CLI_MODE_INTERFACE,
+	CLI_MODE_COUNT,
+};
+
+enum cli_result {
+	CLI_OK = 0,
+	CLI_FAILED = 1, /* a sentence was printed */
+	CLI_QUIT = 2,
+};
+
+enum cli_form { CLI_SET, CLI_NO, CLI_DEFAULT };
+
+struct cli_row {
+	uint8_t mode;	     /* enum cli_mode */
+	uint8_t privilege;   /* least */
+	const char *syntax;
+	const char *help;    /* "keyword text" pairs, one a line, in order of the syntax */
+	uint8_t forms;	     /* bits of 1 << enum cli_form that are meaningful */
+	uint8_t enters;	     /* a configuration mode that the command opens; 0 = none */
+	enum cli_result (*run)(struct cli_session *s, const struct cli_match *m, enum cli_form form);
+	const void *data;    /* for generic handlers: the YANG leaf it edits */
+};
+
+extern const struct cli_row cli_rows[];
+extern const size_t cli_row_count;
+
+#endif

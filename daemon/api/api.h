@@ -1,0 +1,52 @@
+/*
+ * api: the control socket: frames, sessions, paging by credit, subscriptions, privilege.
+ * Protocol: doc/control-protocol.md. A client that does not read is dropped, never waited for.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+struct api;
+struct config;
+struct log;
+struct loop;
+
+/* A state list or container: /spindle-crypto:crypto-state/ikev2-sa … */
+struct api_state {
+	const char *path;
+	void *ctx;
+	uint8_t privilege; /* least */
+	/* Appends whole entries (objects) to the array `out`, from *cursor (0 = first) on, at most max;
+	 * sets *cursor to where to go on, 0 = finished. For a container: one entry. -ENOMEM. */
+	int (*page)(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out);
+};
+
+typedef void api_action_done(void *arg, int err, const struct error *why, json_t *output);
+
+struct api_action {
+	const char *path; /* "spindle-crypto:clear-session" */
+	void *ctx;
+	uint8_t privilege;
+	/* input borrowed; calls done once (output borrowed, may be NULL). */
+	void (*run)(void *ctx, const json_t *input, api_action_done *done, void *arg);
+};
+
+/* Takes the listening descriptor (from the supervisor). Tables are borrowed for ever. */
+struct api *api_new(struct loop *loop, struct config *config, struct log *log, int listen_fd,
+		    const struct api_state *states, size_t state_count,
+		    const struct api_action *actions, size_t action_count);
+void api_free(struct api *a);
+
+struct api_stats {
+	uint64_t sessions, sessions_now, frames_in, frames_out, refused, dropped_slow, malformed;
+};
+void api_stats(const struct api *a, struct api_stats *out);
+
+#endif
