@@ -4,8 +4,6 @@
 #include <sys/timex.h>
 #include <time.h>
 
-#include "base/text.h"
-
 static uint64_t read_us(clockid_t id)
 {
 	struct timespec ts;
@@ -44,12 +42,9 @@ const char *clock_stamp(uint64_t wall_ms, char *buf, size_t size)
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm;
+	struct tm tm = {0};
 
-	if (!gmtime_r(&seconds, &tm)) {
-		text_copy(buf, size, "-");
-		return buf;
-	}
+	gmtime_r(&seconds, &tm); /* fails for no 64-bit number of milliseconds */
 	snprintf(buf, size, "%s %2d %02d:%02d:%02d.%03u", months[tm.tm_mon], tm.tm_mday,
 		 tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned int)(wall_ms % 1000));
 	return buf;

@@ -164,7 +164,7 @@ struct loop_fd *loop_fd_add(struct loop *loop, int fd, int events, const char *n
 {
 	struct loop_fd *lf;
 
-	if (!loop->edge)
+	if (!loop->edge || fd < 0)
 		return NULL;
 	lf = alloc_zero(sizeof(*lf));
 	if (!lf)

@@ -77,11 +77,11 @@ static bool choose_type(const struct proposal *ours, const struct proposal *thei
 		if (t->type == type && !(is_none && need_real) && offers(theirs, t))
 			return !proposal_add(chosen, type, t->id, t->key_bits);
 	}
+	if (!proposal_first(ours, type) && !proposal_first(theirs, type))
+		return !need_real;
 	if (need_real || !accepts_none(ours, type) || !accepts_none(theirs, type))
-		return !need_real && !proposal_first(ours, type) && !proposal_first(theirs, type);
-	if (offers(theirs, &none))
-		return !proposal_add(chosen, type, 0, 0);
-	return true;
+		return false;
+	return !offers(theirs, &none) || !proposal_add(chosen, type, 0, 0);
 }
 
 /* A combined-mode cipher goes with no integrity transform (RFC 7296 3.3), another with a real one. */
