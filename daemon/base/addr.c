@@ -150,7 +150,7 @@ struct prefix prefix_make(const struct addr *a, unsigned int len)
 			memset(p.addr.bytes + bit / 8, 0, 16 - bit / 8);
 			break;
 		}
-		p.addr.bytes[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		p.addr.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 	}
 	return p;
 }

@@ -45,8 +45,8 @@ const char *clock_stamp(uint64_t wall_ms, char *buf, size_t size)
 	struct tm tm = {0};
 
 	gmtime_r(&seconds, &tm); /* fails for no 64-bit number of milliseconds */
-	snprintf(buf, size, "%s %2d %02d:%02d:%02d.%03u", months[tm.tm_mon], tm.tm_mday,
-		 tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned int)(wall_ms % 1000));
+	snprintf(buf, size, "%s %2d %02d:%02d:%02d.%03u", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+		 tm.tm_min, tm.tm_sec, (unsigned int)(wall_ms % 1000));
 	return buf;
 }
 

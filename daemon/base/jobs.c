@@ -238,7 +238,8 @@ static int enqueue(struct jobs *jobs, struct job *job)
 	return rc;
 }
 
-int jobs_submit(struct jobs *jobs, void (*run)(void *arg), void (*done)(void *arg, int err), void *arg)
+int jobs_submit(struct jobs *jobs, void (*run)(void *arg), void (*done)(void *arg, int err),
+		void *arg)
 {
 	struct job *job = alloc_zero(sizeof(*job));
 	int rc;

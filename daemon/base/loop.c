@@ -156,7 +156,8 @@ unsigned long loop_core_timers(struct loop *loop)
 
 /* Deferral. */
 
-int loop_defer(struct loop *loop, const void *owner, const char *name, void (*fn)(void *), void *arg)
+int loop_defer(struct loop *loop, const void *owner, const char *name, void (*fn)(void *),
+	       void *arg)
 {
 	struct deferred *d = alloc_zero(sizeof(*d));
 
@@ -171,7 +172,8 @@ void loop_defer_cancel(struct loop *loop, const void *owner)
 {
 	struct list *it, *next;
 
-	list_for_each_safe(it, next, &loop->deferred) {
+	list_for_each_safe(it, next, &loop->deferred)
+	{
 		struct deferred *d = list_entry(it, struct deferred, node);
 
 		if (d->owner == owner) {
@@ -220,7 +222,8 @@ static struct loop_stat *stat_add(struct loop *loop, const char *name, uint32_t 
 	void *grown;
 
 	if (loop->stat_count == loop->stat_cap) {
-		grown = alloc_grow(loop->stat_order, loop->stat_cap, cap, sizeof(*loop->stat_order));
+		grown = alloc_grow(loop->stat_order, loop->stat_cap, cap,
+				   sizeof(*loop->stat_order));
 		if (!grown)
 			return NULL;
 		loop->stat_order = grown;

@@ -128,7 +128,8 @@ void loop_edge_free(struct loop_edge *edge)
 
 	if (!edge)
 		return;
-	list_for_each_safe(it, next, &edge->fds) {
+	list_for_each_safe(it, next, &edge->fds)
+	{
 		struct loop_fd *lf = list_entry(it, struct loop_fd, node);
 
 		event_del(&lf->event);

@@ -16,7 +16,7 @@ struct loop {
 	uint64_t now_ms;
 	struct loop_timer **heap; /* a binary heap by (due, order) */
 	size_t heap_len, heap_cap;
-	uint64_t order;		  /* of the last timer that was set */
+	uint64_t order; /* of the last timer that was set */
 	struct list deferred;
 	struct table *stats; /* struct stat_entry by name */
 	struct loop_stat **stat_order;

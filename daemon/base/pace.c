@@ -83,8 +83,7 @@ static uint64_t backoff_base(const struct backoff_class *cls, unsigned int n)
 uint64_t backoff_delay_ms(const struct backoff_class *cls, unsigned int n, uint32_t random_value)
 {
 	uint64_t base = backoff_base(cls, n);
-	uint64_t jitter = base / 100 * cls->jitter_percent +
-			  base % 100 * cls->jitter_percent / 100;
+	uint64_t jitter = base / 100 * cls->jitter_percent + base % 100 * cls->jitter_percent / 100;
 	uint64_t low = base > jitter ? base - jitter : 0;
 	uint64_t high = base + jitter < cls->max_ms ? base + jitter : cls->max_ms;
 	uint64_t span = high - low + 1;

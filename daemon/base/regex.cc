@@ -49,8 +49,8 @@ static void explain(const RE2 &re2, struct error *err)
 	const char *arg = re2.error_arg().c_str();
 
 	if (is_back_reference(re2))
-		error_set(err, -EINVAL, "regular expression: back-reference %.100s is not supported",
-			  arg);
+		error_set(err, -EINVAL,
+			  "regular expression: back-reference %.100s is not supported", arg);
 	else if (re2.error_code() == RE2::ErrorPatternTooLarge)
 		error_set(err, -EINVAL, "regular expression: needs too much memory");
 	else
@@ -63,7 +63,8 @@ struct regex *regex_new(const char *pattern, struct error *err)
 	struct regex *re = NULL;
 
 	if (strlen(pattern) > max_pattern) {
-		error_set(err, -EINVAL, "regular expression: longer than %zu characters", max_pattern);
+		error_set(err, -EINVAL, "regular expression: longer than %zu characters",
+			  max_pattern);
 		return NULL;
 	}
 	place = alloc_zero(sizeof(struct regex));

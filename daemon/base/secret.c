@@ -56,8 +56,8 @@ static void arena_ready(void)
 /* CHUNK bytes aligned to CHUNK: maps twice as much and gives the ends back. */
 static uint8_t *map_aligned(void)
 {
-	uint8_t *raw = mmap(NULL, 2 * CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			    0);
+	uint8_t *raw =
+		mmap(NULL, 2 * CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t before;
 
 	if (raw == MAP_FAILED)

@@ -24,8 +24,8 @@ static struct prefix prefix(const char *text)
 
 static void test_addresses_of_both_families_read_back(void **state)
 {
-	static const char *const texts[] = {"192.0.2.1", "0.0.0.0", "255.255.255.255",
-					    "2001:db8::1", "::", "fe80::1"};
+	static const char *const texts[] = {"192.0.2.1",   "0.0.0.0", "255.255.255.255",
+					    "2001:db8::1", "::",      "fe80::1"};
 	char buf[ADDR_STRLEN];
 
 	(void)state;
@@ -39,8 +39,10 @@ static void test_addresses_of_both_families_read_back(void **state)
 
 static void test_only_whole_numeric_addresses_are_taken(void **state)
 {
-	static const char *const texts[] = {"", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1 ",
-					    "192.0.2.1/24", "fe80::1%eth0", "1", "::1::"};
+	static const char *const texts[] = {
+		"",	      "localhost",    "192.0.2",      "192.0.2.256",
+		"192.0.2.1 ", "192.0.2.1/24", "fe80::1%eth0", "1",
+		"::1::"};
 	struct addr a = addr("192.0.2.9");
 
 	(void)state;
@@ -144,10 +146,10 @@ static void test_prefixes_lose_their_host_bits(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{"10.1.2.3/8", "10.0.0.0/8"},	      {"10.1.2.3/31", "10.1.2.2/31"},
-		{"10.1.2.3", "10.1.2.3/32"},	      {"10.255.255.255/0", "0.0.0.0/0"},
-		{"10.1.255.3/17", "10.1.128.0/17"},   {"2001:db8:ffff::1/33", "2001:db8:8000::/33"},
-		{"2001:db8::1", "2001:db8::1/128"},   {"::ffff/127", "::fffe/127"},
+		{"10.1.2.3/8", "10.0.0.0/8"},	    {"10.1.2.3/31", "10.1.2.2/31"},
+		{"10.1.2.3", "10.1.2.3/32"},	    {"10.255.255.255/0", "0.0.0.0/0"},
+		{"10.1.255.3/17", "10.1.128.0/17"}, {"2001:db8:ffff::1/33", "2001:db8:8000::/33"},
+		{"2001:db8::1", "2001:db8::1/128"}, {"::ffff/127", "::fffe/127"},
 	};
 	char buf[PREFIX_STRLEN];
 
@@ -161,8 +163,15 @@ static void test_prefixes_lose_their_host_bits(void **state)
 
 static void test_bad_prefixes_are_refused(void **state)
 {
-	static const char *const texts[] = {"", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
-					    "::/129", "10.0.0.0/8/8", "/8", "10.0.0.0/0x8",
+	static const char *const texts[] = {"",
+					    "/",
+					    "10.0.0.0/",
+					    "10.0.0.0/33",
+					    "10.0.0.0/-1",
+					    "::/129",
+					    "10.0.0.0/8/8",
+					    "/8",
+					    "10.0.0.0/0x8",
 					    "1111111111111111111111111111111111111111111111111/8"};
 	struct prefix p;
 
@@ -187,7 +196,8 @@ static void test_a_length_over_the_family_is_cut(void **state)
 
 static void test_prefixes_contain_addresses_and_prefixes(void **state)
 {
-	struct prefix net = prefix("10.1.0.0/16"), sub = prefix("10.1.2.0/24"), six = prefix("::/0");
+	struct prefix net = prefix("10.1.0.0/16"), sub = prefix("10.1.2.0/24"),
+		      six = prefix("::/0");
 	struct addr in = addr("10.1.255.255"), out = addr("10.2.0.0");
 
 	(void)state;
@@ -260,8 +270,8 @@ static void test_selectors_differ_by_each_field(void **state)
 
 static void test_selectors_have_a_text(void **state)
 {
-	struct selector s = selector(), any = {.local = prefix("0.0.0.0/0"),
-					       .remote = prefix("0.0.0.0/0")};
+	struct selector s = selector(),
+			any = {.local = prefix("0.0.0.0/0"), .remote = prefix("0.0.0.0/0")};
 	char buf[SELECTOR_STRLEN];
 
 	(void)state;

@@ -186,11 +186,9 @@ static void test_a_list_keeps_order_and_forgets_what_is_removed(void **state)
 	list_append(&head, &items[3].node);
 	list_prepend(&head, &items[0].node);
 	list_insert_before(&items[3].node, &items[2].node);
-	list_for_each(it, &head)
-		assert_int_equal(list_entry(it, struct item, node)->value, seen++);
+	list_for_each(it, &head) assert_int_equal(list_entry(it, struct item, node)->value, seen++);
 	assert_int_equal(seen, 4);
-	list_for_each_safe(it, next, &head)
-		list_remove(it);
+	list_for_each_safe(it, next, &head) list_remove(it);
 	assert_true(list_empty(&head));
 	list_remove(&items[2].node);
 	assert_true(list_empty(&items[2].node));

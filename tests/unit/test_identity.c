@@ -64,7 +64,8 @@ static void test_a_name_with_a_terminator_is_refused(void **state)
 
 static void test_names_are_equal_without_case_keys_are_not(void **state)
 {
-	struct identity a = named(IDENTITY_FQDN, "Hub.Example"), b = named(IDENTITY_FQDN, "hub.example");
+	struct identity a = named(IDENTITY_FQDN, "Hub.Example"),
+			b = named(IDENTITY_FQDN, "hub.example");
 	struct identity c = named(IDENTITY_KEY_ID, "Hub"), d = named(IDENTITY_KEY_ID, "hub");
 	struct identity e = named(IDENTITY_EMAIL, "hub.example");
 

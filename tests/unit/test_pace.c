@@ -155,8 +155,10 @@ static void test_backoff_of_extreme_classes_does_not_wrap(void **state)
 {
 	static const struct backoff_class flat = {
 		.first_ms = 500, .max_ms = 1000, .factor_percent = 100};
-	static const struct backoff_class huge = {.first_ms = UINT64_MAX / 100, .max_ms = UINT64_MAX / 4,
-						  .factor_percent = 1000, .jitter_percent = 50};
+	static const struct backoff_class huge = {.first_ms = UINT64_MAX / 100,
+						  .max_ms = UINT64_MAX / 4,
+						  .factor_percent = 1000,
+						  .jitter_percent = 50};
 	static const struct backoff_class shrink = {
 		.first_ms = 10, .max_ms = 1000, .factor_percent = 0};
 

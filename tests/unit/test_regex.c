@@ -39,7 +39,10 @@ static void test_any_byte_may_stand_in_the_text(void **state)
 	struct regex *re = regex_new("a.b", NULL);
 
 	(void)state;
-	assert_true(regex_match(re, "a\xff" "b", 3));
+	assert_true(regex_match(re,
+				"a\xff"
+				"b",
+				3));
 	assert_true(regex_match(re, "a\0b", 3));
 	assert_false(regex_match(re, "a\0b", 2));
 	assert_false(regex_match(re, NULL, 0));

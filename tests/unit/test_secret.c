@@ -79,7 +79,8 @@ static void test_a_freed_secret_is_wiped(void **state)
 static void test_equality_is_of_length_and_content(void **state)
 {
 	struct secret *a = secret_new("abcd", 4), *b = secret_new("abcd", 4);
-	struct secret *c = secret_new("abcX", 4), *d = secret_new("abc", 3), *e = secret_new("Xbcd", 4);
+	struct secret *c = secret_new("abcX", 4), *d = secret_new("abc", 3),
+		      *e = secret_new("Xbcd", 4);
 
 	(void)state;
 	assert_true(secret_equal(a, b));
@@ -147,8 +148,10 @@ static void test_secrets_are_left_out_of_cores_and_locked(void **state)
 
 	(void)state;
 	assert_true(mapping_has_flag(s, " dd"));
+#ifndef SPINDLE_SANITIZERS /* their runtime turns mlock() into nothing that succeeds */
 	/* Locked, or counted as not locked; never silently neither. */
 	assert_true(mapping_has_flag(s, " lo") || secret_unlocked() > 0);
+#endif
 	secret_free(s);
 }
 

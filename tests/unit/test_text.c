@@ -120,10 +120,20 @@ static void test_numbers_are_whole_decimal_and_in_range(void **state)
 		const char *text;
 		int rc;
 	} rows[] = {
-		{"10", 0},	   {"86400", 0},	  {"00010", 0},	     {"9", -ERANGE},
-		{"86401", -ERANGE}, {"", -EINVAL},	  {"-10", -EINVAL},  {"+10", -EINVAL},
-		{" 10", -EINVAL},  {"10 ", -EINVAL},	  {"0x10", -EINVAL}, {"10s", -EINVAL},
-		{"99999999999999999999999", -ERANGE},	  {"1e3", -EINVAL},
+		{"10", 0},
+		{"86400", 0},
+		{"00010", 0},
+		{"9", -ERANGE},
+		{"86401", -ERANGE},
+		{"", -EINVAL},
+		{"-10", -EINVAL},
+		{"+10", -EINVAL},
+		{" 10", -EINVAL},
+		{"10 ", -EINVAL},
+		{"0x10", -EINVAL},
+		{"10s", -EINVAL},
+		{"99999999999999999999999", -ERANGE},
+		{"1e3", -EINVAL},
 		{"99999999999999999999999x", -EINVAL},
 	};
 	uint32_t v = 0;

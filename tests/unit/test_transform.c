@@ -17,18 +17,54 @@ static struct proposal proposal(uint8_t protocol, const struct transform *rows)
 
 #define PROPOSAL(protocol, ...) proposal(protocol, (const struct transform[]){__VA_ARGS__, {0}})
 
-#define GCM256	{TRANSFORM_ENCR, ENCR_AES_GCM_16, 256}
-#define GCM128	{TRANSFORM_ENCR, ENCR_AES_GCM_16, 128}
-#define CBC256	{TRANSFORM_ENCR, ENCR_AES_CBC, 256}
-#define SHA256	{TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0}
-#define SHA512	{TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0}
-#define NOINTEG {TRANSFORM_INTEG, INTEG_NONE, 0}
-#define PRF256	{TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0}
-#define ECP256	{TRANSFORM_DH, DH_ECP_256, 0}
-#define X25519	{TRANSFORM_DH, DH_CURVE25519, 0}
-#define NODH	{TRANSFORM_DH, DH_NONE, 0}
-#define ESN	{TRANSFORM_ESN, ESN_YES, 0}
-#define NOESN	{TRANSFORM_ESN, ESN_NO, 0}
+#define GCM256                                                                                     \
+	{                                                                                          \
+		TRANSFORM_ENCR, ENCR_AES_GCM_16, 256                                               \
+	}
+#define GCM128                                                                                     \
+	{                                                                                          \
+		TRANSFORM_ENCR, ENCR_AES_GCM_16, 128                                               \
+	}
+#define CBC256                                                                                     \
+	{                                                                                          \
+		TRANSFORM_ENCR, ENCR_AES_CBC, 256                                                  \
+	}
+#define SHA256                                                                                     \
+	{                                                                                          \
+		TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0                                        \
+	}
+#define SHA512                                                                                     \
+	{                                                                                          \
+		TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0                                        \
+	}
+#define NOINTEG                                                                                    \
+	{                                                                                          \
+		TRANSFORM_INTEG, INTEG_NONE, 0                                                     \
+	}
+#define PRF256                                                                                     \
+	{                                                                                          \
+		TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0                                                \
+	}
+#define ECP256                                                                                     \
+	{                                                                                          \
+		TRANSFORM_DH, DH_ECP_256, 0                                                        \
+	}
+#define X25519                                                                                     \
+	{                                                                                          \
+		TRANSFORM_DH, DH_CURVE25519, 0                                                     \
+	}
+#define NODH                                                                                       \
+	{                                                                                          \
+		TRANSFORM_DH, DH_NONE, 0                                                           \
+	}
+#define ESN                                                                                        \
+	{                                                                                          \
+		TRANSFORM_ESN, ESN_YES, 0                                                          \
+	}
+#define NOESN                                                                                      \
+	{                                                                                          \
+		TRANSFORM_ESN, ESN_NO, 0                                                           \
+	}
 
 static void chosen_is(struct proposal ours, struct proposal theirs, struct proposal expected)
 {
@@ -37,7 +73,8 @@ static void chosen_is(struct proposal ours, struct proposal theirs, struct propo
 	assert_true(proposal_choose(&ours, &theirs, &got));
 	assert_int_equal(got.count, expected.count);
 	for (size_t i = 0; i < expected.count; i++) {
-		const struct transform *want = &expected.t[i], *have = proposal_first(&got, want->type);
+		const struct transform *want = &expected.t[i],
+				       *have = proposal_first(&got, want->type);
 
 		assert_non_null(have);
 		assert_int_equal(have->id, want->id);
@@ -73,7 +110,8 @@ static void test_key_length_is_part_of_a_cipher(void **state)
 static void test_a_type_only_one_side_names_is_no_match(void **state)
 {
 	(void)state;
-	not_chosen(PROPOSAL(IKE_PROTO_IKE, GCM256, ECP256), PROPOSAL(IKE_PROTO_IKE, GCM256, PRF256, ECP256));
+	not_chosen(PROPOSAL(IKE_PROTO_IKE, GCM256, ECP256),
+		   PROPOSAL(IKE_PROTO_IKE, GCM256, PRF256, ECP256));
 	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256, ECP256), PROPOSAL(IKE_PROTO_ESP, GCM256));
 	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, GCM256, ESN));
 	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, NOESN));
@@ -85,10 +123,10 @@ static void test_absent_and_none_are_the_same(void **state)
 	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, GCM256, NODH, NOESN),
 		  PROPOSAL(IKE_PROTO_ESP, GCM256, NODH, NOESN));
 	/* An answer names nothing that the offer did not. */
-	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256, ECP256, NODH, NOESN), PROPOSAL(IKE_PROTO_ESP, GCM256),
-		  PROPOSAL(IKE_PROTO_ESP, GCM256));
-	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256, ESN, NOESN), PROPOSAL(IKE_PROTO_ESP, GCM256, NOESN),
-		  PROPOSAL(IKE_PROTO_ESP, GCM256, NOESN));
+	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256, ECP256, NODH, NOESN),
+		  PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, GCM256));
+	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256, ESN, NOESN),
+		  PROPOSAL(IKE_PROTO_ESP, GCM256, NOESN), PROPOSAL(IKE_PROTO_ESP, GCM256, NOESN));
 }
 
 static void test_a_combined_cipher_takes_no_integrity(void **state)
@@ -107,11 +145,12 @@ static void test_another_cipher_is_never_without_integrity(void **state)
 {
 	(void)state;
 	not_chosen(PROPOSAL(IKE_PROTO_ESP, CBC256), PROPOSAL(IKE_PROTO_ESP, CBC256));
-	not_chosen(PROPOSAL(IKE_PROTO_ESP, CBC256, NOINTEG), PROPOSAL(IKE_PROTO_ESP, CBC256, NOINTEG));
+	not_chosen(PROPOSAL(IKE_PROTO_ESP, CBC256, NOINTEG),
+		   PROPOSAL(IKE_PROTO_ESP, CBC256, NOINTEG));
 	chosen_is(PROPOSAL(IKE_PROTO_ESP, CBC256, SHA512, SHA256),
-		  PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256),
-		  PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256));
-	not_chosen(PROPOSAL(IKE_PROTO_ESP, CBC256, SHA512), PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256));
+		  PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256), PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256));
+	not_chosen(PROPOSAL(IKE_PROTO_ESP, CBC256, SHA512),
+		   PROPOSAL(IKE_PROTO_ESP, CBC256, SHA256));
 }
 
 static void test_ah_has_no_cipher(void **state)
@@ -127,7 +166,8 @@ static void test_ah_has_no_cipher(void **state)
 static void test_an_unknown_id_or_type_is_never_chosen(void **state)
 {
 	(void)state;
-	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, {TRANSFORM_ENCR, 999, 256}));
+	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256),
+		   PROPOSAL(IKE_PROTO_ESP, {TRANSFORM_ENCR, 999, 256}));
 	chosen_is(PROPOSAL(IKE_PROTO_ESP, GCM256),
 		  PROPOSAL(IKE_PROTO_ESP, {TRANSFORM_ENCR, 999, 256}, GCM256),
 		  PROPOSAL(IKE_PROTO_ESP, GCM256));
@@ -163,7 +203,8 @@ static void test_names_are_the_routers_or_the_number(void **state)
 	(void)state;
 	assert_string_equal(transform_name(TRANSFORM_ENCR, ENCR_AES_GCM_16, buf, 16), "AES-GCM");
 	assert_string_equal(transform_name(TRANSFORM_PRF, PRF_HMAC_SHA2_384, buf, 16), "SHA384");
-	assert_string_equal(transform_name(TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, buf, 16), "SHA256");
+	assert_string_equal(transform_name(TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, buf, 16),
+			    "SHA256");
 	assert_string_equal(transform_name(TRANSFORM_DH, DH_ECP_256, buf, 16), "19");
 	assert_string_equal(transform_name(TRANSFORM_ENCR, 65535, buf, 16), "65535");
 	assert_string_equal(transform_name(77, 1, buf, 16), "1");
