@@ -19,8 +19,8 @@ static uint8_t *guard; /* first byte of the page that must not be touched */
 static int map_guard(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *at = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0);
+	uint8_t *at =
+		mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	if (at == MAP_FAILED || mprotect(at + 2 * page, page, PROT_NONE))
@@ -121,7 +121,11 @@ static void test_headers_that_are_odd_but_right_pass(void **state)
 
 /* ---- chains ----------------------------------------------------------------------------------- */
 
-enum { SYNTAX = IKE_N_INVALID_SYNTAX, CRITICAL = IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, PASS = 0xffff };
+enum {
+	SYNTAX = IKE_N_INVALID_SYNTAX,
+	CRITICAL = IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
+	PASS = 0xffff
+};
 
 struct chain_row {
 	const char *story;
@@ -136,8 +140,8 @@ struct chain_row {
 
 static void check_chain(const struct chain_row *row)
 {
-	struct ike_message m = {.header = {.spi_i = 1, .spi_r = 2, .exchange = row->exchange,
-					   .flags = row->flags}};
+	struct ike_message m = {
+		.header = {.spi_i = 1, .spi_r = 2, .exchange = row->exchange, .flags = row->flags}};
 	struct ike_wire_error err = {.notify = PASS};
 	uint8_t bytes[1024];
 	size_t len = unhex(row->hex, bytes, sizeof(bytes));
@@ -209,7 +213,7 @@ static void test_unknown_payloads_are_skipped_unless_critical(void **state)
 	assert_int_equal(err.payload, 201);
 }
 
-#define N16	"000102030405060708090a0b0c0d0e0f"
+#define N16 "000102030405060708090a0b0c0d0e0f"
 
 static void test_payloads_stand_only_where_they_may(void **state)
 {
@@ -245,7 +249,8 @@ static void test_sk_is_the_last_and_only_protection(void **state)
 {
 	static const struct chain_row rows[] = {
 		{"SK alone", 37, REQ, 46, false, "29 00 0008 01020304", PASS},
-		{"SK behind a vendor ID", 37, REQ, 43, false, "2e 00 0004 29 00 0008 01020304", PASS},
+		{"SK behind a vendor ID", 37, REQ, 43, false, "2e 00 0004 29 00 0008 01020304",
+		 PASS},
 		{"bytes behind SK", 37, REQ, 46, false, "29 00 0008 01020304 00", 0},
 		{"payload behind SK", 37, REQ, 46, false, "29 00 0008 01020304 00 00 0008 01020304",
 		 0},
@@ -257,8 +262,8 @@ static void test_sk_is_the_last_and_only_protection(void **state)
 		 PASS},
 		{"clear answer to IKE_AUTH with a notify", 35, ANS, 41, false,
 		 "00 00 0008 00 00 0004", PASS},
-		{"clear IKE_AUTH request with a notify", 35, REQ, 41, false, "00 00 0008 00 00 4000",
-		 0},
+		{"clear IKE_AUTH request with a notify", 35, REQ, 41, false,
+		 "00 00 0008 00 00 4000", 0},
 		{"clear DELETE", 37, REQ, 42, false, "00 00 0008 01 00 0000", 0},
 		{"clear and empty", 37, REQ, 0, false, "", 0},
 		{"clear vendor ID alone", 37, REQ, 43, false, "00 00 0004", 0},
@@ -277,7 +282,8 @@ static void test_sk_is_the_last_and_only_protection(void **state)
 static void test_proposals_are_held_to_their_structure(void **state)
 {
 	static const struct chain_row rows[] = {
-		{"one transform", 36, REQ, 33, true, "00 00 0014 00 00 0010 01 01 00 01" DH19, PASS},
+		{"one transform", 36, REQ, 33, true, "00 00 0014 00 00 0010 01 01 00 01" DH19,
+		 PASS},
 		{"no transform", 36, REQ, 33, true, "00 00 000c 00 00 0008 01 01 00 00", SYNTAX},
 		{"fewer than counted", 36, REQ, 33, true, "00 00 0014 00 00 0010 01 01 00 02" DH19,
 		 SYNTAX},
@@ -309,16 +315,16 @@ static void test_proposals_are_held_to_their_structure(void **state)
 		 "00 00 001c 00 00 0018 01 01 08 01 0102030405060708" DH19, PASS},
 		{"IKE SPI of zero", 36, REQ, 33, true,
 		 "00 00 001c 00 00 0018 01 01 08 01 0000000000000000" DH19, SYNTAX},
-		{"IKE SPI of 4", 36, REQ, 33, true, "00 00 0018 00 00 0014 01 01 04 01 01020304" DH19,
-		 SYNTAX},
+		{"IKE SPI of 4", 36, REQ, 33, true,
+		 "00 00 0018 00 00 0014 01 01 04 01 01020304" DH19, SYNTAX},
 		{"ESP without SPI", 36, REQ, 33, true, "00 00 0014 00 00 0010 01 03 00 01" DH19,
 		 SYNTAX},
 		{"ESP SPI 0", 36, REQ, 33, true, "00 00 0018 00 00 0014 01 03 04 01 00000000" DH19,
 		 SYNTAX},
-		{"ESP SPI 255", 36, REQ, 33, true, "00 00 0018 00 00 0014 01 03 04 01 000000ff" DH19,
-		 SYNTAX},
-		{"ESP SPI 256", 36, REQ, 33, true, "00 00 0018 00 00 0014 01 03 04 01 00000100" DH19,
-		 PASS},
+		{"ESP SPI 255", 36, REQ, 33, true,
+		 "00 00 0018 00 00 0014 01 03 04 01 000000ff" DH19, SYNTAX},
+		{"ESP SPI 256", 36, REQ, 33, true,
+		 "00 00 0018 00 00 0014 01 03 04 01 00000100" DH19, PASS},
 		{"unknown protocol with 3 bytes of SPI", 36, REQ, 33, true,
 		 "00 00 0017 00 00 0013 01 09 03 01 010203" DH19, PASS},
 		{"SPI over the proposal", 36, REQ, 33, true,
@@ -399,7 +405,8 @@ static void test_notifies_and_deletes_are_held_to_their_fields(void **state)
 		{"SPI size 16", 37, REQ, 41, true, "00 00 0018 03 10 000b" N16, SYNTAX},
 		{"SPI over the end", 37, REQ, 41, true, "00 00 000a 03 04 000b 0102", SYNTAX},
 		{"unknown notify type", 37, REQ, 41, true, "00 00 0008 00 00 b00b", PASS},
-		{"INVALID_KE_PAYLOAD of 1 byte", 37, REQ, 41, true, "00 00 0009 00 00 0011 13", SYNTAX},
+		{"INVALID_KE_PAYLOAD of 1 byte", 37, REQ, 41, true, "00 00 0009 00 00 0011 13",
+		 SYNTAX},
 		{"REKEY_SA without SPI", 36, REQ, 41, true, "00 00 0008 03 00 4009", SYNTAX},
 		{"empty COOKIE", 34, ANS, 41, false, "00 00 0008 00 00 4006", 0},
 		{"short NAT detection", 34, ANS, 41, false, "00 00 000c 00 00 4004 01020304", 0},
@@ -414,8 +421,8 @@ static void test_notifies_and_deletes_are_held_to_their_fields(void **state)
 		 SYNTAX},
 		{"DELETE with half an SPI behind", 37, REQ, 42, true,
 		 "00 00 000e 03 04 0001 01020304 0506", SYNTAX},
-		{"DELETE of an unknown protocol", 37, REQ, 42, true, "00 00 000c 07 04 0001 01020304",
-		 SYNTAX},
+		{"DELETE of an unknown protocol", 37, REQ, 42, true,
+		 "00 00 000c 07 04 0001 01020304", SYNTAX},
 	};
 
 	(void)state;
@@ -431,7 +438,8 @@ static void test_selectors_are_held_to_their_ranges(void **state)
 		{"none", 35, REQ, 44, true, "00 00 0008 00000000", SYNTAX},
 		{"count 0 and one there", 35, REQ, 44, true, "00 00 0018 00000000" NET10, SYNTAX},
 		{"count 2 and one there", 35, REQ, 44, true, "00 00 0018 02000000" NET10, SYNTAX},
-		{"count 1 and two there", 35, REQ, 44, true, "00 00 0028 01000000" NET10 NET10, SYNTAX},
+		{"count 1 and two there", 35, REQ, 44, true, "00 00 0028 01000000" NET10 NET10,
+		 SYNTAX},
 		{"addresses reversed", 35, REQ, 44, true,
 		 "00 00 0018 01000000 07 00 0010 0000 ffff 0a0000ff 0a000000", SYNTAX},
 		{"ports reversed", 35, REQ, 44, true,
@@ -501,7 +509,8 @@ static void test_every_changed_byte_is_stood(void **state)
 				int rc;
 
 				bytes[at] = (uint8_t)v;
-				rc = ike_sample_parse((struct view){bytes, s.len}, s.inner, &m, &err);
+				rc = ike_sample_parse((struct view){bytes, s.len}, s.inner, &m,
+						      &err);
 				assert_true(rc == 0 || (rc == -EBADMSG && err.reason));
 				rc ? refused++ : passed++;
 				ike_sample_touch(&m);
@@ -528,7 +537,8 @@ static void test_more_payloads_than_fit_are_refused(void **state)
 			 -EBADMSG);
 	assert_int_equal(err.notify, IKE_N_INVALID_SYNTAX);
 	assert_int_equal(ike_parse_payloads(&m, IKE_PAYLOAD_VENDOR,
-					    (struct view){chain + 4, sizeof(chain) - 4}, true, &err),
+					    (struct view){chain + 4, sizeof(chain) - 4}, true,
+					    &err),
 			 0);
 	assert_int_equal(m.count, IKE_PAYLOADS_MAX);
 }

@@ -30,16 +30,15 @@ static struct view bytes_of(const char *text)
 }
 
 /* IKE_SA_INIT request, section 1.2, with what real initiators add. Lengths counted by hand. */
-static const char init_text[] =
-	"0001020304050607 0000000000000000 21 20 22 08 00000000 000000b0"
-	"22 00 0030  00 00 002c 01 01 00 04"
-	"  03 00 000c 01 00 000c 800e 0100  03 00 0008 02 00 0005"
-	"  03 00 0008 03 00 000c  00 00 0008 04 00 0013"
-	"28 00 0010  0013 0000 a1a2a3a4a5a6a7a8"
-	"29 00 0014  b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-	"29 00 001c  00 00 4004 c0c1c2c3c4c5c6c7c8c9c0c1c2c3c4c5c6c7c8c9"
-	"2b 00 001c  00 00 4005 d0d1d2d3d4d5d6d7d8d9d0d1d2d3d4d5d6d7d8d9"
-	"00 00 0008  deadbeef";
+static const char init_text[] = "0001020304050607 0000000000000000 21 20 22 08 00000000 000000b0"
+				"22 00 0030  00 00 002c 01 01 00 04"
+				"  03 00 000c 01 00 000c 800e 0100  03 00 0008 02 00 0005"
+				"  03 00 0008 03 00 000c  00 00 0008 04 00 0013"
+				"28 00 0010  0013 0000 a1a2a3a4a5a6a7a8"
+				"29 00 0014  b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+				"29 00 001c  00 00 4004 c0c1c2c3c4c5c6c7c8c9c0c1c2c3c4c5c6c7c8c9"
+				"2b 00 001c  00 00 4005 d0d1d2d3d4d5d6d7d8d9d0d1d2d3d4d5d6d7d8d9"
+				"00 00 0008  deadbeef";
 
 static void parse(const char *text, bool inner, struct ike_message *m)
 {
@@ -179,8 +178,8 @@ static void test_every_sample_is_read_and_touched(void **state)
 
 static void test_delete_names_its_spis_page_by_page(void **state)
 {
-	struct ike_header h = {.spi_i = 1, .spi_r = 2, .version = 0x20,
-			       .exchange = IKE_INFORMATIONAL};
+	struct ike_header h = {
+		.spi_i = 1, .spi_r = 2, .version = 0x20, .exchange = IKE_INFORMATIONAL};
 	static uint8_t buf[2048];
 	static uint32_t spis[150];
 	struct ike_builder b;
@@ -210,8 +209,8 @@ static void test_delete_names_its_spis_page_by_page(void **state)
 static void test_invalid_spi_is_read_in_both_forms(void **state)
 {
 	static const char *const forms[] = {
-		"00 00 000c  00 00 000b ff123456",	/* RFC: in the data, SPI size 0 */
-		"00 00 000c  03 04 000b ff123456",	/* others: in the SPI field */
+		"00 00 000c  00 00 000b ff123456", /* RFC: in the data, SPI size 0 */
+		"00 00 000c  03 04 000b ff123456", /* others: in the SPI field */
 		"00 00 0010  03 04 000b ff123456 00000000",
 	};
 	struct ike_message m = {.header = {.exchange = IKE_INFORMATIONAL}};
@@ -220,8 +219,8 @@ static void test_invalid_spi_is_read_in_both_forms(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		m.datagram = bytes_of(forms[i]);
-		assert_int_equal(
-			ike_parse_payloads(&m, IKE_PAYLOAD_NOTIFY, m.datagram, true, NULL), 0);
+		assert_int_equal(ike_parse_payloads(&m, IKE_PAYLOAD_NOTIFY, m.datagram, true, NULL),
+				 0);
 		assert_true(ike_find_notify(&m, IKE_N_INVALID_SPI, &n));
 		assert_true(n.spi == 0xff123456);
 	}
@@ -229,8 +228,8 @@ static void test_invalid_spi_is_read_in_both_forms(void **state)
 
 static void test_sk_is_laid_out_for_sealing(void **state)
 {
-	struct ike_header h = {.spi_i = 1, .spi_r = 2, .version = 0x20, .exchange = IKE_AUTH,
-			       .message_id = 1};
+	struct ike_header h = {
+		.spi_i = 1, .spi_r = 2, .version = 0x20, .exchange = IKE_AUTH, .message_id = 1};
 	struct ike_sealable s;
 	struct ike_builder b;
 	struct ike_message m;
@@ -251,8 +250,7 @@ static void test_sk_is_laid_out_for_sealing(void **state)
 		assert_int_equal(buf[s.text_at + s.text_len - 1], block == 1 ? 0 : 2);
 		assert_int_equal(s.icv_at, s.text_at + s.text_len);
 		assert_int_equal(s.len, s.icv_at + 12);
-		assert_int_equal(
-			ike_sample_parse((struct view){buf, s.len}, false, &m, NULL), 0);
+		assert_int_equal(ike_sample_parse((struct view){buf, s.len}, false, &m, NULL), 0);
 		assert_int_equal(m.count, 1);
 		assert_int_equal(m.payloads[0].type, IKE_PAYLOAD_SK);
 		assert_int_equal(m.payloads[0].next, IKE_PAYLOAD_AUTH);
@@ -262,8 +260,11 @@ static void test_sk_is_laid_out_for_sealing(void **state)
 
 static void test_empty_sk_is_a_liveness_check(void **state)
 {
-	struct ike_header h = {.spi_i = 1, .spi_r = 2, .version = 0x20,
-			       .exchange = IKE_INFORMATIONAL, .message_id = 4};
+	struct ike_header h = {.spi_i = 1,
+			       .spi_r = 2,
+			       .version = 0x20,
+			       .exchange = IKE_INFORMATIONAL,
+			       .message_id = 4};
 	struct ike_sealable s;
 	struct ike_builder b;
 	struct ike_message m;

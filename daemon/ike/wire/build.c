@@ -131,8 +131,7 @@ void ike_add_nonce(struct ike_builder *b, struct view nonce)
 
 void ike_add_id(struct ike_builder *b, uint8_t type, const struct identity *id)
 {
-	add_body(b, type, ike_layout_id,
-		 &(struct ike_id_body){id->type, {id->data, id->len}});
+	add_body(b, type, ike_layout_id, &(struct ike_id_body){id->type, {id->data, id->len}});
 }
 
 void ike_add_auth(struct ike_builder *b, uint8_t method, struct view data)
@@ -150,9 +149,8 @@ void ike_add_notify(struct ike_builder *b, const struct ike_notify_body *n)
 void ike_add_delete(struct ike_builder *b, uint8_t protocol, const uint32_t *spis, size_t count)
 {
 	bool ike = protocol == IKE_PROTO_IKE;
-	struct ike_delete_head h = {.protocol = protocol,
-				    .spi_len = ike ? 0 : 4,
-				    .count = ike ? 0 : (uint16_t)count};
+	struct ike_delete_head h = {
+		.protocol = protocol, .spi_len = ike ? 0 : 4, .count = ike ? 0 : (uint16_t)count};
 
 	payload_open(b, IKE_PAYLOAD_DELETE);
 	layout_write(&b->w, ike_layout_delete, &h);

@@ -10,7 +10,7 @@
 
 #include "ike/wire/wire_internal.h"
 
-#define IKE_MAJOR 2
+#define IKE_MAJOR    2
 #define IKE_CRITICAL 0x80
 
 /* A chain's place: exchange and direction, or what is in clear beside SK after IKE_SA_INIT. */

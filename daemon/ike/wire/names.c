@@ -3,23 +3,27 @@
 
 #include "ike/wire/wire_internal.h"
 
-static const struct {
+struct name_row {
 	uint8_t value;
 	const char *name;
-} exchange_names[] = {
+};
+
+static const struct name_row exchange_names[] = {
 	{IKE_SA_INIT, "IKE_SA_INIT"},
 	{IKE_AUTH, "IKE_AUTH"},
 	{IKE_CREATE_CHILD_SA, "CREATE_CHILD_SA"},
 	{IKE_INFORMATIONAL, "INFORMATIONAL"},
-}, payload_names[] = {
-	{IKE_PAYLOAD_SA, "SA"},		  {IKE_PAYLOAD_KE, "KE"},
-	{IKE_PAYLOAD_IDI, "IDi"},	  {IKE_PAYLOAD_IDR, "IDr"},
-	{IKE_PAYLOAD_CERT, "CERT"},	  {IKE_PAYLOAD_CERTREQ, "CERTREQ"},
-	{IKE_PAYLOAD_AUTH, "AUTH"},	  {IKE_PAYLOAD_NONCE, "N"},
-	{IKE_PAYLOAD_NOTIFY, "NOTIFY"},	  {IKE_PAYLOAD_DELETE, "DELETE"},
-	{IKE_PAYLOAD_VENDOR, "VID"},	  {IKE_PAYLOAD_TSI, "TSi"},
-	{IKE_PAYLOAD_TSR, "TSr"},	  {IKE_PAYLOAD_SK, "SK"},
-	{IKE_PAYLOAD_CP, "CP"},		  {IKE_PAYLOAD_EAP, "EAP"},
+};
+
+static const struct name_row payload_names[] = {
+	{IKE_PAYLOAD_SA, "SA"},		{IKE_PAYLOAD_KE, "KE"},
+	{IKE_PAYLOAD_IDI, "IDi"},	{IKE_PAYLOAD_IDR, "IDr"},
+	{IKE_PAYLOAD_CERT, "CERT"},	{IKE_PAYLOAD_CERTREQ, "CERTREQ"},
+	{IKE_PAYLOAD_AUTH, "AUTH"},	{IKE_PAYLOAD_NONCE, "N"},
+	{IKE_PAYLOAD_NOTIFY, "NOTIFY"}, {IKE_PAYLOAD_DELETE, "DELETE"},
+	{IKE_PAYLOAD_VENDOR, "VID"},	{IKE_PAYLOAD_TSI, "TSi"},
+	{IKE_PAYLOAD_TSR, "TSr"},	{IKE_PAYLOAD_SK, "SK"},
+	{IKE_PAYLOAD_CP, "CP"},		{IKE_PAYLOAD_EAP, "EAP"},
 };
 
 #define ANY_DATA 0, UINT16_MAX

@@ -11,10 +11,14 @@
 #include "ike/wire/wire_internal.h"
 
 const struct field ike_layout_header[] = {
-	LAYOUT_NUMBER(struct ike_header, spi_i),	LAYOUT_NUMBER(struct ike_header, spi_r),
-	LAYOUT_NUMBER(struct ike_header, next_payload), LAYOUT_NUMBER(struct ike_header, version),
-	LAYOUT_NUMBER(struct ike_header, exchange),	LAYOUT_NUMBER(struct ike_header, flags),
-	LAYOUT_NUMBER(struct ike_header, message_id),	LAYOUT_NUMBER(struct ike_header, length),
+	LAYOUT_NUMBER(struct ike_header, spi_i),
+	LAYOUT_NUMBER(struct ike_header, spi_r),
+	LAYOUT_NUMBER(struct ike_header, next_payload),
+	LAYOUT_NUMBER(struct ike_header, version),
+	LAYOUT_NUMBER(struct ike_header, exchange),
+	LAYOUT_NUMBER(struct ike_header, flags),
+	LAYOUT_NUMBER(struct ike_header, message_id),
+	LAYOUT_NUMBER(struct ike_header, length),
 	LAYOUT_END,
 };
 
@@ -85,12 +89,9 @@ const struct field ike_layout_transform[] = {
 };
 
 const struct field ike_layout_ts[] = {
-	LAYOUT_NUMBER(struct ike_ts_head, type),
-	LAYOUT_NUMBER(struct ike_ts_head, proto),
-	LAYOUT_NUMBER(struct ike_ts_head, length),
-	LAYOUT_NUMBER(struct ike_ts_head, port_first),
-	LAYOUT_NUMBER(struct ike_ts_head, port_last),
-	LAYOUT_END,
+	LAYOUT_NUMBER(struct ike_ts_head, type),      LAYOUT_NUMBER(struct ike_ts_head, proto),
+	LAYOUT_NUMBER(struct ike_ts_head, length),    LAYOUT_NUMBER(struct ike_ts_head, port_first),
+	LAYOUT_NUMBER(struct ike_ts_head, port_last), LAYOUT_END,
 };
 
 static int verdict(const struct reader *r)

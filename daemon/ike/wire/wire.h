@@ -172,8 +172,8 @@ struct ike_notify_body {
 
 struct ike_delete {
 	uint8_t protocol;
-	size_t total; /* SPIs in the payload */
-	size_t count; /* of them in `spis` */
+	size_t total;		       /* SPIs in the payload */
+	size_t count;		       /* of them in `spis` */
 	uint32_t spis[IKE_DELETE_MAX]; /* none when protocol is IKE */
 };
 
@@ -233,7 +233,7 @@ void ike_builder_open_sk(struct ike_builder *b, size_t iv_len);
 /* Pads the inner chain to `block` (RFC 7296 3.14; at least the pad-length byte), leaves `icv_len`
  * zero bytes, patches all lengths. Where things stand comes back for ike/crypto to seal. */
 struct ike_sealable {
-	size_t aad_len;	 /* from the start: header and SK generic header */
+	size_t aad_len; /* from the start: header and SK generic header */
 	size_t iv_at, iv_len;
 	size_t text_at, text_len; /* padded plain text, to be encrypted in place */
 	size_t icv_at, icv_len;
@@ -255,9 +255,9 @@ int ike_ts_to_selector(const struct ike_ts *local, const struct ike_ts *remote,
 /* The part of `offer` that lies within `mine`; false when there is none (RFC 7296 2.9). */
 bool ike_ts_intersect(const struct ike_ts *offer, const struct ike_ts *mine, struct ike_ts *out);
 
-const char *ike_exchange_name(uint8_t exchange);   /* "IKE_SA_INIT"; NULL = unknown */
-const char *ike_payload_name(uint8_t type);	   /* "SA", "KE" … */
-const char *ike_notify_name(uint16_t type);	   /* "NO_PROPOSAL_CHOSEN"; NULL = unknown */
+const char *ike_exchange_name(uint8_t exchange); /* "IKE_SA_INIT"; NULL = unknown */
+const char *ike_payload_name(uint8_t type);	 /* "SA", "KE" … */
+const char *ike_notify_name(uint16_t type);	 /* "NO_PROPOSAL_CHOSEN"; NULL = unknown */
 /* " SA KE N NOTIFY(COOKIE)" as debugs print a message's contents. Returns buf. */
 const char *ike_contents(const struct ike_message *m, char *buf, size_t size);
 

@@ -7,10 +7,10 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-#define IKE_GENERIC_LEN	  4 /* RFC 7296 3.2 */
-#define IKE_PROPOSAL_LEN  8 /* 3.3.1, without the SPI */
-#define IKE_TRANSFORM_LEN 8 /* 3.3.2, without attributes */
-#define IKE_TS_LEN	  8 /* 3.13.1, without the addresses */
+#define IKE_GENERIC_LEN	    4 /* RFC 7296 3.2 */
+#define IKE_PROPOSAL_LEN    8 /* 3.3.1, without the SPI */
+#define IKE_TRANSFORM_LEN   8 /* 3.3.2, without attributes */
+#define IKE_TS_LEN	    8 /* 3.13.1, without the addresses */
 #define IKE_MORE_PROPOSALS  2 /* "Last Substruc" of all but the last */
 #define IKE_MORE_TRANSFORMS 3
 #define IKE_ATTR_TV	    0x8000 /* 3.3.5: the value is the two bytes that follow */
@@ -61,7 +61,7 @@ extern const struct field ike_layout_header[], ike_layout_generic[], ike_layout_
 struct ike_notify_rule {
 	uint16_t type;
 	const char *name;
-	uint8_t spi_len;	  /* at least: 0 or 4 */
+	uint8_t spi_len;	     /* at least: 0 or 4 */
 	uint16_t data_min, data_max; /* of types that we read */
 };
 const struct ike_notify_rule *ike_notify_rule(uint16_t type);
