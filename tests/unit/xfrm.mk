@@ -1,0 +1,15 @@
+# The kernel's double, for every room's tests: link $(FAKE_XFRM_LIBS) before the other libraries.
+check_LIBRARIES = libfakexfrm.a
+libfakexfrm_a_SOURCES = \
+	tests/fake/xfrm.c tests/fake/xfrm.h \
+	tests/fake/xfrm_packets.c tests/fake/xfrm_fake.h
+FAKE_XFRM_LIBS = libfakexfrm.a libxfrm.a
+
+XFRM_TESTS = tests/unit/test_xfrm_mirror tests/unit/test_xfrm_fake
+check_PROGRAMS += $(XFRM_TESTS)
+TESTS += $(XFRM_TESTS)
+XFRM_TEST_LIBS = $(FAKE_XFRM_LIBS) $(XFRM_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_xfrm_mirror_SOURCES = tests/unit/test_xfrm_mirror.c tests/unit/xfrm_watch.h
+tests_unit_test_xfrm_mirror_LDADD = $(XFRM_TEST_LIBS)
+tests_unit_test_xfrm_fake_SOURCES = tests/unit/test_xfrm_fake.c tests/unit/xfrm_watch.h
+tests_unit_test_xfrm_fake_LDADD = $(XFRM_TEST_LIBS)

@@ -1,0 +1,145 @@
+/*
+ * xfrm/handlers: makes the kernel's ESP and AH present. Without them nothing is counted and a packet
+ * is answered with "protocol unreachable". Adding an SA loads the module (xfrm_get_type() in
+ * net/xfrm/xfrm_state.c asks for it); what is added is deleted at once. Its key is random and its
+ * addresses are loopback, so it serves nobody meanwhile.
+ *
+ * One pair of calls a protocol, one after the other. Only ESP on IPv4 counts for the result: a
+ * kernel without IPv6 or AH is a fine kernel.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "base/alloc.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "xfrm/xfrm_internal.h"
+
+#define KEY_LEN 32
+
+struct handler {
+	const char *name;
+	int family;
+	uint8_t proto;
+	bool needed;
+};
+
+static const struct handler handlers[] = {
+	{"ESP on IPv4", AF_INET, IPPROTO_ESP, true},
+	{"ESP on IPv6", AF_INET6, IPPROTO_ESP, false},
+	{"AH on IPv4", AF_INET, IPPROTO_AH, false},
+	{"AH on IPv6", AF_INET6, IPPROTO_AH, false},
+};
+#define HANDLER_COUNT (sizeof(handlers) / sizeof(handlers[0]))
+
+struct loading {
+	struct xfrm *x;
+	size_t at;
+	struct xfrm_sa_id id;
+	int err; /* the first that counts */
+	xfrm_done *done;
+	void *arg;
+};
+
+static void load_next(struct loading *l);
+
+static void on_deleted(void *arg, int err)
+{
+	struct loading *l = arg;
+
+	/* Gone by a foreign hand is as good. */
+	l->at = err == -ECANCELED ? HANDLER_COUNT : l->at + 1;
+	load_next(l);
+}
+
+static void note(struct loading *l, int err)
+{
+	const struct handler *h = &handlers[l->at];
+
+	if (err < 0 && h->needed && l->err == 0)
+		l->err = err;
+}
+
+static void on_added(void *arg, int err)
+{
+	struct loading *l = arg;
+
+	note(l, err);
+	if (err == 0 && l->x->ops->sa_delete(l->x, &l->id, on_deleted, l) == 0)
+		return;
+	l->at = err == -ECANCELED ? HANDLER_COUNT : l->at + 1;
+	load_next(l);
+}
+
+static struct addr loopback(int family)
+{
+	const uint8_t v6[16] = {[15] = 1};
+
+	return family == AF_INET ? addr_v4(INADDR_LOOPBACK) : addr_from_bytes(AF_INET6, v6);
+}
+
+static struct secret *random_key(size_t len)
+{
+	struct secret *s = secret_zero(len);
+
+	if (s)
+		random_bytes(secret_bytes(s), len);
+	return s;
+}
+
+static int add_one(struct loading *l)
+{
+	const struct handler *h = &handlers[l->at];
+	struct secret *encr = random_key(KEY_LEN), *integ = random_key(KEY_LEN);
+	bool esp = h->proto == IPPROTO_ESP;
+	struct xfrm_keys keys = {
+		.encr = esp ? "cbc(aes)" : NULL,
+		.encr_key = esp ? encr : NULL,
+		.integ = "hmac(sha256)",
+		.integ_key = integ,
+		.icv_bits = 128,
+	};
+	struct xfrm_sa sa = {.src = loopback(h->family), .mode = XFRM_KIND_TRANSPORT};
+	int err = -ENOMEM;
+
+	sa.id.dst = sa.src;
+	sa.id.proto = h->proto;
+	sa.id.spi = random_u32() | (XFRM_SPI_RESERVED + 1);
+	l->id = sa.id;
+	if (encr && integ)
+		err = l->x->ops->sa_add(l->x, &sa, &keys, on_added, l);
+	secret_free(encr);
+	secret_free(integ);
+	return err;
+}
+
+static void load_next(struct loading *l)
+{
+	int err;
+
+	for (; l->at < HANDLER_COUNT; l->at++) {
+		err = add_one(l);
+		if (err == 0)
+			return;
+		note(l, err);
+	}
+	if (l->done)
+		l->done(l->arg, l->err);
+	alloc_free(l);
+}
+
+int xfrm_load_handlers(struct xfrm *x, xfrm_done *done, void *arg)
+{
+	struct loading *l;
+
+	if (!x->ops->sa_add)
+		return -EPERM;
+	l = alloc_zero(sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	l->x = x;
+	l->done = done;
+	l->arg = arg;
+	load_next(l);
+	return 0;
+}
