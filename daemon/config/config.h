@@ -23,6 +23,7 @@ struct log;
 struct loop;
 struct ly_ctx;
 struct lyd_node;
+struct seal;
 
 /* An entry as it was and as it will be; NULL = none. Borrowed until commit or abort returns. */
 struct config_change {
@@ -52,7 +53,7 @@ struct config_paths {
 	const char *yang_dir;	 /* modules */
 	const char *startup;	 /* file name in config_dir */
 	int config_dir;		 /* descriptor, borrowed */
-	int state_dir;		 /* key of type 6 secrets */
+	const struct seal *seal; /* seals secrets that arrive in clear; borrowed */
 };
 
 /* Every schema node of configuration must have a handler row, or this fails with its path. */
@@ -64,8 +65,10 @@ void config_free(struct config *c);
 /* Reads startup (missing: empty), validates it whole, commits it. */
 void config_load_startup(struct config *c, config_done *done, void *arg);
 
-/* edit: RFC 7951 JSON with operations by RFC 7952 metadata `ietf-netconf:operation` ("merge" default,
- * "create", "delete", "remove", "replace"). who: for the log. Calls done once. */
+/* edit: RFC 7951 JSON with operations by RFC 7952 metadata `spindle-types:operation` ("merge" default,
+ * "create", "delete", "remove", "replace") and `spindle-types:remove` (names of children that go before
+ * the rest merges); doc/control-protocol.md, "Editing". Secrets in it may be in clear; what handlers
+ * see is sealed (seal/seal.h). who: for the log. Calls done once. */
 void config_edit(struct config *c, const char *who, const char *json, size_t len, config_done *done,
 		 void *arg);
 /* Validates like an edit, changes nothing. */

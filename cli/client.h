@@ -1,0 +1,55 @@
+/*
+ * cli/client: the client's end of the control socket (doc/control-protocol.md): connect, ask, take the
+ * answer frame by frame. Blocking, with a time limit; one call at a time. Used by the command line
+ * and by tests; links against base and jansson, nothing of the daemon.
+ */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+struct client;
+
+/* One answer frame, borrowed. A get answers with one or more: each a whole RFC 7951 document under
+ * "data". Return false to end early: the rest is thrown away. */
+typedef bool client_frame(void *arg, const json_t *frame, bool more);
+
+/* Connects to RUN_DIR/control.sock and exchanges versions. NULL: err says why ("no daemon listens
+ * at …", "user bob has no access"). */
+struct client *client_open(const char *run_dir, struct error *err);
+void client_close(struct client *c); /* NULL is fine */
+
+/* Sends the request (its member "op" and that operation's members; borrowed) and calls frame (may be
+ * NULL) for each answer frame, granting credit as it goes. 0, or -errno with the daemon's sentence
+ * in err: -EINVAL and the like for a refusal, -EPIPE when the connection broke, -ETIMEDOUT. */
+int client_call(struct client *c, const json_t *request, client_frame *frame, void *arg,
+		struct error *err);
+/* Waits at most timeout_ms (-1: for ever) for an event of a subscription made by client_call().
+ * *event is the caller's (json_decref). 0, -ETIMEDOUT, -EPIPE. */
+int client_event(struct client *c, int timeout_ms, json_t **event, struct error *err);
+
+/* From the daemon's greeting. */
+uint8_t client_privilege(const struct client *c);
+const char *client_user(const struct client *c);
+const char *client_daemon(const struct client *c); /* "spindled 0.1" */
+void client_set_timeout(struct client *c, int timeout_ms); /* of a call; default 60 s */
+int client_fd(const struct client *c);
+
+/* Shorthands: build the request, call, and give the one document or none. */
+int client_get(struct client *c, const char *path, client_frame *frame, void *arg,
+	       struct error *err);
+/* Running configuration below path ("" = all). */
+int client_get_config(struct client *c, const char *path, client_frame *frame, void *arg,
+		      struct error *err);
+int client_edit(struct client *c, json_t *edit, struct error *err); /* takes edit */
+/* input may be NULL; takes it. *output (may be NULL) is the caller's, or NULL. */
+int client_action(struct client *c, const char *path, json_t *input, json_t **output,
+		  struct error *err);
+int client_save(struct client *c, struct error *err); /* running → startup */
+
+#endif
