@@ -22,7 +22,7 @@
 #define KEY_FILE      "key"
 #define KEY_FILE_NEW  "key.new"
 #define KEY_LEN	      32
-#define VERSION	      1
+#define SEAL_VERSION	      1
 #define NONCE_LEN     12 /* NIST SP 800-38D, 5.2.1.1 */
 #define TAG_LEN	      16
 #define HEAD_LEN      (1 + NONCE_LEN)
@@ -198,7 +198,7 @@ static int encrypt(EVP_CIPHER_CTX *c, const struct seal *s, const void *clear, s
 
 int seal_text(const struct seal *s, const void *clear, size_t len, char *buf, size_t size)
 {
-	uint8_t blob[BLOB_MAX] = {VERSION};
+	uint8_t blob[BLOB_MAX] = {SEAL_VERSION};
 	size_t blob_len = HEAD_LEN + len + TAG_LEN;
 	EVP_CIPHER_CTX *c;
 	int rc;
@@ -233,7 +233,7 @@ static int decode(const char *text, uint8_t blob[BLOB_MAX + 3])
 	while (pad < 2 && text[len - 1 - (size_t)pad] == '=')
 		pad++;
 	n = EVP_DecodeBlock(blob, (const uint8_t *)text, (int)len) - pad;
-	if (n <= HEAD_LEN + TAG_LEN || n > BLOB_MAX || blob[0] != VERSION)
+	if (n <= HEAD_LEN + TAG_LEN || n > BLOB_MAX || blob[0] != SEAL_VERSION)
 		return -EBADMSG;
 	EVP_EncodeBlock((uint8_t *)again, blob, n);
 	return memcmp(again, text, len) ? -EBADMSG : n;
