@@ -14,10 +14,12 @@ struct engine;
 struct log;
 struct loop;
 
-/* What router's other rooms hear; called at the end of the loop turn. */
+/* What router's other rooms hear; called from the loop (the link's descriptor), never from inside
+ * a call of this room. NULL members are skipped. */
 struct engine_ops {
-	/* ALLOC_SPI, SA_*, POLICY_ADD: answer once with engine_answer(token). Borrowed. */
-	void (*request)(void *ctx, const struct engine_msg *m);
+	/* ALLOC_SPI, SA_*, POLICY_ADD: true = taken, will be answered once by engine_answer(token).
+	 * Borrowed; its secrets too. What nobody takes is answered with -EOPNOTSUPP. */
+	bool (*request)(void *ctx, const struct engine_msg *m);
 	/* IKE_*, CHILD_*, PEER_NOTIFY. */
 	void (*event)(void *ctx, const struct engine_msg *m);
 	void (*up)(void *ctx);	 /* HELLO and LIST are through */

@@ -23,6 +23,7 @@ struct recovery_facts {
 	uint64_t since_step_ms;	  /* since the last step taken for this flow; UINT64_MAX = none yet */
 	bool packets_since_step;  /* packets came after it */
 	unsigned int steps;	  /* taken for this flow */
+	bool replaced;		  /* one of them replaced or made a Child */
 	bool delete_sent;	  /* a DELETE for this SPI was answered … */
 	uint32_t delete_paired;	  /* … with this paired SPI, 0 = empty */
 	bool forged_looking;
@@ -93,6 +94,13 @@ struct recovery_action {
 	const char *words;	     /* for `show` and the log; a literal */
 };
 
+/* Packets must go on this long after a step before the next one is taken. */
+#define RECOVERY_SETTLE_MS     3000
+#define RECOVERY_HALF_OPEN_MS  2000 /* how long another's half-open IKE SA may hold us up */
+#define RECOVERY_IN_FLIGHT_MS  2000 /* … and a rekey in flight */
+
 struct recovery_action recovery_decide(const struct recovery_facts *f);
+/* Deaths after which the peer was told, or told us: the SPI is retired, not lost. */
+bool recovery_death_is_retired(enum sa_death why);
 
 #endif
