@@ -21,6 +21,7 @@
 
 struct conn_table;
 struct engine;
+struct error;
 struct jobs;
 struct log;
 struct loop;
@@ -76,7 +77,8 @@ struct sa_history {
 	bool born; /* it was ours: births ring */
 	bool dead;
 	bool same_boot; /* born in this boot of the machine */
-	uint32_t conn, child, reqid;
+	uint32_t conn, child, reqid; /* conn 0: no connection has that reqid now */
+	uint32_t spi_in;
 	struct addr local, peer;
 	uint64_t born_wall_ms, died_wall_ms;
 	uint64_t died_ms; /* loop time; 0 when it died in an earlier life */
@@ -98,11 +100,15 @@ struct sa_ops {
 
 struct sa_config {
 	int state_dir;	   /* descriptor of the state folder; borrowed; -1: rings in memory only */
-	const char *boot_id; /* /proc/sys/kernel/random/boot_id */
+	uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id, as bytes */
 };
 
 struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struct conn_table *conns,
-		  struct engine *engine, struct log *log, const struct sa_config *cfg);
+		  struct engine *engine, struct log *log, const struct sa_config *cfg,
+		  struct error *err);
+/* Once, when connections are loaded and the mirror is whole: adopts what is ours in the kernel, buries
+ * what was lost while we were away, tells `ready`. */
+void sa_start(struct sa *sa);
 void sa_free(struct sa *sa); /* leaves the kernel as it is */
 int sa_listen(struct sa *sa, const struct sa_ops *ops, void *ctx);
 
@@ -117,6 +123,9 @@ bool sa_spi_is_larval(const struct sa *sa, uint32_t spi_in);
 uint64_t sa_in_flight_since(const struct sa *sa, const struct addr *peer);
 bool sa_history(const struct sa *sa, const struct addr *dst, uint8_t proto, uint32_t spi,
 		struct sa_history *out);
+
+/* Lives that ended while we were away (SA_DEATH_AWAY) and have no pair now; walk with *cursor = 0. */
+bool sa_away_next(const struct sa *sa, uint64_t *cursor, struct sa_history *out);
 
 /* Counters of the inbound half as of now, from the kernel; done borrows sa, or err -ESRCH. */
 int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg);

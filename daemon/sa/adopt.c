@@ -1,0 +1,224 @@
+/*
+ * Start adopts, never flushes: a life in births that the kernel still has becomes a pair again; one
+ * that it has not was lost while we were away. Never is an old key added anew.
+ *
+ * A pair whose IKE SA is gone (the ike process died, or we started over living SAs) is an orphan: it
+ * goes on forwarding, a new IKE SA with INITIAL_CONTACT is asked for, and the orphan is retired once
+ * the new pair decrypts.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "sa/sa_internal.h"
+
+#define ORPHAN_JITTER_MS  2000
+#define ORPHAN_LONGEST_MS 30000 /* the new pair stands; no traffic proves it */
+
+/* ---- start ------------------------------------------------------------------------------------- */
+
+static void bury_away(struct sa *sa, struct life *l)
+{
+	history_died(sa->history, l, SA_DEATH_AWAY, clock_wall_ms(), 0, NULL, 0);
+}
+
+static void adopt_fill(struct sa_pair *p, const struct life *l, const struct conn *c,
+		       const struct conn_child *child, bool out)
+{
+	*p = (struct sa_pair){ .conn = c->id,
+			       .child = child->child,
+			       .reqid = l->reqid,
+			       .protocol = IKE_PROTO_ESP,
+			       .spi_in = l->spi_in,
+			       .spi_out = l->spi_out,
+			       .local = l->local,
+			       .remote = l->peer,
+			       .encap = l->encap,
+			       .initiator = l->initiator,
+			       .adopted = true,
+			       .selector = l->selector,
+			       .encr = l->encr,
+			       .integ = l->integ,
+			       .esn = l->esn,
+			       .in_installed = true,
+			       .out_installed = out,
+			       .lifetime_s = l->lifetime_s,
+			       .lifetime_kb = c->lifetime_kb };
+	text_copy(p->conn_name, sizeof(p->conn_name), c->name);
+}
+
+static uint64_t age_ms(const struct life *l)
+{
+	uint64_t now = clock_wall_ms();
+
+	return now > l->born_wall_ms ? now - l->born_wall_ms : 0;
+}
+
+/* Its connection went while we were away: what is left in the kernel is ours to remove. */
+static void remove_leftover(struct sa *sa, struct life *l)
+{
+	struct xfrm_sa_id in = { .dst = l->local.addr, .proto = l->proto, .spi = l->spi_in };
+	struct xfrm_sa_id out = { .dst = l->peer.addr, .proto = l->proto, .spi = l->spi_out };
+
+	sa->kernel->sa_delete(sa->kernel_ctx, &out, NULL, NULL);
+	sa->kernel->sa_delete(sa->kernel_ctx, &in, NULL, NULL);
+	history_died(sa->history, l, SA_DEATH_CONFIG, clock_wall_ms(), 0, NULL, 0);
+}
+
+static void adopt_one(struct sa *sa, struct life *l)
+{
+	const struct conn_child *child = NULL;
+	const struct conn *c = conn_by_reqid(sa->conns, l->reqid, &child);
+	const struct xfrm_sa *in =
+		xfrm_sa_find(sa->xfrm, &l->local.addr, l->proto, l->spi_in, NULL);
+	const struct xfrm_sa *out =
+		xfrm_sa_find(sa->xfrm, &l->peer.addr, l->proto, l->spi_out, NULL);
+	struct sa_entry *e;
+	struct sa_pair pub;
+
+	if (!in || in->larval || in->reqid != l->reqid) {
+		bury_away(sa, l);
+		return;
+	}
+	if (!c || !child) {
+		remove_leftover(sa, l);
+		return;
+	}
+	adopt_fill(&pub, l, c, child, out != NULL);
+	e = sa_entry_new(sa, &pub);
+	if (!e)
+		return;
+	e->orphan_since_ms = loop_now(sa->loop);
+	sa_lifetime_start(e, age_ms(l));
+}
+
+void sa_start(struct sa *sa)
+{
+	struct life *l;
+	uint64_t cursor = 0;
+
+	if (sa->adopted)
+		return;
+	while ((l = history_next(sa->history, &cursor)))
+		if (l->why == SA_DEATH_NONE && !sa_entry_by_in(sa, l->spi_in))
+			adopt_one(sa, l);
+	sa->adopted = true;
+	for (size_t i = 0; i < sa->listener_count; i++)
+		if (sa->listeners[i].ops->ready)
+			sa->listeners[i].ops->ready(sa->listeners[i].ctx);
+	if (engine_is_up(sa->engine))
+		sa_engine_up(sa);
+}
+
+/* ---- IKE SAs come and go ------------------------------------------------------------------------- */
+
+void sa_engine_down(void *ctx)
+{
+	struct sa *sa = ctx;
+	struct list *it;
+
+	list_for_each(it, &sa->pairs) {
+		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+
+		e->pub.ike = 0;
+		e->orphan_since_ms = loop_now(sa->loop);
+	}
+}
+
+static void child_up(struct sa *sa, const struct engine_child_event *c)
+{
+	struct sa_entry *e = sa_entry_by_in(sa, c->spi_in);
+
+	if (!e)
+		return;
+	e->pub.ike = c->ike;
+	e->orphan_since_ms = 0;
+}
+
+static void ike_rekeyed(struct sa *sa, const struct engine_ike_event *ev)
+{
+	struct list *it;
+
+	list_for_each(it, &sa->pairs) {
+		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+
+		if (e->pub.ike == ev->old)
+			e->pub.ike = ev->ike;
+	}
+}
+
+void sa_engine_event(void *ctx, const struct engine_msg *m)
+{
+	if (m->type == ENGINE_CHILD_UP || m->type == ENGINE_CHILD_REKEYED)
+		child_up(ctx, &m->child);
+	else if (m->type == ENGINE_IKE_REKEYED)
+		ike_rekeyed(ctx, &m->ike);
+}
+
+/* LIST is through: what nobody claimed needs a new IKE SA. */
+void sa_engine_up(void *ctx)
+{
+	struct sa *sa = ctx;
+	struct list *it;
+
+	if (!sa->adopted || sa->stopping)
+		return;
+	list_for_each(it, &sa->pairs) {
+		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+
+		if (e->orphan_since_ms && !e->pub.replaced_by)
+			sa_want(sa, e->pub.conn, e->pub.child, ENGINE_WHY_LOST,
+				1 + random_below(ORPHAN_JITTER_MS));
+	}
+}
+
+/* ---- retiring orphans --------------------------------------------------------------------------------- */
+
+struct proof {
+	struct sa *sa;
+	uint32_t orphan, successor;
+};
+
+static void proof_done(void *arg, int err, const struct xfrm_sa *k)
+{
+	struct proof *p = arg;
+	struct sa_entry *orphan = sa_entry_by_in(p->sa, p->orphan);
+	const struct sa_entry *next = sa_entry_by_in(p->sa, p->successor);
+	bool decrypts = !err && k->counters.packets;
+
+	if (orphan && next && !orphan->deleting &&
+	    (decrypts || loop_now(p->sa->loop) - next->pub.since_ms > ORPHAN_LONGEST_MS)) {
+		orphan->pub.replaced_by = p->successor;
+		sa_entry_delete(orphan, SA_DEATH_REKEYED);
+	}
+	alloc_free(p);
+}
+
+static void orphan_look(struct sa *sa, struct sa_entry *e)
+{
+	const struct sa_pair *next = sa_pair_current(sa, e->pub.conn, e->pub.child);
+	struct proof *p;
+
+	if (!next || next == &e->pub || !next->ike || !next->in_installed)
+		return;
+	p = alloc_zero(sizeof(*p));
+	if (!p)
+		return;
+	*p = (struct proof){ sa, e->pub.spi_in, next->spi_in };
+	if (sa_probe(sa, next->spi_in, proof_done, p))
+		alloc_free(p);
+}
+
+void sa_orphan_tick(void *arg)
+{
+	struct sa *sa = arg;
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &sa->pairs) {
+		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+
+		if (e->orphan_since_ms && !e->deleting)
+			orphan_look(sa, e);
+	}
+	loop_timer_set(&sa->orphan_timer, 500);
+}

@@ -1,0 +1,526 @@
+/*
+ * Our SA pairs. Drivers: the engine's requests (serve.c), the kernel's facts (watch.c), timers
+ * (lifetime.c, want.c, orphans in adopt.c). Owned here: the list of pairs, larval SPIs, births and
+ * grave. What may fail: the kernel (answered to the engine, undone), memory (the request is
+ * refused), the state folder (births go on in memory, said once). A pair leaves the list only when
+ * the kernel has confirmed that both halves are gone, or lost them by itself.
+ */
+#include "sa/sa.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/jobs.h"
+#include "sa/sa_internal.h"
+
+#define FLUSH_EACH_MS  1000
+#define ORPHAN_EACH_MS 500
+
+static const char *const death_texts[SA_DEATH_COUNT] = {
+	[SA_DEATH_NONE] = "lives",
+	[SA_DEATH_REKEYED] = "rekeyed",
+	[SA_DEATH_PEER_DELETE] = "deleted by the peer",
+	[SA_DEATH_OWN_DELETE] = "deleted by us",
+	[SA_DEATH_EXPIRED_TIME] = "expired (time)",
+	[SA_DEATH_EXPIRED_VOLUME] = "expired (volume)",
+	[SA_DEATH_CLEARED] = "cleared by an operator",
+	[SA_DEATH_DPD] = "the peer did not answer",
+	[SA_DEATH_INITIAL_CONTACT] = "the peer began anew (INITIAL_CONTACT)",
+	[SA_DEATH_IKE_GONE] = "its IKE SA ended",
+	[SA_DEATH_FLUSHED] = "flushed by another program",
+	[SA_DEATH_FOREIGN] = "deleted by another program",
+	[SA_DEATH_CONFIG] = "the connection was changed or removed",
+	[SA_DEATH_STOP] = "clean stop",
+	[SA_DEATH_AWAY] = "lost while we were away",
+	[SA_DEATH_LARVAL] = "negotiated, never installed",
+	[SA_DEATH_INSTALL_FAILED] = "the kernel refused it",
+};
+
+const char *sa_death_text(enum sa_death why)
+{
+	return (unsigned int)why < SA_DEATH_COUNT ? death_texts[why] : death_texts[0];
+}
+
+/* ---- births and grave go to the disk as a job each second -------------------------------------- */
+
+static void flush_run(void *arg)
+{
+	struct sa *sa = arg;
+
+	history_flush(sa->history);
+}
+
+static void flush_done(void *arg, int err)
+{
+	struct sa *sa = arg;
+
+	(void)err;
+	sa->flushing = false;
+}
+
+static void flush_tick(void *arg)
+{
+	struct sa *sa = arg;
+
+	if (!sa->flushing && history_dirty(sa->history))
+		sa->flushing = !jobs_submit(sa->jobs, flush_run, flush_done, sa);
+	loop_timer_set(&sa->flush_timer, FLUSH_EACH_MS);
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+static const struct engine_ops engine_listener = {
+	.request = sa_serve,
+	.event = sa_engine_event,
+	.up = sa_engine_up,
+	.down = sa_engine_down,
+};
+
+struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struct conn_table *conns,
+		  struct engine *engine, struct log *log, const struct sa_config *cfg,
+		  struct error *err)
+{
+	struct sa *sa = alloc_zero(sizeof(*sa));
+
+	if (!sa) {
+		error_set(err, -ENOMEM, "no memory for the SA tables");
+		return NULL;
+	}
+	sa->loop = loop;
+	sa->jobs = jobs;
+	sa->xfrm = xfrm;
+	sa->kernel = xfrm_ops(xfrm, &sa->kernel_ctx);
+	sa->conns = conns;
+	sa->engine = engine;
+	sa->log = log;
+	list_init(&sa->pairs);
+	list_init(&sa->larvals);
+	list_init(&sa->wants);
+	loop_timer_init(&sa->flush_timer, loop, "sa flush", flush_tick, sa);
+	loop_timer_init(&sa->orphan_timer, loop, "sa orphans", sa_orphan_tick, sa);
+	sa->by_in = table_new();
+	sa->by_out = table_new();
+	sa->history = history_open(cfg->state_dir, cfg->boot_id, err);
+	if (!sa->history || !sa->by_in || !sa->by_out || xfrm_watch(xfrm, &sa_watch_ops, sa) ||
+	    engine_listen(engine, &engine_listener, sa) ||
+	    loop_timer_set(&sa->flush_timer, FLUSH_EACH_MS) ||
+	    loop_timer_set(&sa->orphan_timer, ORPHAN_EACH_MS)) {
+		error_set(err, -ENOMEM, "no memory for the SA tables");
+		sa_free(sa);
+		return NULL;
+	}
+	return sa;
+}
+
+static void lists_free(struct sa *sa)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &sa->pairs)
+		sa_entry_free(list_entry(it, struct sa_entry, link));
+	list_for_each_safe(it, tmp, &sa->larvals)
+		sa_larval_free(list_entry(it, struct sa_larval, link));
+	list_for_each_safe(it, tmp, &sa->wants)
+		sa_want_free(list_entry(it, struct sa_want, link));
+}
+
+void sa_free(struct sa *sa)
+{
+	if (!sa)
+		return;
+	loop_timer_stop(&sa->flush_timer);
+	loop_timer_stop(&sa->orphan_timer);
+	loop_defer_cancel(sa->loop, sa);
+	lists_free(sa);
+	table_free(sa->by_in);
+	table_free(sa->by_out);
+	if (sa->history)
+		history_flush(sa->history);
+	history_close(sa->history);
+	alloc_free(sa);
+}
+
+int sa_listen(struct sa *sa, const struct sa_ops *ops, void *ctx)
+{
+	if (sa->listener_count == SA_LISTENERS_MAX)
+		return -ENOSPC;
+	sa->listeners[sa->listener_count].ops = ops;
+	sa->listeners[sa->listener_count++].ctx = ctx;
+	return 0;
+}
+
+/* ---- pairs ---------------------------------------------------------------------------------------- */
+
+uint8_t sa_ipproto(uint8_t ike_protocol)
+{
+	return ike_protocol == IKE_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+}
+
+struct xfrm_sa_id sa_id_in(const struct sa_pair *p)
+{
+	return (struct xfrm_sa_id){ .dst = p->local.addr,
+				    .proto = sa_ipproto(p->protocol),
+				    .spi = p->spi_in };
+}
+
+struct xfrm_sa_id sa_id_out(const struct sa_pair *p)
+{
+	return (struct xfrm_sa_id){ .dst = p->remote.addr,
+				    .proto = sa_ipproto(p->protocol),
+				    .spi = p->spi_out };
+}
+
+struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub)
+{
+	struct sa_entry *e = alloc_zero(sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->sa = sa;
+	e->pub = *pub;
+	e->pub.id = ++sa->next_id;
+	e->pub.since_ms = loop_now(sa->loop);
+	if (table_insert(sa->by_in, &e->by_in, hash_u32(pub->spi_in, table_seed(sa->by_in)))) {
+		alloc_free(e);
+		return NULL;
+	}
+	if (table_insert(sa->by_out, &e->by_out, hash_u32(pub->spi_out, table_seed(sa->by_out)))) {
+		table_remove(sa->by_in, &e->by_in);
+		alloc_free(e);
+		return NULL;
+	}
+	list_append(&sa->pairs, &e->link);
+	return e;
+}
+
+void sa_entry_free(struct sa_entry *e)
+{
+	loop_timer_stop(&e->soft);
+	loop_timer_stop(&e->hard);
+	loop_defer_cancel(e->sa->loop, e);
+	table_remove(e->sa->by_in, &e->by_in);
+	table_remove(e->sa->by_out, &e->by_out);
+	list_remove(&e->link);
+	alloc_free(e);
+}
+
+static bool in_matches(const struct table_node *n, const void *key)
+{
+	return table_entry(n, const struct sa_entry, by_in)->pub.spi_in == *(const uint32_t *)key;
+}
+
+struct sa_entry *sa_entry_by_in(const struct sa *sa, uint32_t spi_in)
+{
+	struct table_node *n =
+		table_find(sa->by_in, hash_u32(spi_in, table_seed(sa->by_in)), in_matches, &spi_in);
+
+	return n ? table_entry(n, struct sa_entry, by_in) : NULL;
+}
+
+struct out_key {
+	uint32_t spi;
+	const struct addr *peer;
+};
+
+static bool out_matches(const struct table_node *n, const void *key)
+{
+	const struct sa_entry *e = table_entry(n, const struct sa_entry, by_out);
+	const struct out_key *k = key;
+
+	return e->pub.spi_out == k->spi && addr_equal(&e->pub.remote.addr, k->peer);
+}
+
+struct sa_entry *sa_entry_by_out(const struct sa *sa, const struct addr *peer, uint32_t spi_out)
+{
+	struct out_key key = { spi_out, peer };
+	struct table_node *n =
+		table_find(sa->by_out, hash_u32(spi_out, table_seed(sa->by_out)), out_matches, &key);
+
+	return n ? table_entry(n, struct sa_entry, by_out) : NULL;
+}
+
+const struct sa_pair *sa_pair_next(const struct sa *sa, const struct sa_pair *it)
+{
+	const struct list *at = it ? list_entry(it, const struct sa_entry, pub)->link.next
+				   : sa->pairs.next;
+
+	return at == &sa->pairs ? NULL : &list_entry(at, const struct sa_entry, link)->pub;
+}
+
+const struct sa_pair *sa_pair_by_spi_in(const struct sa *sa, uint32_t spi_in)
+{
+	const struct sa_entry *e = sa_entry_by_in(sa, spi_in);
+
+	return e ? &e->pub : NULL;
+}
+
+const struct sa_pair *sa_pair_by_spi_out(const struct sa *sa, const struct addr *peer, uint32_t spi)
+{
+	const struct sa_entry *e = sa_entry_by_out(sa, peer, spi);
+
+	return e ? &e->pub : NULL;
+}
+
+const struct sa_pair *sa_pair_current(const struct sa *sa, uint32_t conn, uint32_t child)
+{
+	const struct sa_pair *best = NULL;
+
+	for (const struct sa_pair *p = NULL; (p = sa_pair_next(sa, p));)
+		if (p->conn == conn && p->child == child && !p->replaced_by &&
+		    (!best || p->since_ms >= best->since_ms))
+			best = p;
+	return best;
+}
+
+/* ---- larval SPIs ------------------------------------------------------------------------------------ */
+
+struct sa_larval *sa_larval_find(const struct sa *sa, uint32_t spi)
+{
+	struct list *it;
+
+	list_for_each(it, &sa->larvals) {
+		struct sa_larval *l = list_entry(it, struct sa_larval, link);
+
+		if (l->spi == spi)
+			return l;
+	}
+	return NULL;
+}
+
+void sa_larval_free(struct sa_larval *l)
+{
+	list_remove(&l->link);
+	alloc_free(l);
+}
+
+bool sa_spi_is_larval(const struct sa *sa, uint32_t spi_in)
+{
+	return sa_larval_find(sa, spi_in) != NULL;
+}
+
+static uint64_t older(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+uint64_t sa_in_flight_since(const struct sa *sa, const struct addr *peer)
+{
+	uint64_t since = 0;
+	struct list *it;
+
+	list_for_each(it, &sa->larvals) {
+		const struct sa_larval *l = list_entry(it, struct sa_larval, link);
+
+		if (addr_equal(&l->remote, peer))
+			since = older(since, l->since_ms);
+	}
+	return since;
+}
+
+/* ---- telling ------------------------------------------------------------------------------------------ */
+
+void sa_tell_up(struct sa *sa, const struct sa_entry *e)
+{
+	for (size_t i = 0; i < sa->listener_count; i++)
+		if (sa->listeners[i].ops->pair_up)
+			sa->listeners[i].ops->pair_up(sa->listeners[i].ctx, &e->pub);
+}
+
+void sa_tell_gone(struct sa *sa, const struct sa_entry *e, enum sa_death why)
+{
+	for (size_t i = 0; i < sa->listener_count; i++)
+		if (sa->listeners[i].ops->pair_gone)
+			sa->listeners[i].ops->pair_gone(sa->listeners[i].ctx, &e->pub, why);
+}
+
+/* ---- births and grave, seen from outside ------------------------------------------------------------ */
+
+static struct life *life_of(const struct sa *sa, const struct sa_pair *p)
+{
+	return history_find(sa->history, &p->local.addr, sa_ipproto(p->protocol), p->spi_in);
+}
+
+void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
+	     const struct xfrm_author *by, uint32_t last_seq)
+{
+	struct life *l = life_of(sa, &e->pub);
+
+	if (!l)
+		return;
+	if (e->pub.replaced_by)
+		history_succeeded(l, e->pub.replaced_by);
+	history_died(sa->history, l, why, clock_wall_ms(), loop_now(sa->loop), by, last_seq);
+}
+
+static void history_fill(const struct sa *sa, const struct life *l, struct sa_history *out)
+{
+	const struct conn_child *child = NULL;
+	const struct conn *c = conn_by_reqid(sa->conns, l->reqid, &child);
+
+	*out = (struct sa_history){ .born = true,
+				    .dead = l->why != SA_DEATH_NONE,
+				    .same_boot = history_same_boot(sa->history, l),
+				    .conn = c ? c->id : 0,
+				    .child = child ? child->child : 0,
+				    .reqid = l->reqid,
+				    .spi_in = l->spi_in,
+				    .local = l->local.addr,
+				    .peer = l->peer.addr,
+				    .born_wall_ms = l->born_wall_ms,
+				    .died_wall_ms = l->died_wall_ms,
+				    .died_ms = l->died_ms,
+				    .why = l->why,
+				    .by = l->by,
+				    .last_seq = l->last_seq,
+				    .successor = l->successor };
+}
+
+bool sa_history(const struct sa *sa, const struct addr *dst, uint8_t proto, uint32_t spi,
+		struct sa_history *out)
+{
+	const struct life *l = history_find(sa->history, dst, proto, spi);
+
+	if (l)
+		history_fill(sa, l, out);
+	return l;
+}
+
+bool sa_away_next(const struct sa *sa, uint64_t *cursor, struct sa_history *out)
+{
+	const struct life *l;
+
+	while ((l = history_next(sa->history, cursor))) {
+		if (l->why != SA_DEATH_AWAY)
+			continue;
+		history_fill(sa, l, out);
+		if (out->conn && !sa_pair_current(sa, out->conn, out->child))
+			return true;
+	}
+	return false;
+}
+
+int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg)
+{
+	const struct sa_entry *e = sa_entry_by_in(sa, spi_in);
+	struct xfrm_sa_id id;
+
+	if (!e)
+		return -ESRCH;
+	id = sa_id_in(&e->pub);
+	return sa->kernel->sa_get(sa->kernel_ctx, &id, done, arg);
+}
+
+/* ---- orders from above ------------------------------------------------------------------------------- */
+
+int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why)
+{
+	struct sa_entry *e = sa_entry_by_in(sa, spi_in);
+
+	if (!e)
+		return -ESRCH;
+	sa_entry_delete(e, why);
+	return 0;
+}
+
+/* The engine closes a Child that it has by DELETE and asks for SA_DELETE then; what it does not
+ * have goes from the kernel at once. */
+static void clear_one(struct sa_entry *e, enum sa_death why)
+{
+	struct engine_msg m = { .type = ENGINE_DELETE_SPI,
+				.delete_spi = { .ike = e->pub.ike,
+						.peer = e->pub.remote.addr,
+						.protocol = e->pub.protocol,
+						.spi = e->pub.spi_in } };
+
+	e->why = why;
+	if (!e->pub.ike || engine_request(e->sa->engine, &m, NULL, NULL))
+		sa_entry_delete(e, why);
+}
+
+int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &sa->pairs) {
+		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+
+		if (!peer || addr_equal(&e->pub.remote.addr, peer))
+			clear_one(e, why);
+	}
+	if (done)
+		done(arg, 0);
+	return 0;
+}
+
+int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
+{
+	struct list *it, *tmp;
+
+	sa->stopping = true;
+	list_for_each_safe(it, tmp, &sa->pairs)
+		sa_entry_delete(list_entry(it, struct sa_entry, link), SA_DEATH_STOP);
+	history_flush(sa->history);
+	if (done)
+		done(arg, 0);
+	return 0;
+}
+
+/* ---- sessions ------------------------------------------------------------------------------------------- */
+
+static bool conn_has_pair(const struct sa *sa, uint32_t conn)
+{
+	for (const struct sa_pair *p = NULL; (p = sa_pair_next(sa, p));)
+		if (p->conn == conn && p->in_installed && p->out_installed)
+			return true;
+	return false;
+}
+
+enum sa_session_state sa_session(const struct sa *sa, uint32_t conn)
+{
+	const struct conn *c = conn_by_id(sa->conns, conn);
+	const struct engine_ike_info *ike = NULL;
+	bool pair = conn_has_pair(sa, conn);
+
+	for (size_t i = 0; c && i < c->peer_count && !(ike && ike->established); i++)
+		ike = engine_ike_by_peer(sa->engine, &c->peers[i]);
+	if (ike && ike->established)
+		return pair ? SA_SESSION_UP_ACTIVE : SA_SESSION_UP_IDLE;
+	if (pair)
+		return SA_SESSION_UP_NO_IKE;
+	return ike ? SA_SESSION_DOWN_NEGOTIATING : SA_SESSION_DOWN;
+}
+
+const char *sa_session_text(enum sa_session_state s)
+{
+	static const char *const texts[] = {
+		[SA_SESSION_DOWN] = "DOWN",
+		[SA_SESSION_DOWN_NEGOTIATING] = "DOWN-NEGOTIATING",
+		[SA_SESSION_UP_IDLE] = "UP-IDLE",
+		[SA_SESSION_UP_NO_IKE] = "UP-NO-IKE",
+		[SA_SESSION_UP_ACTIVE] = "UP-ACTIVE",
+	};
+
+	return texts[s];
+}
+
+static uint64_t list_count(const struct list *head)
+{
+	const struct list *it;
+	uint64_t n = 0;
+
+	list_for_each(it, head)
+		n++;
+	return n;
+}
+
+void sa_stats(const struct sa *sa, struct sa_stats *out)
+{
+	*out = (struct sa_stats){ .pairs = list_count(&sa->pairs),
+				  .larval = list_count(&sa->larvals),
+				  .acquires = sa->acquires,
+				  .refused_requests = sa->refused };
+	history_counts(sa->history, &out->births, &out->births_overwritten, &out->graves,
+		       &out->graves_overwritten);
+}

@@ -1,0 +1,119 @@
+/* sa_internal: what the files of room sa share. */
+#ifndef SA_INTERNAL_H
+#define SA_INTERNAL_H
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "base/pace.h"
+#include "base/table.h"
+#include "conn/conn.h"
+#include "engine/router.h"
+#include "log/log.h"
+#include "sa/history.h"
+#include "sa/sa.h"
+
+#define SA_LISTENERS_MAX 4
+
+struct sa_entry { /* a pair */
+	struct list link;
+	struct table_node by_in, by_out;
+	struct sa *sa;
+	struct sa_pair pub;
+	struct loop_timer soft, hard;
+	enum sa_death why;	 /* decided before the kernel confirms; NONE: lives */
+	bool lost_in, lost_out;	 /* gone from the kernel without our doing, to be told */
+	enum sa_death lost_why;
+	struct xfrm_author lost_by;
+	unsigned int deleting;	 /* kernel deletions not yet confirmed */
+	uint64_t orphan_since_ms; /* its IKE SA is gone: retired once a successor decrypts */
+};
+
+struct sa_larval {
+	struct list link;
+	struct sa *sa;
+	uint32_t spi, conn, child;
+	struct addr local, remote;
+	uint8_t proto;
+	uint64_t since_ms;
+};
+
+/* Something that was asked of the engine for a Child: one at a time, tried again with back-off. */
+struct sa_want {
+	struct list link;
+	struct sa *sa;
+	uint32_t conn, child;
+	enum engine_reason why;
+	bool running;
+	unsigned int tries;
+	uint64_t since_ms;
+	struct loop_timer retry;
+};
+
+struct sa {
+	struct loop *loop;
+	struct jobs *jobs;
+	struct xfrm *xfrm;
+	const struct xfrm_ops *kernel;
+	void *kernel_ctx;
+	struct conn_table *conns;
+	struct engine *engine;
+	struct log *log;
+	struct history *history;
+	struct list pairs, larvals, wants;
+	struct table *by_in, *by_out; /* the pairs, by SPI */
+	struct {
+		const struct sa_ops *ops;
+		void *ctx;
+	} listeners[SA_LISTENERS_MAX];
+	size_t listener_count;
+	struct loop_timer flush_timer, orphan_timer;
+	bool flushing; /* a job runs */
+	bool adopted;  /* start's adoption is through */
+	bool stopping;
+	bool sweep_due;
+	uint32_t next_id;
+	uint64_t acquires, refused;
+};
+
+/* sa.c */
+struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub);
+void sa_entry_free(struct sa_entry *e);
+struct sa_entry *sa_entry_by_in(const struct sa *sa, uint32_t spi_in);
+struct sa_entry *sa_entry_by_out(const struct sa *sa, const struct addr *peer, uint32_t spi_out);
+struct sa_larval *sa_larval_find(const struct sa *sa, uint32_t spi);
+void sa_larval_free(struct sa_larval *l);
+void sa_larval_drop(struct sa_larval *l); /* buries and frees: never installed */
+void sa_tell_up(struct sa *sa, const struct sa_entry *e);
+void sa_tell_gone(struct sa *sa, const struct sa_entry *e, enum sa_death why);
+/* Writes the death of an inbound SPI of ours into the grave (the first one stays). */
+void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
+	     const struct xfrm_author *by, uint32_t last_seq);
+struct xfrm_sa_id sa_id_in(const struct sa_pair *p);
+struct xfrm_sa_id sa_id_out(const struct sa_pair *p);
+uint8_t sa_ipproto(uint8_t ike_protocol); /* IKE_PROTO_ESP → IPPROTO_ESP */
+
+/* serve.c: the engine's requests */
+bool sa_serve(void *ctx, const struct engine_msg *m);
+enum sa_death sa_death_of(enum engine_reason why);
+/* Removes what the kernel has of a pair; frees the entry when the kernel has confirmed. */
+void sa_entry_delete(struct sa_entry *e, enum sa_death why);
+
+/* watch.c: the kernel's facts */
+extern const struct xfrm_watch_ops sa_watch_ops;
+
+/* lifetime.c */
+void sa_lifetime_start(struct sa_entry *e, uint64_t age_ms);
+void sa_replace(struct sa_entry *e, enum engine_reason why);
+
+/* want.c: INITIATE and CREATE_CHILD on behalf of traffic and of orphans */
+int sa_want(struct sa *sa, uint32_t conn, uint32_t child, enum engine_reason why,
+	    uint64_t delay_ms);
+void sa_want_free(struct sa_want *w);
+
+/* adopt.c: start, and pairs whose IKE SA is gone */
+void sa_engine_up(void *ctx);
+void sa_engine_down(void *ctx);
+void sa_engine_event(void *ctx, const struct engine_msg *m);
+void sa_orphan_tick(void *arg);
+
+#endif

@@ -1,0 +1,585 @@
+/*
+ * The engine's requests, each checked against conn before the kernel hears of it: an engine process
+ * that was taken over can make SAs only between the configured ends of a configured connection.
+ * Every request is answered once, after the kernel's answer.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "sa/sa_internal.h"
+
+#define SPI_MIN		 0x100u /* 1–255 are reserved (RFC 4303 2.1) */
+#define SPI_MAX		 0xffffffffu
+#define SPI_TRIES	 4
+#define FAIL_SAFE_NUM	 11 /* the kernel's time limit: ours + 10 % */
+#define FAIL_SAFE_DEN	 10
+#define VOLUME_SOFT_NUM	 9
+#define VOLUME_SOFT_DEN	 10
+#define GCM_SALT_BITS	 32u
+#define GCM_ICV_BITS	 128
+
+static void answer(struct sa *sa, uint32_t token, int result, uint32_t spi)
+{
+	struct engine_done done = { .result = result, .spi = spi };
+
+	engine_answer(sa->engine, token, &done);
+}
+
+static bool refuse(struct sa *sa, const struct engine_msg *m, int err, const char *why)
+{
+	sa->refused++;
+	log_debug(sa->log, LOG_DEBUG_IPSEC, NULL, "IPSEC(sa): the engine's request was refused: %s",
+		  why);
+	answer(sa, m->token, err, 0);
+	return true;
+}
+
+enum sa_death sa_death_of(enum engine_reason why)
+{
+	switch (why) {
+	case ENGINE_WHY_REPLACED:
+		return SA_DEATH_REKEYED;
+	case ENGINE_WHY_PEER_DELETE:
+		return SA_DEATH_PEER_DELETE;
+	case ENGINE_WHY_OPERATOR:
+		return SA_DEATH_CLEARED;
+	case ENGINE_WHY_DPD:
+		return SA_DEATH_DPD;
+	case ENGINE_WHY_INITIAL_CONTACT:
+		return SA_DEATH_INITIAL_CONTACT;
+	case ENGINE_WHY_TIMEOUT:
+	case ENGINE_WHY_AUTH:
+		return SA_DEATH_IKE_GONE;
+	case ENGINE_WHY_CONFIG:
+		return SA_DEATH_CONFIG;
+	case ENGINE_WHY_STOP:
+		return SA_DEATH_STOP;
+	case ENGINE_WHY_LIFETIME:
+		return SA_DEATH_EXPIRED_TIME;
+	case ENGINE_WHY_LOCAL_ERROR:
+		return SA_DEATH_INSTALL_FAILED;
+	default:
+		return SA_DEATH_OWN_DELETE;
+	}
+}
+
+/* ---- ALLOC_SPI --------------------------------------------------------------------------------- */
+
+struct alloc_request {
+	struct sa *sa;
+	uint32_t token, reqid;
+	struct sa_larval larval; /* what it will be */
+	int tries;
+};
+
+static int alloc_try(struct alloc_request *r);
+
+/* An SPI that the grave still knows would make the next invalid-SPI packet ambiguous. */
+static bool spi_is_used_up(const struct sa *sa, const struct sa_larval *l, uint32_t spi)
+{
+	return history_find(sa->history, &l->local, l->proto, spi) != NULL;
+}
+
+static void alloc_keep(struct alloc_request *r, uint32_t spi)
+{
+	struct sa_larval *l = alloc_copy(&r->larval, sizeof(r->larval));
+
+	if (!l) {
+		answer(r->sa, r->token, -ENOMEM, 0);
+		return;
+	}
+	l->spi = spi;
+	l->since_ms = loop_now(r->sa->loop);
+	list_append(&r->sa->larvals, &l->link);
+	answer(r->sa, r->token, 0, spi);
+}
+
+static void alloc_done(void *arg, int err, uint32_t spi)
+{
+	struct alloc_request *r = arg;
+
+	if (!err && spi_is_used_up(r->sa, &r->larval, spi) && ++r->tries < SPI_TRIES) {
+		struct xfrm_sa_id id = { .dst = r->larval.local, .proto = r->larval.proto, .spi = spi };
+
+		r->sa->kernel->sa_delete(r->sa->kernel_ctx, &id, NULL, NULL);
+		err = alloc_try(r);
+		if (!err)
+			return;
+	}
+	if (err)
+		answer(r->sa, r->token, err, 0);
+	else
+		alloc_keep(r, spi);
+	alloc_free(r);
+}
+
+static int alloc_try(struct alloc_request *r)
+{
+	const struct sa_larval *l = &r->larval;
+
+	return r->sa->kernel->spi_alloc(r->sa->kernel_ctx, &l->remote, &l->local, l->proto, r->reqid,
+					SPI_MIN, SPI_MAX, alloc_done, r);
+}
+
+static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
+{
+	const struct engine_alloc_spi *a = &m->alloc_spi;
+	const struct conn *c = conn_by_id(sa->conns, a->conn);
+	const struct conn_child *child = c ? conn_child(c, a->child) : NULL;
+	struct alloc_request *r;
+	int err;
+
+	if (!child || !addr_equal(&c->local, &a->local) || !conn_has_peer(c, &a->remote))
+		return refuse(sa, m, -EACCES, "ALLOC_SPI matches no connection");
+	r = alloc_zero(sizeof(*r));
+	if (!r)
+		return refuse(sa, m, -ENOMEM, "no memory");
+	r->sa = sa;
+	r->token = m->token;
+	r->reqid = child->reqid;
+	r->larval = (struct sa_larval){ .sa = sa,
+					.conn = a->conn,
+					.child = a->child,
+					.local = a->local,
+					.remote = a->remote,
+					.proto = sa_ipproto(a->protocol) };
+	err = alloc_try(r);
+	if (!err)
+		return true;
+	alloc_free(r);
+	return refuse(sa, m, err, "the kernel cannot be asked");
+}
+
+/* ---- SA_INSTALL ---------------------------------------------------------------------------------- */
+
+struct install {
+	struct sa *sa;
+	uint32_t token, spi_in;
+	uint8_t parts;
+	unsigned int waiting;
+	int err;
+};
+
+/* IKE transform → the kernel's names (crypto/ and net/xfrm/xfrm_algo.c). */
+static const struct {
+	uint16_t id, truncation_bits;
+	const char *name;
+} integ_names[] = {
+	{ INTEG_HMAC_SHA2_256_128, 128, "hmac(sha256)" },
+	{ INTEG_HMAC_SHA2_384_192, 192, "hmac(sha384)" },
+	{ INTEG_HMAC_SHA2_512_256, 256, "hmac(sha512)" },
+};
+
+static int keys_fill(struct xfrm_keys *k, const struct engine_sa_install *s, bool in)
+{
+	k->encr_key = in ? s->encr_in : s->encr_out;
+	k->integ_key = in ? s->integ_in : s->integ_out;
+	if (s->encr.id == ENCR_AES_GCM_16) {
+		k->aead = "rfc4106(gcm(aes))";
+		k->icv_bits = GCM_ICV_BITS;
+		return secret_len(k->encr_key) * 8 == s->encr.key_bits + GCM_SALT_BITS ? 0 : -EINVAL;
+	}
+	if (s->encr.id != ENCR_AES_CBC || secret_len(k->encr_key) * 8 != s->encr.key_bits)
+		return -EINVAL;
+	k->encr = "cbc(aes)";
+	for (size_t i = 0; i < sizeof(integ_names) / sizeof(integ_names[0]); i++) {
+		if (integ_names[i].id != s->integ.id)
+			continue;
+		k->integ = integ_names[i].name;
+		k->icv_bits = integ_names[i].truncation_bits;
+		return k->integ_key ? 0 : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+static struct xfrm_limits limits_of(const struct conn *c)
+{
+	struct xfrm_limits l = { .hard_add_s = (uint64_t)c->lifetime_s * FAIL_SAFE_NUM / FAIL_SAFE_DEN };
+
+	if (c->lifetime_kb) {
+		l.hard_bytes = c->lifetime_kb * 1024;
+		l.soft_bytes = l.hard_bytes / VOLUME_SOFT_DEN * VOLUME_SOFT_NUM;
+	}
+	return l;
+}
+
+static void kernel_sa(struct xfrm_sa *k, const struct engine_sa_install *s, const struct conn *c,
+		      const struct conn_child *child, bool in)
+{
+	const struct endpoint *src = in ? &s->remote : &s->local, *dst = in ? &s->local : &s->remote;
+
+	*k = (struct xfrm_sa){ .id = { .dst = dst->addr,
+				       .proto = sa_ipproto(s->protocol),
+				       .spi = in ? s->spi_in : s->spi_out },
+			       .src = src->addr,
+			       .mode = XFRM_KIND_TUNNEL,
+			       .reqid = child->reqid,
+			       .encap = s->encap,
+			       .encap_sport = s->encap ? src->port : 0,
+			       .encap_dport = s->encap ? dst->port : 0,
+			       .esn = s->esn,
+			       .replay_window = c->replay_window,
+			       .limits = limits_of(c) };
+}
+
+static void pair_fill(struct sa_pair *p, const struct engine_sa_install *s, const struct conn *c,
+		      const struct conn_child *child)
+{
+	*p = (struct sa_pair){ .conn = s->conn,
+			       .child = s->child,
+			       .reqid = child->reqid,
+			       .ike = s->ike,
+			       .protocol = s->protocol,
+			       .spi_in = s->spi_in,
+			       .spi_out = s->spi_out,
+			       .local = s->local,
+			       .remote = s->remote,
+			       .encap = s->encap,
+			       .initiator = s->initiator,
+			       .selector = s->selector,
+			       .encr = s->encr,
+			       .integ = s->integ,
+			       .esn = s->esn,
+			       .replaces = s->replaces,
+			       .lifetime_s = c->lifetime_s,
+			       .lifetime_kb = c->lifetime_kb,
+			       .why = s->why };
+	memcpy(p->conn_name, c->name, sizeof(p->conn_name));
+}
+
+static bool birth_write(struct sa *sa, const struct sa_pair *p)
+{
+	struct life l = { .born_wall_ms = clock_wall_ms(),
+			  .local = p->local,
+			  .peer = p->remote,
+			  .proto = sa_ipproto(p->protocol),
+			  .esn = p->esn,
+			  .encap = p->encap,
+			  .initiator = p->initiator,
+			  .spi_in = p->spi_in,
+			  .spi_out = p->spi_out,
+			  .reqid = p->reqid,
+			  .selector = p->selector,
+			  .encr = p->encr,
+			  .integ = p->integ,
+			  .lifetime_s = (uint32_t)p->lifetime_s };
+
+	memcpy(l.conn_name, p->conn_name, sizeof(l.conn_name) - 1);
+	return history_born(sa->history, &l);
+}
+
+/* The switch to a successor has happened when its outbound half is in. */
+static void mark_replaced(struct sa *sa, const struct sa_entry *e)
+{
+	struct sa_entry *old = e->pub.replaces ? sa_entry_by_in(sa, e->pub.replaces) : NULL;
+
+	if (!old)
+		return;
+	old->pub.replaced_by = e->pub.spi_in;
+	loop_timer_stop(&old->soft);
+}
+
+static void install_succeeded(struct install *in)
+{
+	struct sa_entry *e = sa_entry_by_in(in->sa, in->spi_in);
+
+	if (!e)
+		return;
+	if (in->parts & ENGINE_PART_IN)
+		e->pub.in_installed = true;
+	if (in->parts & ENGINE_PART_OUT)
+		e->pub.out_installed = true;
+	if (in->parts & ENGINE_PART_OUT)
+		mark_replaced(in->sa, e);
+	if (e->pub.in_installed && e->pub.out_installed) {
+		sa_lifetime_start(e, 0);
+		sa_tell_up(in->sa, e);
+	}
+}
+
+static void install_failed(struct install *in)
+{
+	struct sa_entry *e = sa_entry_by_in(in->sa, in->spi_in);
+
+	log_say(in->sa->log, NULL, KERNEL_REFUSED, "install an SA pair", strerror(-in->err));
+	if (e)
+		sa_entry_delete(e, SA_DEATH_INSTALL_FAILED);
+}
+
+static void install_done(void *arg, int err)
+{
+	struct install *in = arg;
+
+	if (err && !in->err)
+		in->err = err;
+	if (--in->waiting)
+		return;
+	if (in->err)
+		install_failed(in);
+	else
+		install_succeeded(in);
+	answer(in->sa, in->token, in->err, 0);
+	alloc_free(in);
+}
+
+static int install_part(struct install *in, const struct engine_sa_install *s, const struct conn *c,
+			const struct conn_child *child, bool inbound)
+{
+	const struct xfrm_ops *k = in->sa->kernel;
+	struct xfrm_sa sa;
+	struct xfrm_keys keys = { 0 };
+	int err = keys_fill(&keys, s, inbound);
+
+	if (err)
+		return err;
+	kernel_sa(&sa, s, c, child, inbound);
+	err = inbound ? k->sa_update(in->sa->kernel_ctx, &sa, &keys, install_done, in)
+		      : k->sa_add(in->sa->kernel_ctx, &sa, &keys, install_done, in);
+	if (!err)
+		in->waiting++;
+	return err;
+}
+
+/* Both writes go out back to back, inbound first: a packet that answers our first outbound one
+ * finds its SA. `waiting` starts at 1, so that an answer cannot come before both were sent. */
+static void install_run(struct install *in, const struct engine_sa_install *s, const struct conn *c,
+			const struct conn_child *child)
+{
+	int err = 0;
+
+	in->waiting = 1;
+	if (s->parts & ENGINE_PART_IN)
+		err = install_part(in, s, c, child, true);
+	if (!err && (s->parts & ENGINE_PART_OUT))
+		err = install_part(in, s, c, child, false);
+	install_done(in, err);
+}
+
+static const char *install_fault(const struct sa *sa, const struct engine_sa_install *s,
+				 const struct conn *c, const struct conn_child *child)
+{
+	const struct sa_larval *l = sa_larval_find(sa, s->spi_in);
+
+	if (!child)
+		return "SA_INSTALL matches no connection";
+	if (!addr_equal(&c->local, &s->local.addr) || !conn_has_peer(c, &s->remote.addr))
+		return "SA_INSTALL is for other ends than the connection's";
+	if (!prefix_within(&s->selector.local, &child->selector.local) ||
+	    !prefix_within(&s->selector.remote, &child->selector.remote))
+		return "SA_INSTALL is for other traffic than the connection's";
+	if (!(s->parts & (ENGINE_PART_IN | ENGINE_PART_OUT)))
+		return "SA_INSTALL without a part";
+	if ((s->parts & ENGINE_PART_IN) && (!l || l->conn != s->conn))
+		return "SA_INSTALL for an SPI that was not allocated for it";
+	if (!(s->parts & ENGINE_PART_IN) && !sa_entry_by_in(sa, s->spi_in))
+		return "SA_INSTALL of an outbound half without its inbound one";
+	return NULL;
+}
+
+/* The entry of the pair: a new one with the inbound part, else the one that is there. */
+static struct sa_entry *install_entry(struct sa *sa, const struct engine_sa_install *s,
+				      const struct conn *c, const struct conn_child *child)
+{
+	struct sa_entry *e = sa_entry_by_in(sa, s->spi_in);
+	struct sa_pair pub;
+
+	if (e || !(s->parts & ENGINE_PART_IN))
+		return e;
+	pair_fill(&pub, s, c, child);
+	if (!birth_write(sa, &pub))
+		return NULL;
+	sa_larval_free(sa_larval_find(sa, s->spi_in));
+	return sa_entry_new(sa, &pub);
+}
+
+static bool serve_install(struct sa *sa, const struct engine_msg *m)
+{
+	const struct engine_sa_install *s = &m->sa_install;
+	const struct conn *c = conn_by_id(sa->conns, s->conn);
+	const struct conn_child *child = c ? conn_child(c, s->child) : NULL;
+	const char *fault = install_fault(sa, s, c, child);
+	struct install *in;
+
+	if (fault)
+		return refuse(sa, m, -EACCES, fault);
+	in = alloc_zero(sizeof(*in));
+	if (!in || !install_entry(sa, s, c, child)) {
+		alloc_free(in);
+		return refuse(sa, m, -ENOMEM, "no memory");
+	}
+	in->sa = sa;
+	in->token = m->token;
+	in->spi_in = s->spi_in;
+	in->parts = s->parts;
+	install_run(in, s, c, child);
+	return true;
+}
+
+/* ---- SA_DELETE ------------------------------------------------------------------------------------- */
+
+static void entry_deleted(struct sa_entry *e)
+{
+	sa_tell_gone(e->sa, e, e->why);
+	sa_entry_free(e);
+}
+
+/* An SPI that was negotiated and never installed: the peer may believe in it, so the grave knows. */
+void sa_larval_drop(struct sa_larval *l)
+{
+	const struct conn *c = conn_by_id(l->sa->conns, l->conn);
+	const struct conn_child *child = c ? conn_child(c, l->child) : NULL;
+	struct life birth = { .born_wall_ms = clock_wall_ms(),
+			      .local.addr = l->local,
+			      .peer.addr = l->remote,
+			      .proto = l->proto,
+			      .spi_in = l->spi,
+			      .reqid = child ? child->reqid : 0 };
+	struct life *life = history_born(l->sa->history, &birth);
+
+	if (life)
+		history_died(l->sa->history, life, SA_DEATH_LARVAL, clock_wall_ms(),
+			     loop_now(l->sa->loop), NULL, 0);
+	sa_larval_free(l);
+}
+
+struct deletion {
+	struct sa *sa;
+	uint32_t spi_in;
+	bool in;
+};
+
+static void deletion_done(void *arg, int err)
+{
+	struct deletion *d = arg;
+	struct sa_entry *e = sa_entry_by_in(d->sa, d->spi_in);
+
+	if (err && err != -ESRCH && err != -ECANCELED)
+		log_say(d->sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
+	if (e && d->in)
+		e->pub.in_installed = false;
+	else if (e)
+		e->pub.out_installed = false;
+	if (e && e->deleting && !--e->deleting)
+		entry_deleted(e);
+	alloc_free(d);
+}
+
+static void delete_part(struct sa_entry *e, bool in)
+{
+	struct xfrm_sa_id id = in ? sa_id_in(&e->pub) : sa_id_out(&e->pub);
+	struct deletion *d = alloc_zero(sizeof(*d));
+
+	if (!d)
+		return;
+	*d = (struct deletion){ e->sa, e->pub.spi_in, in };
+	e->deleting++;
+	if (e->sa->kernel->sa_delete(e->sa->kernel_ctx, &id, deletion_done, d)) {
+		e->deleting--;
+		alloc_free(d);
+	}
+}
+
+void sa_entry_delete(struct sa_entry *e, enum sa_death why)
+{
+	if (e->deleting)
+		return;
+	if (e->why == SA_DEATH_NONE)
+		e->why = why;
+	loop_timer_stop(&e->soft);
+	loop_timer_stop(&e->hard);
+	sa_bury(e->sa, e, e->why, NULL, 0);
+	/* Outbound first: we stop sending before we stop understanding. */
+	delete_part(e, false);
+	delete_part(e, true);
+	if (!e->deleting)
+		entry_deleted(e);
+}
+
+static void larval_delete(struct sa *sa, struct sa_larval *l)
+{
+	struct xfrm_sa_id id = { .dst = l->local, .proto = l->proto, .spi = l->spi };
+
+	sa->kernel->sa_delete(sa->kernel_ctx, &id, NULL, NULL);
+	sa_larval_drop(l);
+}
+
+static bool serve_delete(struct sa *sa, const struct engine_msg *m)
+{
+	struct sa_entry *e = sa_entry_by_in(sa, m->sa.spi_in);
+	struct sa_larval *l = sa_larval_find(sa, m->sa.spi_in);
+
+	if (l)
+		larval_delete(sa, l);
+	if (e)
+		sa_entry_delete(e, sa_death_of(m->sa.why));
+	answer(sa, m->token, e || l ? 0 : -ESRCH, 0);
+	return true;
+}
+
+/* ---- SA_UPDATE, SA_USE --------------------------------------------------------------------------------- */
+
+/* A new address or port of the peer. The kernel keeps the keys; both halves are moved by deleting
+ * and adding only where it cannot update, which is left to the engine: it replaces the Child. */
+static bool serve_update(struct sa *sa, const struct engine_msg *m)
+{
+	return refuse(sa, m, -EOPNOTSUPP, "moving an SA is not supported: replace the Child");
+}
+
+struct use_request {
+	struct sa *sa;
+	uint32_t token;
+};
+
+static void use_done(void *arg, int err, const struct xfrm_sa *k)
+{
+	struct use_request *u = arg;
+	struct engine_done done = { .result = err };
+
+	if (!err) {
+		uint64_t now_s = clock_wall_ms() / 1000, used = k->counters.use_wall_s;
+
+		done.packets = k->counters.packets;
+		done.bytes = k->counters.bytes;
+		done.idle_ms = used && now_s > used ? (now_s - used) * 1000 : 0;
+	}
+	engine_answer(u->sa->engine, u->token, &done);
+	alloc_free(u);
+}
+
+static bool serve_use(struct sa *sa, const struct engine_msg *m)
+{
+	struct use_request *u = alloc_zero(sizeof(*u));
+	int err;
+
+	if (!u)
+		return refuse(sa, m, -ENOMEM, "no memory");
+	u->sa = sa;
+	u->token = m->token;
+	err = sa_probe(sa, m->sa.spi_in, use_done, u);
+	if (err) {
+		alloc_free(u);
+		answer(sa, m->token, err, 0);
+	}
+	return true;
+}
+
+bool sa_serve(void *ctx, const struct engine_msg *m)
+{
+	switch (m->type) {
+	case ENGINE_ALLOC_SPI:
+		return serve_alloc(ctx, m);
+	case ENGINE_SA_INSTALL:
+		return serve_install(ctx, m);
+	case ENGINE_SA_DELETE:
+		return serve_delete(ctx, m);
+	case ENGINE_SA_UPDATE:
+		return serve_update(ctx, m);
+	case ENGINE_SA_USE:
+		return serve_use(ctx, m);
+	default:
+		return false;
+	}
+}
