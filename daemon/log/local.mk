@@ -1,0 +1,8 @@
+noinst_LIBRARIES += liblog.a
+liblog_a_SOURCES = \
+	daemon/log/log.c daemon/log/log.h daemon/log/messages.h \
+	daemon/log/log_internal.h \
+	daemon/log/log_out.c \
+	daemon/log/log_ring.c \
+	daemon/log/log_table.c
+LOG_LIBS = liblog.a

@@ -72,6 +72,10 @@ int log_listen(struct log *log, const struct log_ops *ops, void *ctx);
 void log_to_stderr(struct log *log, bool on); /* --foreground */
 /* Opens the datagram to /dev/log once (kept, so that it works under seccomp); hosts later. */
 int log_open_syslog(struct log *log);
+int log_open_syslog_at(struct log *log, const char *path); /* another socket than /dev/log */
+/* Lets a message out no oftener than cls (a static; NULL: always). The rest is counted, not printed.
+ * Messages that one fault can repeat without end have a limit from the start (log.c). */
+void log_limit(struct log *log, enum log_id id, const struct pace_class *cls);
 
 /* Prints message LOG_NAME: log_say(log, &about, RECOVERY_DONE, args…); about may be NULL. */
 #define log_say(log, about, name, ...) log_write(log, LOG_##name, about, LOG_F_##name, ##__VA_ARGS__)
