@@ -1,0 +1,10 @@
+noinst_LIBRARIES += libspi.a
+libspi_a_SOURCES = \
+	daemon/spi/probe.c \
+	daemon/spi/record.c daemon/spi/record.h daemon/spi/bpf/record.h \
+	daemon/spi/ring.c daemon/spi/ring.h \
+	daemon/spi/source.c daemon/spi/source.h \
+	daemon/spi/spi.h
+SPI_LIBS = libspi.a
+
+include daemon/spi/bpf/local.mk

@@ -17,7 +17,7 @@
 struct loop;
 struct xfrm;
 
-#define SPI_HEAD_MAX 64
+#define SPI_HEAD_MAX 128
 
 /* One refused packet, or a sum: a flow beyond its first packets is reported once a second. */
 struct spi_refusal {
@@ -28,7 +28,7 @@ struct spi_refusal {
 	uint32_t spi, seq; /* host order */
 	uint32_t ifindex;
 	uint64_t flow_count; /* packets of this flow so far, this one included, as the source counts */
-	uint8_t head[SPI_HEAD_MAX]; /* outer headers and what follows */
+	uint8_t head[SPI_HEAD_MAX]; /* outer headers and 64 bytes, or what there was of them */
 	uint8_t head_len;
 };
 
@@ -36,20 +36,28 @@ struct spi_source; /* each kind has its own struct, this first: */
 
 struct spi_source_ops {
 	const char *name; /* for people */
-	void (*refused)(void *ctx, const struct spi_refusal *r); /* set by spi_source_start() */
-	int (*start)(struct spi_source *s);
+	int (*start)(struct spi_source *s); /* by spi_source_start() only */
 	void (*free)(struct spi_source *s);
-	/* Packets seen in all (mmap'd array, or counted), and records lost on the way up. */
+	/* Packets seen in all, and records lost on the way up (ring full, or over the budget). */
 	void (*sums)(struct spi_source *s, uint64_t *seen, uint64_t *lost);
-	/* The tap: the kernel's counter moved. NULL elsewhere. */
+	/* The tap: the kernel's counter moved; called at 50 Hz at most. NULL elsewhere. */
 	void (*counter_moved)(struct spi_source *s);
 };
 
 struct spi_source {
 	const struct spi_source_ops *ops;
 	void (*refused)(void *ctx, const struct spi_refusal *r);
+	/* The kernel's XfrmInNoStates as of now: 0 or -errno. */
+	int (*counter)(void *ctx, uint64_t *out);
 	void *ctx;
 };
+
+/* Starts the source: from now on `refused` is called on the loop, never from inside this call.
+ * counter may be NULL with a source that does not ask for it (the probe). 0 or -errno. */
+int spi_source_start(struct spi_source *s,
+		     void (*refused)(void *ctx, const struct spi_refusal *r),
+		     int (*counter)(void *ctx, uint64_t *out), void *ctx);
+void spi_source_free(struct spi_source *s); /* NULL is fine */
 
 /* Descriptors that the supervisor made; -1 = not to be had. */
 struct spi_fds {
@@ -62,5 +70,6 @@ struct spi_fds {
 /* Take the descriptors. NULL: no memory, or mapping failed (errno). */
 struct spi_source *spi_probe_new(struct loop *loop, const struct spi_fds *fds);
 struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struct spi_fds *fds);
+bool spi_tap_armed(const struct spi_source *s); /* of spi_tap_new() only */
 
 #endif

@@ -12,7 +12,7 @@ enum spi_choice { SPI_CHOICE_AUTO, SPI_CHOICE_PROBE, SPI_CHOICE_TAP, SPI_CHOICE_
 struct spi_loaded; /* holds skeletons, links, sockets */
 
 /* Needs CAP_BPF, CAP_PERFMON (probe), CAP_NET_RAW (tap sockets). Refusals of our own network
- * namespace only. Never fails whole: what is missing is -1 in fds with the reason in fds->why. */
+ * namespace only. Never fails whole (NULL: no memory, or nothing to hold): what is missing is -1 in fds with the reason in fds->why. */
 struct spi_loaded *spi_load(enum spi_choice choice, struct spi_fds *fds);
 void spi_unload(struct spi_loaded *l);
 
