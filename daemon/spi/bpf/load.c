@@ -24,8 +24,11 @@ static const struct spi_fds NOTHING = {
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual" /* generated code */
 #include "spi/bpf/refusal.skel.h"
 #include "spi/bpf/tap.skel.h"
+#pragma GCC diagnostic pop
 
 #define PROBED "xfrm_audit_state_notfound"
 
@@ -53,17 +56,18 @@ static bool kernel_has_probed(void)
 	return found;
 }
 
-/* Why the probe was refused, in words of this machine's rather than errno's. */
-static void explain(int err, char *why, size_t size)
+/* Why there is no probe, in words about this machine. 0: that way was not tried. */
+static void explain(int fentry, int kprobe, char *why, size_t size)
 {
-	if (err == -EPERM || err == -EACCES)
-		text_copy(why, size, "no permission to load BPF (CAP_BPF, CAP_PERFMON)");
-	else if (access("/sys/kernel/btf/vmlinux", R_OK))
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		text_copy(why, size, "this kernel has no BTF");
 	else if (!kernel_has_probed())
 		text_copy(why, size, "this kernel has no " PROBED "()");
+	else if (geteuid() != 0 && (fentry == -EPERM || kprobe == -EPERM))
+		text_copy(why, size, "no permission to load BPF (CAP_BPF, CAP_PERFMON)");
 	else
-		snprintf(why, size, "the kernel refused the probe: %s", strerror(-err));
+		snprintf(why, size, "refused by the kernel: fentry: %s; kprobe: %s",
+			 fentry ? strerror(-fentry) : "not tried", strerror(-kprobe));
 }
 
 static int own_netns(uint32_t *inum)
@@ -107,25 +111,23 @@ static int probe_try(struct spi_loaded *l, bool fentry, uint32_t netns)
 	return 0;
 }
 
-static void probe_load(struct spi_loaded *l, struct spi_fds *fds)
+static void probe_load(struct spi_loaded *l, bool try_fentry, struct spi_fds *fds)
 {
 	uint32_t netns = 0;
-	int rc = own_netns(&netns);
-	bool fentry = true;
+	int fentry = 0, kprobe = own_netns(&netns);
 
-	if (rc == 0)
-		rc = probe_try(l, true, netns);
-	if (rc && netns) {
-		fentry = false;
-		rc = probe_try(l, false, netns);
-	}
-	if (rc) {
-		explain(rc, fds->why, sizeof(fds->why));
+	if (!kprobe && try_fentry)
+		fentry = probe_try(l, true, netns);
+	if (!kprobe && !l->probe)
+		kprobe = probe_try(l, false, netns);
+	if (!l->probe) {
+		explain(fentry, kprobe, fds->why, sizeof(fds->why));
 		return;
 	}
 	fds->ring = bpf_map__fd(l->probe->maps.ring);
 	fds->sums = bpf_map__fd(l->probe->maps.sums);
-	text_copy(fds->probe_kind, sizeof(fds->probe_kind), fentry ? "fentry" : "kprobe");
+	text_copy(fds->probe_kind, sizeof(fds->probe_kind),
+		  try_fentry && !fentry ? "fentry" : "kprobe");
 }
 
 /* A packet socket that receives nothing yet, with the filter attached and locked. fd or -errno. */
@@ -186,8 +188,8 @@ struct spi_loaded *spi_load(enum spi_choice choice, struct spi_fds *fds)
 	}
 	l->tap4 = l->tap6 = -1;
 	printed = libbpf_set_print(print_nothing);
-	if (choice == SPI_CHOICE_AUTO || choice == SPI_CHOICE_PROBE)
-		probe_load(l, fds);
+	if (choice != SPI_CHOICE_TAP && choice != SPI_CHOICE_NONE)
+		probe_load(l, choice != SPI_CHOICE_KPROBE, fds);
 	if (choice == SPI_CHOICE_TAP || (choice == SPI_CHOICE_AUTO && !l->probe))
 		tap_load(l, fds);
 	libbpf_set_print(printed);

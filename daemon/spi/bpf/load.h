@@ -7,7 +7,13 @@
 
 #include "spi/source.h"
 
-enum spi_choice { SPI_CHOICE_AUTO, SPI_CHOICE_PROBE, SPI_CHOICE_TAP, SPI_CHOICE_NONE };
+enum spi_choice {
+	SPI_CHOICE_AUTO,
+	SPI_CHOICE_PROBE,
+	SPI_CHOICE_TAP,
+	SPI_CHOICE_NONE,
+	SPI_CHOICE_KPROBE, /* the probe, but not by fentry: so that a test can have it */
+};
 
 struct spi_loaded; /* holds skeletons, links, sockets */
 

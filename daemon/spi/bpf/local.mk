@@ -1,5 +1,4 @@
-# BPF programs: C -> BPF object -> skeleton header, embedded by load.c. Built in the build tree only.
-SPI_BPF_PROGRAMS = daemon/spi/bpf/refusal daemon/spi/bpf/tap
+# BPF programs: C, then a BPF object, then a skeleton header, which load.c embeds. In the build tree only.
 EXTRA_DIST += daemon/spi/bpf/refusal.bpf.c daemon/spi/bpf/tap.bpf.c daemon/spi/bpf/common.bpf.h
 
 # Only for the supervisor and its tests: the router needs no libbpf.
