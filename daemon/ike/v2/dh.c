@@ -108,3 +108,9 @@ void ike_dh_orphan(struct ike_dh_job *job)
 	*job->slot = NULL;
 	job->slot = NULL;
 }
+
+void ike_dh_orphan_all(struct ike_v2 *v2)
+{
+	while (!list_empty(&v2->jobs_out))
+		ike_dh_orphan(list_entry(v2->jobs_out.next, struct ike_dh_job, node));
+}

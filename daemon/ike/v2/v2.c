@@ -86,8 +86,7 @@ void ike_v2_free(struct ike_v2 *v2)
 	while (!list_empty(&v2->sas))
 		ike_sa_down(list_entry(v2->sas.next, struct ike_sa, node), ENGINE_WHY_STOP, 0);
 	ike_v2_reap(v2);
-	while (!list_empty(&v2->jobs_out))
-		ike_dh_orphan(list_entry(v2->jobs_out.next, struct ike_dh_job, node));
+	ike_dh_orphan_all(v2);
 	ike_router_free(v2);
 	ike_conns_free(v2);
 	table_free(v2->by_spi);

@@ -352,6 +352,7 @@ int ike_dh_submit(struct ike_v2 *v2, uint16_t group, struct ike_dh **dh, struct 
 		  struct view peer, struct ike_dh_job **job, void (*done)(void *arg, int result),
 		  void *arg);
 void ike_dh_orphan(struct ike_dh_job *job); /* its owner goes; NULL is fine */
+void ike_dh_orphan_all(struct ike_v2 *v2);
 
 /* ---- init_i.c, init_r.c, cookie.c ---- */
 /* Begins an IKE SA with its first Child; wait (may be NULL) is referenced on success. */
