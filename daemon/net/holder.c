@@ -1,6 +1,5 @@
 #include "net/holder.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -84,36 +83,56 @@ static bool process_holds(int proc, const char *pid, ino_t inode)
 	return found;
 }
 
-static pid_t find_process(ino_t inode)
+/* Programs that want UDP 500 and 4500. */
+static bool is_ike_daemon(pid_t pid)
+{
+	static const char *const names[] = {"charon", "charon-systemd", "pluto",
+					    "iked",   "isakmpd",	"racoon"};
+	char name[32];
+
+	if (!holder_process_name(pid, name, sizeof(name)))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The process that holds the socket, in *exact; else one that is likely to. 0: none. */
+static pid_t find_process(ino_t inode, bool *exact)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
-	uint32_t pid = 0;
+	pid_t likely = 0;
+	uint32_t pid;
 
+	*exact = false;
 	if (!dir)
 		return 0;
-	while ((entry = readdir(dir))) {
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    process_holds(dirfd(dir), entry->d_name, inode) &&
-		    !text_u32(entry->d_name, 1, INT32_MAX, &pid))
-			break;
+	while (!*exact && (entry = readdir(dir))) {
+		if (text_u32(entry->d_name, 1, INT32_MAX, &pid))
+			continue;
+		*exact = process_holds(dirfd(dir), entry->d_name, inode);
+		if (*exact || is_ike_daemon((pid_t)pid))
+			likely = (pid_t)pid;
 	}
 	closedir(dir);
-	return (pid_t)pid;
+	return likely;
 }
 
 bool holder_of_udp_port(int family, uint16_t port, char buf[HOLDER_STRLEN])
 {
 	char name[32];
+	bool exact = false;
 	ino_t inode;
 	pid_t pid = 0;
 
 	if (find_inode(family, port, &inode))
-		pid = find_process(inode);
+		pid = find_process(inode, &exact);
 	if (pid == 0 || !holder_process_name(pid, name, sizeof(name))) {
 		text_copy(buf, HOLDER_STRLEN, "another program");
 		return false;
 	}
-	snprintf(buf, HOLDER_STRLEN, "%s (pid %d)", name, (int)pid);
+	snprintf(buf, HOLDER_STRLEN, "%s%s (pid %d)", exact ? "" : "probably ", name, (int)pid);
 	return true;
 }

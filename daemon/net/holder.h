@@ -14,7 +14,10 @@
 
 /* The short name of a process ("charon"); false and "" when there is none. */
 bool holder_process_name(pid_t pid, char *buf, size_t size);
-/* "charon (pid 1234)"; false and "another program" when nobody is found. */
+/*
+ * "charon (pid 1234)". Where the caller may not look into other processes, an IKE daemon that runs:
+ * "probably charon (pid 1234)". False and "another program" when neither is found.
+ */
 bool holder_of_udp_port(int family, uint16_t port, char buf[HOLDER_STRLEN]);
 
 #endif

@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "base/secret.h"
+#include "net/netlink_internal.h"
 
 /* The kernel fills dumps up to 32 KiB a datagram when the reader offers as much. */
 #define BUFFER_BYTES 65536
@@ -135,9 +136,9 @@ static void handle(struct netlink *nl, struct nlmsghdr *h)
 	}
 }
 
-static void handle_datagram(struct netlink *nl, size_t len)
+void netlink_feed(struct netlink *nl, void *data, size_t len)
 {
-	struct nlmsghdr *h = (struct nlmsghdr *)(void *)nl->buffer;
+	struct nlmsghdr *h = data;
 	int left = (int)len;
 
 	for (; nlmsg_ok(h, left) && !nl->closing; h = nlmsg_next(h, &left))
@@ -162,7 +163,7 @@ static ssize_t read_one(struct netlink *nl)
 	else if (msg.msg_flags & MSG_TRUNC)
 		handle_overrun(nl);
 	else
-		handle_datagram(nl, (size_t)len);
+		netlink_feed(nl, nl->buffer, (size_t)len);
 	if (nl->wipe)
 		secret_wipe(nl->buffer, (size_t)len);
 	return len;

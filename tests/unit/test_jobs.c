@@ -256,6 +256,19 @@ static void test_without_memory_a_job_is_refused_whole(void **state)
 	loop_free(real);
 }
 
+static void test_without_descriptors_there_are_no_workers(void **state)
+{
+	struct loop *loop = loop_new();
+	struct jobs *jobs;
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	jobs = jobs_new(loop, 1, 10);
+	unit_forbid_descriptors(false);
+	assert_null(jobs);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_freeing_waits_for_the_running_and_cancels_the_queued),
 		cmocka_unit_test(test_threads_need_a_real_loop),
 		cmocka_unit_test(test_without_memory_a_job_is_refused_whole),
+		cmocka_unit_test(test_without_descriptors_there_are_no_workers),
 	};
 
 	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "net/netlink.h"
+#include "net/netlink_internal.h"
 #include "tests/unit/netns.h"
 
 /* What the handlers saw. */
@@ -367,6 +368,158 @@ static void test_without_memory_there_is_no_socket(void **state)
 	loop_free(loop);
 }
 
+static void test_without_descriptors_there_is_no_socket(void **state)
+{
+	struct error err = {0};
+	struct netlink *nl;
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	nl = netlink_open(NULL, &route, &ops, NULL, &err);
+	unit_forbid_descriptors(false);
+	assert_null(nl);
+	assert_true(err.code < 0);
+}
+
+/* Datagrams by hand, as a broken or another kernel might send them. */
+
+#define ROOM 512
+
+struct datagram {
+	_Alignas(8) uint8_t bytes[ROOM];
+	size_t len;
+};
+
+static struct nlmsghdr *add(struct datagram *d, uint16_t type, uint16_t flags, const void *data,
+			    size_t len)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)(d->bytes + d->len);
+
+	*h = (struct nlmsghdr){.nlmsg_len = (uint32_t)(sizeof(*h) + len),
+			       .nlmsg_type = type,
+			       .nlmsg_flags = flags,
+			       .nlmsg_seq = 7};
+	if (len)
+		memcpy(h + 1, data, len);
+	d->len += NLMSG_ALIGN(h->nlmsg_len);
+	assert_true(d->len <= ROOM);
+	return h;
+}
+
+static uint64_t malformed(const struct netlink *nl)
+{
+	struct netlink_stats stats;
+
+	netlink_stats(nl, &stats);
+	return stats.malformed;
+}
+
+static void test_a_message_longer_than_its_datagram_is_not_read(void **state)
+{
+	struct datagram d = {0};
+	struct seen s;
+	struct netlink *nl = open_route(&s);
+
+	(void)state;
+	add(&d, RTM_NEWLINK, 0, "abcd", 4);
+	add(&d, RTM_NEWLINK, 0, "abcd", 4)->nlmsg_len = 4000;
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.messages, 1);
+	assert_int_equal(malformed(nl), 1);
+	/* Shorter than its own header. */
+	d = (struct datagram){0};
+	add(&d, RTM_NEWLINK, 0, NULL, 0)->nlmsg_len = 3;
+	netlink_feed(nl, d.bytes, d.len);
+	netlink_feed(nl, d.bytes, 5);
+	netlink_feed(nl, d.bytes, 0);
+	assert_int_equal(s.messages, 1);
+	assert_int_equal(malformed(nl), 3);
+	netlink_close(nl);
+}
+
+static void test_control_messages_are_no_data(void **state)
+{
+	struct datagram d = {0};
+	struct seen s;
+	struct netlink *nl = open_route(&s);
+
+	(void)state;
+	add(&d, NLMSG_NOOP, 0, NULL, 0);
+	add(&d, NLMSG_OVERRUN, 0, NULL, 0);
+	add(&d, NLMSG_MIN_TYPE - 1, 0, NULL, 0);
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.messages, 0);
+	assert_int_equal(s.overruns, 1);
+	netlink_close(nl);
+}
+
+static void test_a_dump_that_was_interrupted_says_so_once(void **state)
+{
+	struct datagram d = {0};
+	int zero = 0, refused = -ENOENT, odd = 5;
+	struct seen s;
+	struct netlink *nl = open_route(&s);
+
+	(void)state;
+	add(&d, RTM_NEWLINK, NLM_F_MULTI | NLM_F_DUMP_INTR, NULL, 0);
+	add(&d, NLMSG_DONE, NLM_F_MULTI, &zero, sizeof(zero));
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.done_error, -EINTR);
+	d = (struct datagram){0};
+	add(&d, NLMSG_DONE, NLM_F_MULTI, NULL, 0);
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.done_error, 0);
+	d = (struct datagram){0};
+	add(&d, NLMSG_DONE, NLM_F_MULTI, &refused, sizeof(refused));
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.done_error, -ENOENT);
+	d = (struct datagram){0};
+	add(&d, NLMSG_DONE, NLM_F_MULTI, &odd, sizeof(odd));
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.done_error, 0);
+	assert_int_equal(s.dones, 4);
+	netlink_close(nl);
+}
+
+/* An error message with words: the errno, the request's header, one attribute. */
+static void feed_words(struct netlink *nl, const char *words, size_t len, uint16_t attr_len)
+{
+	struct {
+		struct nlmsgerr e;
+		struct nlattr attr;
+		char words[100];
+	} m = {.e.error = -EINVAL, .attr = {attr_len, NLMSGERR_ATTR_MSG}};
+	struct datagram d = {0};
+
+	memcpy(m.words, words, len);
+	add(&d, NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, &m, sizeof(m.e) + sizeof(m.attr) + len);
+	netlink_feed(nl, d.bytes, d.len);
+}
+
+static void test_the_kernels_words_are_read_within_their_bounds(void **state)
+{
+	struct datagram d = {0};
+	struct seen s;
+	struct netlink *nl = open_route(&s);
+
+	(void)state;
+	feed_words(nl, "bad mark", 9, 4 + 9);
+	assert_string_equal(s.ack_text, "bad mark");
+	assert_int_equal(s.ack_seq, 7);
+	/* Without its end, and with a length over the message's. */
+	feed_words(nl, "endless", 7, 4 + 7);
+	assert_string_equal(s.ack_text, "");
+	feed_words(nl, "bad mark", 9, 4000);
+	assert_string_equal(s.ack_text, "");
+	assert_int_equal(s.acks, 3);
+	assert_int_equal(s.ack_error, -EINVAL);
+	add(&d, NLMSG_ERROR, 0, "abcd", 4);
+	netlink_feed(nl, d.bytes, d.len);
+	assert_int_equal(s.acks, 3);
+	assert_int_equal(malformed(nl), 1);
+	netlink_close(nl);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +536,11 @@ int main(void)
 		cmocka_unit_test(test_a_protocol_that_is_not_there_is_said),
 		cmocka_unit_test(test_a_group_that_cannot_be_is_refused),
 		cmocka_unit_test(test_without_memory_there_is_no_socket),
+		cmocka_unit_test(test_without_descriptors_there_is_no_socket),
+		cmocka_unit_test(test_a_message_longer_than_its_datagram_is_not_read),
+		cmocka_unit_test(test_control_messages_are_no_data),
+		cmocka_unit_test(test_a_dump_that_was_interrupted_says_so_once),
+		cmocka_unit_test(test_the_kernels_words_are_read_within_their_bounds),
 	};
 
 	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);

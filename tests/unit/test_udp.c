@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
@@ -251,12 +253,31 @@ static void test_the_kernel_takes_esp_out_of_udp(void **state)
 	encap_takes_esp_only(AF_INET6, "::1");
 }
 
-/* A policy that drops everything to one address, as an operator's or a stale one of ours would. */
-static bool block_everything_to(const struct addr *a)
+/* The loopback is exempt from IPsec unless told otherwise. */
+static void put_loopback_under_policy(void)
 {
-	static const struct netlink_ops ops;
+	FILE *f = fopen("/proc/sys/net/ipv4/conf/lo/disable_xfrm", "w");
+
+	if (!f)
+		return;
+	fputs("0\n", f);
+	fclose(f);
+}
+
+static void on_ack(void *ctx, uint32_t seq, int error, const char *text)
+{
+	(void)seq;
+	(void)text;
+	*(int *)ctx = error;
+}
+
+/* A policy that drops everything to one address, as an operator's or a stale one of ours would. */
+static int block_everything_to(const struct addr *a)
+{
+	static const struct netlink_ops acks = {.ack = on_ack};
 	static const struct netlink_config config = {.protocol = NETLINK_XFRM, .name = "test"};
-	struct netlink *nl = netlink_open(NULL, &config, &ops, NULL, NULL);
+	int result = -EPROTONOSUPPORT;
+	struct netlink *nl = netlink_open(NULL, &config, &acks, &result, NULL);
 	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_NEWPOLICY, NLM_F_ACK | NLM_F_CREATE);
 	struct xfrm_userpolicy_info p = {
 		.sel = {.family = a->family, .prefixlen_d = (uint8_t)(addr_len(a) * 8)},
@@ -264,15 +285,14 @@ static bool block_everything_to(const struct addr *a)
 		.action = XFRM_POLICY_BLOCK,
 		.dir = XFRM_POLICY_OUT,
 	};
-	bool ok = nl != NULL;
 
 	memcpy(&p.sel.daddr, a->bytes, addr_len(a));
-	ok = ok && !nlmsg_append(msg, &p, sizeof(p), 0) && !netlink_send(nl, msg, NULL);
-	if (ok)
+	nlmsg_append(msg, &p, sizeof(p), 0);
+	if (nl && !netlink_send(nl, msg, NULL))
 		netlink_receive(nl);
 	nlmsg_free(msg);
 	netlink_close(nl);
-	return ok;
+	return result;
 }
 
 static void bypass_passes(int family, const char *self)
@@ -280,18 +300,15 @@ static void bypass_passes(int family, const char *self)
 	struct endpoint to = endpoint(self, 500);
 	struct udp_socket plain, bypass;
 	struct error err = {0};
-	int rc;
+	int rc = block_everything_to(&to.addr);
 
-	assert_int_equal(udp_open(&plain, family, 0, 0, NULL), 0);
-	assert_int_equal(udp_send(&plain, &to.addr, &to, view("x")), 0);
-	assert_true(block_everything_to(&to.addr));
-	rc = udp_send(&plain, &to.addr, &to, view("x"));
-	udp_close(&plain);
-	if (rc == 0) {
-		print_message("SKIP: this kernel has no IPsec policies\n");
+	if (rc) {
+		print_message("SKIP: this kernel has no IPsec policies: %s\n", strerror(-rc));
 		skip();
 	}
-	assert_int_equal(rc, -EPERM);
+	assert_int_equal(udp_open(&plain, family, 0, 0, NULL), 0);
+	assert_int_equal(udp_send(&plain, &to.addr, &to, view("x")), -EPERM);
+	udp_close(&plain);
 	rc = udp_open(&bypass, family, 500, UDP_FLAG_BYPASS, &err);
 	if (rc)
 		fail_msg("%s", err.text);
@@ -304,8 +321,94 @@ static void test_a_policy_that_drops_everything_does_not_drop_ike(void **state)
 	(void)state;
 	if (!netns_own())
 		skip();
+	put_loopback_under_policy();
 	bypass_passes(AF_INET, "127.0.0.9");
 	bypass_passes(AF_INET6, "::1");
+}
+
+/* A child with a name of its own that holds the port; gone when the pipe closes. */
+static pid_t child_that_holds(const char *name, uint16_t *port, int *leash)
+{
+	int up[2], down[2];
+	struct udp_socket s;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(up), 0);
+	assert_int_equal(pipe(down), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(down[1]);
+		prctl(PR_SET_NAME, name);
+		if (udp_open(&s, AF_INET, 0, 0, NULL) || write(up[1], &s.port, 2) != 2)
+			_exit(1);
+		_exit(read(down[0], &byte, 1) != 0);
+	}
+	close(down[0]);
+	assert_int_equal(read(up[0], port, 2), 2);
+	close(up[0]);
+	close(up[1]);
+	*leash = down[1];
+	return pid;
+}
+
+/* Without privileges another user's process cannot be looked into: as the supervisor's case is. */
+static void test_an_ike_daemon_we_may_not_look_into_is_named_as_probable(void **state)
+{
+	char expected[HOLDER_STRLEN], holder[HOLDER_STRLEN];
+	int leash, status;
+	uint16_t port;
+	pid_t pid, looker;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("SKIP: only root can look as somebody else\n");
+		skip();
+	}
+	pid = child_that_holds("charon", &port, &leash);
+	assert_true(holder_of_udp_port(AF_INET, port, holder));
+	snprintf(expected, sizeof(expected), "charon (pid %d)", (int)pid);
+	assert_string_equal(holder, expected);
+	looker = fork();
+	if (looker == 0) {
+		bool named = setgid(65534) == 0 && setuid(65534) == 0 &&
+			     holder_of_udp_port(AF_INET, port, holder);
+
+		_exit(!(named && strncmp(holder, "probably charon (pid ", 21) == 0));
+	}
+	waitpid(looker, &status, 0);
+	assert_int_equal(status, 0);
+	close(leash);
+	waitpid(pid, &status, 0);
+}
+
+static void test_without_descriptors_or_privileges_a_socket_says_why(void **state)
+{
+	struct error none = {0}, family = {0}, port = {0};
+	struct udp_socket s;
+	int status;
+	pid_t child;
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	assert_int_equal(udp_open(&s, AF_INET, 0, 0, &none), -EMFILE);
+	unit_forbid_descriptors(false);
+	assert_non_null(strstr(none.text, "UDP socket cannot be made"));
+	assert_int_equal(udp_open(&s, AF_UNIX, 0, 0, &family), -EOPNOTSUPP);
+	assert_non_null(strstr(family.text, "UDP socket cannot be set up"));
+	if (geteuid() != 0)
+		return;
+	child = fork();
+	if (child == 0) {
+		bool ok = setgid(65534) == 0 && setuid(65534) == 0 &&
+			  udp_open(&s, AF_INET, 0, UDP_FLAG_BYPASS, &none) == -EPERM &&
+			  udp_open(&s, AF_INET, 500, 0, &port) == -EACCES &&
+			  strstr(port.text, "UDP port 500 cannot be bound");
+
+		_exit(!ok);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
 }
 
 int main(void)
@@ -320,6 +423,8 @@ int main(void)
 		cmocka_unit_test(test_a_passed_descriptor_is_adopted),
 		cmocka_unit_test(test_a_port_in_use_is_refused_and_its_holder_named),
 		cmocka_unit_test(test_a_process_that_is_not_there_has_no_name),
+		cmocka_unit_test(test_an_ike_daemon_we_may_not_look_into_is_named_as_probable),
+		cmocka_unit_test(test_without_descriptors_or_privileges_a_socket_says_why),
 		cmocka_unit_test(test_ipv4_and_ipv6_hold_the_ike_ports_side_by_side),
 		cmocka_unit_test(test_the_kernel_takes_esp_out_of_udp),
 		cmocka_unit_test(test_a_policy_that_drops_everything_does_not_drop_ike),

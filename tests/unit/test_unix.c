@@ -320,6 +320,21 @@ static void test_peer_of_what_is_no_socket_is_an_error(void **state)
 	assert_int_equal(unix_pair(12345, (int[2]){0}), -EINVAL);
 }
 
+static void test_without_descriptors_there_are_no_sockets(void **state)
+{
+	int rc[4], fds[2];
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	rc[0] = unix_listen(path, SOCK_STREAM, 0600, NULL);
+	rc[1] = unix_connect(path, SOCK_STREAM, NULL);
+	rc[2] = unix_pair(SOCK_STREAM, fds);
+	rc[3] = unix_hold_name("@spindle-test");
+	unit_forbid_descriptors(false);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(rc[i], -EMFILE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors_nobody_wanted_do_not_leak),
 		cmocka_unit_test(test_a_hostile_number_of_descriptors_does_not_leak),
 		cmocka_unit_test(test_peer_of_what_is_no_socket_is_an_error),
+		cmocka_unit_test(test_without_descriptors_there_are_no_sockets),
 	};
 
 	return cmocka_run_group_tests_name("unix", tests, set_up, tear_down);
