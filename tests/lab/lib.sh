@@ -31,6 +31,9 @@ lab_equal() { [ "$2" = "$3" ] || lab_fail "$1: got '$2', wanted '$3'"; }
 # Sleep without starting a process, which is dear in the guests.
 lab_sleep() { read -rt "$1" <> <(:) || :; }
 
+# lab_slow SECONDS: a time for User Mode Linux, stretched where the kernel is emulated.
+lab_slow() { if [ "$LAB_KERNEL" = qemu ]; then echo $(($1 * 5)); else echo "$1"; fi; }
+
 # Milliseconds since boot.
 lab_now_ms() {
   local up
@@ -178,7 +181,10 @@ lab_esp_policy() { # NAME OWN PEER
 lab_capture() {
   local name=$1 dev=$2 file=$3
   shift 3
-  lab_daemon "$name" "$file" tcpdump -i "$dev" -n -U --immediate-mode -Z root -w "$LAB_OUT/$file" "$@"
+  # By standard output: tcpdump would change the owner of a file it opens, which the host may refuse.
+  lab_in "$name" tcpdump -i "$dev" -n -U --immediate-mode -Z root -w - "$@" \
+    >"$LAB_OUT/$file" 2>"$LAB_OUT/$name-$file.log" </dev/null &
+  lab_daemons[$name-$file]=$!
   lab_wait_for 5 grep -q 'listening on' "$LAB_OUT/$name-$file.log" ||
     lab_fail "tcpdump in $name: $(cat "$LAB_OUT/$name-$file.log")"
 }

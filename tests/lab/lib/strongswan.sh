@@ -9,9 +9,8 @@ lab_charon_start() {
   mkdir -p "$dir"
   lab_charon_conf "$name" "$@" >"$dir/strongswan.conf"
   lab_daemon "$name" charon env STRONGSWAN_CONF="$dir/strongswan.conf" charon-systemd
-  lab_wait_for 10 lab_swanctl "$name" --version --raw || lab_fail "charon in $name does not start"
-  lab_wait_for 10 test -S "$(lab_run_of "$name")/charon.vici" ||
-    lab_fail "charon in $name does not answer: $(tail -n 5 "$LAB_OUT/$name-charon.txt")"
+  lab_wait_for "$(lab_slow 10)" test -S "$(lab_run_of "$name")/charon.vici" ||
+    lab_fail "charon in $name does not start: $(tail -n 5 "$LAB_OUT/$name-charon.txt")"
   [ ! -e "$dir/swanctl.conf" ] ||
     lab_expect "$name: swanctl.conf" lab_swanctl "$name" --load-all -f "$dir/swanctl.conf"
 }
@@ -44,7 +43,7 @@ CONF
 lab_swanctl() {
   local name=$1
   shift
-  STRONGSWAN_CONF=/dev/null lab_in "$name" swanctl "$@" --uri unix:///run/charon.vici
+  lab_in "$name" swanctl "$@" --uri unix:///run/charon.vici
 }
 
 # lab_charon_stop NAME [SIGNAL]
