@@ -9,10 +9,12 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "log/log.h"
 #include "xfrm/xfrm_internal.h"
 
 #define KEY_LEN 32
@@ -58,6 +60,9 @@ static void note(struct loading *l, int err)
 
 	if (err < 0 && h->needed && l->err == 0)
 		l->err = err;
+	if (err < 0 && l->x->log)
+		log_debug(l->x->log, LOG_DEBUG_IPSEC, NULL, "the kernel has no handler for %s: %s",
+			  h->name, strerror(-err));
 }
 
 static void on_added(void *arg, int err)
