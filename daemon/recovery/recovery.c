@@ -1,0 +1,573 @@
+/*
+ * Invalid SPI recovery. Drivers: spi (a flow came or went on), sa (a pair was lost from the kernel, start's
+ * adoption is through), the engine (an IKE SA came or went), timers. Owned: attempts, one an SPI out of step, bounded;
+ * pacing and results of each configured peer; the decision log. Facts go in, recovery_decide() says what to do, act.c
+ * does it. What may fail: the exchange (said, tried again as the budget allows), memory (the packet
+ * comes again).
+ */
+#include "recovery/recovery.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "recovery/recovery_internal.h"
+
+#define AT_START_JITTER_MS 2000
+
+static const struct pace_class refusal_class = {.burst = 10, .refill_ms = 6000, .min_gap_ms = 0};
+
+/* ---- attempts ---------------------------------------------------------------------------------- */
+
+struct attempt_key {
+	uint32_t spi;
+	const struct addr *peer;
+};
+
+static bool attempt_matches(const struct table_node *n, const void *key)
+{
+	const struct attempt *a = table_entry(n, const struct attempt, node);
+	const struct attempt_key *k = key;
+
+	return a->spi == k->spi && addr_equal(&a->peer, k->peer);
+}
+
+struct attempt *attempt_find(const struct recovery *r, uint32_t spi, const struct addr *peer)
+{
+	struct attempt_key key = {spi, peer};
+	struct table_node *n =
+		table_find(r->by_spi, hash_u32(spi, table_seed(r->by_spi)), attempt_matches, &key);
+
+	return n ? table_entry(n, struct attempt, node) : NULL;
+}
+
+void attempt_free(struct attempt *a)
+{
+	loop_timer_stop(&a->look);
+	loop_timer_stop(&a->stuck);
+	table_remove(a->r->by_spi, &a->node);
+	list_remove(&a->link);
+	a->r->attempt_count--;
+	alloc_free(a);
+}
+
+/* Room for a new one: the oldest that runs nothing goes. */
+static bool make_room(struct recovery *r)
+{
+	struct list *it;
+
+	if (r->attempt_count < RECOVERY_ATTEMPTS_MAX)
+		return true;
+	list_for_each(it, &r->attempts)
+	{
+		struct attempt *a = list_entry(it, struct attempt, link);
+
+		if (a->running || attempt_watching(a))
+			continue;
+		attempt_free(a);
+		return true;
+	}
+	return false;
+}
+
+struct attempt *attempt_make(struct recovery *r, uint32_t spi, const struct addr *peer)
+{
+	struct attempt *a = attempt_find(r, spi, peer);
+
+	if (a)
+		return a;
+	a = make_room(r) ? alloc_zero(sizeof(*a)) : NULL;
+	if (!a)
+		return NULL;
+	a->r = r;
+	a->spi = spi;
+	a->peer = *peer;
+	a->words = "";
+	a->began_ms = loop_now(r->loop);
+	attempt_timers(a);
+	if (table_insert(r->by_spi, &a->node, hash_u32(spi, table_seed(r->by_spi)))) {
+		alloc_free(a);
+		return NULL;
+	}
+	list_append(&r->attempts, &a->link);
+	r->attempt_count++;
+	return a;
+}
+
+/* ---- facts ---------------------------------------------------------------------------------------- */
+
+static enum recovery_ike ike_fact(const struct engine_ike_info *ike)
+{
+	if (!ike)
+		return RECOVERY_IKE_NONE;
+	if (ike->established)
+		return RECOVERY_IKE_UP;
+	return ike->e.initiator ? RECOVERY_IKE_HALF_OURS : RECOVERY_IKE_HALF_THEIRS;
+}
+
+static bool child_lives(const struct recovery *r, uint32_t conn, uint32_t child)
+{
+	const struct sa_pair *p = sa_pair_current(r->sa, conn, child);
+
+	return p && p->ike && engine_ike_by_handle(r->engine, p->ike);
+}
+
+static void facts_of_peer(const struct attempt *a, const struct conn *c, struct recovery_facts *f)
+{
+	const struct engine_ike_info *ike = engine_ike_by_peer(a->r->engine, &a->peer);
+	struct recovery_peer_state *p = peer_state(a->r, c->id, &a->peer);
+	uint64_t now = loop_now(a->r->loop), since = sa_in_flight_since(a->r->sa, &a->peer);
+	bool never = f->verdict == SPI_NEVER_OURS;
+
+	f->ike = ike_fact(ike);
+	f->half_age_ms = ike && !ike->established ? now - ike->since_ms : 0;
+	f->in_flight_ms = since ? now - since + 1 : 0;
+	f->has_child = child_lives(a->r, a->conn, a->child);
+	f->explicit_peer = c->kind == CONN_STATIC_MAP;
+	f->current_peer = addr_equal(&a->peer, conn_current_peer(c));
+	f->budget_ours = p && !pace_wait_ms(&p->ours, now);
+	f->budget_never = p && !pace_wait_ms(&p->never, now);
+	f->wait_ms = p ? pace_wait_ms(never ? &p->never : &p->ours, now) : 1000;
+	f->exchange_stuck = p && p->stuck;
+}
+
+static void facts_of_flow(const struct attempt *a, const struct spi_flow *fl,
+			  struct recovery_facts *f)
+{
+	uint64_t now = loop_now(a->r->loop);
+	const struct sa_history *h = &fl->history;
+
+	f->verdict = fl->verdict;
+	f->death = h->why;
+	f->dead_for_ms = h->died_ms && h->died_ms <= now ? now - h->died_ms : UINT64_MAX;
+	f->flow_age_ms = now - fl->first_ms;
+	f->forged_looking = fl->forged_looking;
+	/* Only once behind NAT does a peer's ESP come from a port that is not 4500. */
+	f->nat_unknown = fl->encap && fl->sport != 4500 &&
+			 !engine_ike_by_peer(a->r->engine, &a->peer);
+}
+
+static void facts_of_attempt(const struct attempt *a, struct recovery_facts *f)
+{
+	uint64_t now = loop_now(a->r->loop);
+
+	f->steps = a->steps;
+	f->since_step_ms = a->steps ? now - a->step_ms : UINT64_MAX;
+	f->packets_since_step = a->flow_count > a->count_at_step;
+	f->replaced = a->replaced;
+	f->delete_sent = a->delete_sent;
+	f->delete_paired = a->delete_paired;
+}
+
+static void gather(const struct attempt *a, const struct spi_flow *fl, struct recovery_facts *f)
+{
+	const struct conn *c = conn_by_id(a->r->conns, a->conn);
+
+	*f = (struct recovery_facts){.grace_ms = a->r->cfg.grace_ms,
+				     .enabled = a->r->cfg.enabled,
+				     .capabilities = engine_capabilities(a->r->engine),
+				     .configured = c};
+	facts_of_flow(a, fl, f);
+	facts_of_attempt(a, f);
+	if (c)
+		facts_of_peer(a, c, f);
+	else
+		f->budget_ours = f->budget_never = true;
+}
+
+/* ---- which Child --------------------------------------------------------------------------------------- */
+
+/* Without a birth that names it: each Child of the connections with that peer in turn, lowest map
+ * sequence first, those without an inbound SA before the others. */
+static void choose_in_turn(struct attempt *a)
+{
+	unsigned int turn = a->child_turn;
+
+	for (int installed = 0; installed < 2; installed++)
+		for (const struct conn *c = NULL;
+		     (c = conn_next_by_peer(a->r->conns, &a->peer, c));)
+			for (size_t i = 0; i < c->child_count; i++) {
+				const struct sa_pair *p =
+					sa_pair_current(a->r->sa, c->id, c->children[i].child);
+
+				if ((p && p->in_installed) != installed || turn--)
+					continue;
+				a->conn = c->id;
+				a->child = c->children[i].child;
+				return;
+			}
+	a->child_turn = 0;
+}
+
+static void choose_child(struct attempt *a, const struct spi_flow *fl)
+{
+	const struct sa_pair *p =
+		a->delete_paired ? sa_pair_by_spi_out(a->r->sa, &a->peer, a->delete_paired) : NULL;
+
+	if (fl->history.born && fl->history.conn) {
+		a->conn = fl->history.conn;
+		a->child = fl->history.child;
+	} else if (p) {
+		a->conn = p->conn;
+		a->child = p->child;
+	} else if (!a->steps || a->delete_sent) {
+		choose_in_turn(a);
+	}
+}
+
+/* ---- deciding -------------------------------------------------------------------------------------------- */
+
+static void note(struct attempt *a, const struct recovery_action *act)
+{
+	struct recovery *r = a->r;
+	struct log_about ab = {.peer = a->peer, .spi = a->spi};
+	char peer[ADDR_STRLEN];
+
+	if (a->row == act->row && a->words == act->words)
+		return;
+	a->row = act->row;
+	a->words = act->words;
+	r->decisions[r->decision_count++ % RECOVERY_DECISIONS_MAX] = (struct recovery_decision){
+		clock_wall_ms(), a->flow, a->spi, a->peer, act->row, act->act, act->words};
+	log_debug(r->log, LOG_DEBUG_INVALID_SPI, &ab,
+		  "INVALID-SPI: peer %s spi 0x%X: row %s, action %s: %s",
+		  addr_format(&a->peer, peer), a->spi, recovery_row_text(act->row),
+		  recovery_act_text(act->act), act->words);
+}
+
+static void refuse(struct attempt *a, const char *words)
+{
+	struct log_about ab = {.peer = a->peer, .spi = a->spi, .cause = attempt_cause(a)};
+	char peer[ADDR_STRLEN];
+
+	if (a->refused_said)
+		return;
+	a->refused_said = true;
+	if (a->conn)
+		peer_result(a, RECOVERY_REFUSED, words, 0);
+	if (!pace_take(&a->r->refusals, loop_now(a->r->loop))) {
+		log_count_limited(a->r->log, 1);
+		return;
+	}
+	log_say(a->r->log, &ab, RECOVERY_REFUSED, addr_format(&a->peer, peer), a->spi, a->spi,
+		words);
+}
+
+static void carry_out(struct attempt *a, const struct recovery_action *act)
+{
+	switch (act->act) {
+	case RECOVERY_ACT_COUNT:
+		return;
+	case RECOVERY_ACT_WAIT:
+		loop_timer_set(&a->look, act->wait_ms);
+		return;
+	case RECOVERY_ACT_MARK_FORGED:
+		a->forged = true;
+		spi_flow_mark_forged(a->r->spi, a->flow);
+		return;
+	case RECOVERY_ACT_REFUSE:
+		refuse(a, act->words);
+		return;
+	default:
+		attempt_step(a, act);
+		return;
+	}
+}
+
+/* A call for a peer whose SAs were lost while we were away; once, whatever comes of it. */
+static void begin_at_start(struct attempt *a)
+{
+	struct recovery_action act = {.act = RECOVERY_ACT_INITIATE,
+				      .row = RECOVERY_ROW_INITIATE,
+				      .takes_token = true,
+				      .words = "at start: its SAs were lost while we were away"};
+
+	a->at_start = false;
+	if (sa_pair_current(a->r->sa, a->conn, a->child))
+		return; /* traffic or the peer was faster */
+	note(a, &act);
+	attempt_step(a, &act);
+}
+
+void recovery_look(struct attempt *a)
+{
+	const struct spi_flow *fl = a->flow ? spi_flow_find(a->r->spi, a->flow) : NULL;
+	struct recovery_facts f;
+	struct recovery_action act;
+
+	if (a->running || attempt_watching(a))
+		return;
+	if (a->at_start) {
+		begin_at_start(a);
+		return;
+	}
+	if (!fl) { /* its flow was evicted, or never was */
+		attempt_free(a);
+		return;
+	}
+	if (!a->r->ready)
+		return; /* adoption first: it tells what is ours */
+	choose_child(a, fl);
+	gather(a, fl, &f);
+	act = recovery_decide(&f);
+	note(a, &act);
+	carry_out(a, &act);
+}
+
+/* ---- facts come in ----------------------------------------------------------------------------------------- */
+
+static void flow(void *ctx, const struct spi_flow *fl)
+{
+	struct recovery *r = ctx;
+	struct attempt *a = attempt_make(r, fl->spi, &fl->src);
+
+	if (!a)
+		return;
+	if (!a->flow)
+		a->began_ms = fl->first_ms;
+	a->flow = fl->id;
+	a->dst = fl->dst;
+	a->proto = fl->proto;
+	a->flow_count = fl->count;
+	if (!a->conn)
+		a->conn = fl->conn;
+	if (!loop_timer_armed(&a->look))
+		recovery_look(a);
+}
+
+static bool fight(struct recovery *r, struct recovery_peer_state *p, const struct sa_pair *pair,
+		  const struct xfrm_author *by)
+{
+	struct log_about ab = {.peer = pair->remote.addr, .spi = pair->spi_in};
+	char peer[ADDR_STRLEN];
+
+	p->lost_count++;
+	if (pace_take(&p->lost, loop_now(r->loop))) {
+		p->lost_said = false;
+		return false;
+	}
+	if (!p->lost_said)
+		log_say(r->log, &ab, SA_LOST_REPEAT, addr_format(&pair->remote.addr, peer),
+			p->lost_count, by->name[0] ? by->name : "an unnamed program");
+	p->lost_said = true;
+	p->lost_count = 0;
+	return true;
+}
+
+/* Another hand took one of our pairs: it is replaced at once, before a packet must be lost for it. */
+static void pair_lost(void *ctx, const struct sa_pair *p, bool in, bool out, enum sa_death why,
+		      const struct xfrm_author *by)
+{
+	static const char words[] = "replace the lost pair";
+	struct recovery *r = ctx;
+	struct recovery_peer_state *ps = peer_state(r, p->conn, &p->remote.addr);
+	struct recovery_action act = {
+		.act = RECOVERY_ACT_REPLACE_CHILD, .row = RECOVERY_ROW_LOST, .words = words};
+	struct attempt *a;
+
+	(void)in;
+	(void)out;
+	(void)why;
+	if (!ps || p->replaced_by || !child_lives(r, p->conn, p->child) || fight(r, ps, p, by))
+		return;
+	a = attempt_make(r, p->spi_in, &p->remote.addr);
+	if (!a || a->running || attempt_watching(a))
+		return;
+	a->conn = p->conn;
+	a->child = p->child;
+	a->dst = p->local.addr;
+	a->proto = 50;
+	a->began_ms = loop_now(r->loop);
+	note(a, &act);
+	attempt_step(a, &act);
+}
+
+/* ---- at start ------------------------------------------------------------------------------------------------ */
+
+static void start_one(struct recovery *r, const struct sa_history *h)
+{
+	struct attempt *a = attempt_make(r, h->spi_in, &h->peer);
+
+	if (!a || a->running)
+		return;
+	a->conn = h->conn;
+	a->child = h->child;
+	a->dst = h->local;
+	a->proto = 50;
+	a->at_start = true;
+	loop_timer_set(&a->look, random_below(AT_START_JITTER_MS));
+}
+
+static void at_start(struct recovery *r)
+{
+	struct sa_history h;
+	uint64_t cursor = 0;
+
+	if (r->started || !r->ready || !engine_is_up(r->engine))
+		return;
+	r->started = true;
+	while (r->cfg.at_start && sa_away_next(r->sa, &cursor, &h))
+		start_one(r, &h);
+}
+
+static void sa_ready(void *ctx)
+{
+	struct recovery *r = ctx;
+	struct list *it, *tmp;
+
+	r->ready = true;
+	at_start(r);
+	list_for_each_safe(it, tmp, &r->attempts)
+		recovery_look(list_entry(it, struct attempt, link));
+}
+
+static void engine_up(void *ctx)
+{
+	at_start(ctx);
+}
+
+static void engine_event(void *ctx, const struct engine_msg *m)
+{
+	struct recovery *r = ctx;
+	struct recovery_peer_state *p;
+
+	if (m->type != ENGINE_IKE_UP)
+		return;
+	p = peer_state(r, m->ike.conn, &m->ike.remote.addr);
+	if (p)
+		p->stuck = false;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+static const struct spi_ops spi_listener = {.flow = flow};
+static const struct sa_ops sa_listener = {.pair_lost = pair_lost, .ready = sa_ready};
+static const struct engine_ops engine_listener = {.event = engine_event, .up = engine_up};
+
+struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
+			      struct conn_table *conns, struct engine *engine, struct log *log,
+			      const struct recovery_config *cfg)
+{
+	struct recovery *r = alloc_zero(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->loop = loop;
+	r->spi = spi;
+	r->sa = sa;
+	r->conns = conns;
+	r->engine = engine;
+	r->log = log;
+	r->cfg = *cfg;
+	list_init(&r->attempts);
+	list_init(&r->peers);
+	pace_init(&r->refusals, &refusal_class, loop_now(loop));
+	r->by_spi = table_new();
+	if (!r->by_spi || spi_listen(spi, &spi_listener, r) || sa_listen(sa, &sa_listener, r) ||
+	    engine_listen(engine, &engine_listener, r)) {
+		recovery_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void recovery_free(struct recovery *r)
+{
+	struct list *it, *tmp;
+
+	if (!r)
+		return;
+	list_for_each_safe(it, tmp, &r->attempts)
+		attempt_free(list_entry(it, struct attempt, link));
+	list_for_each_safe(it, tmp, &r->peers)
+		alloc_free(list_entry(it, struct recovery_peer_state, link));
+	table_free(r->by_spi);
+	alloc_free(r);
+}
+
+/* What was refused under the old settings is looked at anew. */
+void recovery_configure(struct recovery *r, const struct recovery_config *cfg)
+{
+	struct list *it;
+
+	r->cfg = *cfg;
+	list_for_each(it, &r->attempts) list_entry(it, struct attempt, link)->refused_said = false;
+}
+
+/* ---- for people --------------------------------------------------------------------------------------------------- */
+
+bool recovery_decision_get(const struct recovery *r, size_t index, struct recovery_decision *out)
+{
+	uint64_t oldest = r->decision_count > RECOVERY_DECISIONS_MAX
+				  ? r->decision_count - RECOVERY_DECISIONS_MAX
+				  : 0;
+
+	if (oldest + index >= r->decision_count)
+		return false;
+	*out = r->decisions[(oldest + index) % RECOVERY_DECISIONS_MAX];
+	return true;
+}
+
+const char *recovery_row_text(enum recovery_row row)
+{
+	static const char *const texts[] = {
+		[RECOVERY_ROW_RESERVED] = "reserved SPI",
+		[RECOVERY_ROW_KNOWN] = "known SPI",
+		[RECOVERY_ROW_LARVAL] = "larval",
+		[RECOVERY_ROW_GRACE] = "grace",
+		[RECOVERY_ROW_IN_FLIGHT] = "exchange in flight",
+		[RECOVERY_ROW_HALF_OURS] = "our negotiation",
+		[RECOVERY_ROW_HALF_THEIRS] = "peer's negotiation",
+		[RECOVERY_ROW_BUDGET] = "paced",
+		[RECOVERY_ROW_LOST] = "once ours, lost",
+		[RECOVERY_ROW_RETIRED_DELETE] = "once ours, retired",
+		[RECOVERY_ROW_NEVER_DELETE] = "never ours",
+		[RECOVERY_ROW_RETIRED_STEPS] = "once ours, retired (step by step)",
+		[RECOVERY_ROW_NEVER_SIBLING] = "never ours (sibling)",
+		[RECOVERY_ROW_FORGED] = "forged-looking",
+		[RECOVERY_ROW_NAT] = "behind NAT",
+		[RECOVERY_ROW_NOT_CURRENT] = "not the current peer",
+		[RECOVERY_ROW_INITIATE] = "no IKE SA",
+		[RECOVERY_ROW_OFF] = "not configured",
+		[RECOVERY_ROW_NO_PEER] = "no peer",
+		[RECOVERY_ROW_DYNAMIC] = "peer not explicit",
+		[RECOVERY_ROW_SETTLED] = "step taken",
+	};
+
+	return texts[row];
+}
+
+const char *recovery_act_text(enum recovery_act act)
+{
+	static const char *const texts[] = {
+		[RECOVERY_ACT_COUNT] = "count",
+		[RECOVERY_ACT_WAIT] = "wait",
+		[RECOVERY_ACT_JOIN] = "join",
+		[RECOVERY_ACT_REPLACE_CHILD] = "replace Child SA",
+		[RECOVERY_ACT_CREATE_CHILD] = "create Child SA",
+		[RECOVERY_ACT_DELETE_SPI] = "DELETE",
+		[RECOVERY_ACT_REPLACE_IKE] = "replace IKE SA",
+		[RECOVERY_ACT_REESTABLISH] = "close and initiate",
+		[RECOVERY_ACT_INITIATE] = "initiate",
+		[RECOVERY_ACT_MARK_FORGED] = "mark as forged-looking",
+		[RECOVERY_ACT_REFUSE] = "refuse",
+	};
+
+	return texts[act];
+}
+
+const char *recovery_flow_state(const struct recovery *r, uint32_t flow_id)
+{
+	const struct list *it;
+
+	list_for_each(it, &r->attempts)
+	{
+		const struct attempt *a = list_entry(it, const struct attempt, link);
+
+		if (a->flow == flow_id)
+			return a->words;
+	}
+	return "";
+}

@@ -1,0 +1,101 @@
+/* recovery_internal: what the files of room recovery share. */
+#ifndef RECOVERY_INTERNAL_H
+#define RECOVERY_INTERNAL_H
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "base/pace.h"
+#include "base/table.h"
+#include "conn/conn.h"
+#include "engine/router.h"
+#include "log/log.h"
+#include "recovery/recovery.h"
+
+#define RECOVERY_ATTEMPTS_MAX  1024
+#define RECOVERY_DECISIONS_MAX 256
+
+/* What is known and paced for one peer of one connection. */
+struct recovery_peer_state {
+	struct list link;
+	uint32_t conn;
+	struct addr peer;
+	struct pace ours, never, lost;
+	bool stuck; /* an exchange had no answer for 5 s; until the next IKE SA */
+	bool lost_said;
+	unsigned int lost_count;
+	uint64_t attempts, successes;
+	enum recovery_result last_result;
+	const char *last_words;
+	uint64_t last_wall_ms, last_took_ms;
+};
+
+/* One SPI out of step: from its first packet, or from its loss, to traffic on its replacement. */
+struct attempt {
+	struct list link; /* oldest first */
+	struct table_node node;
+	struct recovery *r;
+	uint32_t spi, flow; /* flow 0: no packet yet */
+	struct addr peer, dst;
+	uint8_t proto;
+	uint32_t conn, child;
+	uint64_t began_ms, flow_count, count_at_step;
+	/* facts of the decision */
+	unsigned int steps, child_turn;
+	uint64_t step_ms;
+	bool replaced, delete_sent, forged;
+	uint32_t delete_paired;
+	/* what runs */
+	enum recovery_act act; /* of the exchange under way */
+	bool running;
+	uint32_t ticket; /* answers to older exchanges are stale */
+	bool then_delete, delete_due;
+	uint32_t new_spi; /* watched for its first packet; 0 = none */
+	uint64_t up_ms;
+	bool probing;
+	const char *words;
+	bool refused_said, started_said;
+	bool at_start; /* look initiates: the pair was lost while we were away */
+	enum recovery_row row;
+	struct loop_timer look;	 /* look again, or probe */
+	struct loop_timer stuck; /* the exchange has no answer */
+};
+
+struct recovery {
+	struct loop *loop;
+	struct spi *spi;
+	struct sa *sa;
+	struct conn_table *conns;
+	struct engine *engine;
+	struct log *log;
+	struct recovery_config cfg;
+	struct list attempts, peers;
+	struct table *by_spi;
+	size_t attempt_count;
+	struct recovery_decision decisions[RECOVERY_DECISIONS_MAX];
+	uint64_t decision_count;
+	struct pace refusals; /* of messages */
+	bool ready;	      /* sa has adopted */
+	bool started;	      /* at-start is through */
+};
+
+/* recovery.c */
+void recovery_look(struct attempt *a); /* gathers facts, decides, acts */
+struct attempt *attempt_find(const struct recovery *r, uint32_t spi, const struct addr *peer);
+struct attempt *attempt_make(struct recovery *r, uint32_t spi, const struct addr *peer);
+void attempt_free(struct attempt *a);
+
+/* act.c: carrying out */
+void attempt_step(struct attempt *a, const struct recovery_action *action);
+void attempt_say_start(struct attempt *a, const char *cause, const char *action);
+void attempt_timers(struct attempt *a);
+const char *attempt_cause(const struct attempt *a);
+bool attempt_watching(const struct attempt *a);
+
+/* peers.c: pacing and what is shown of peers */
+struct recovery_peer_state *peer_state(struct recovery *r, uint32_t conn, const struct addr *peer);
+const struct recovery_peer_state *peer_state_find(const struct recovery *r, uint32_t conn,
+						  const struct addr *peer);
+void peer_result(struct attempt *a, enum recovery_result result, const char *words,
+		 uint64_t took_ms);
+
+#endif
