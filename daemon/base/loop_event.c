@@ -97,9 +97,10 @@ static struct loop_edge *edge_new(struct loop *loop)
 	list_init(&edge->fds);
 	edge->loop = loop;
 	edge->timer_due = UINT64_MAX;
-	edge->base = base_new();
 	edge->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (edge->base && edge->timer_fd >= 0 &&
+	/* In this order: libevent ends the process when it finds no descriptors. */
+	edge->base = edge->timer_fd >= 0 ? base_new() : NULL;
+	if (edge->base &&
 	    !event_assign(&edge->timer_event, edge->base, edge->timer_fd, EV_READ | EV_PERSIST,
 			  on_timer_fd, edge) &&
 	    !event_add(&edge->timer_event, NULL))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 int proposal_add(struct proposal *p, enum transform_type type, uint16_t id, uint16_t key_bits)
 {
@@ -12,9 +13,20 @@ int proposal_add(struct proposal *p, enum transform_type type, uint16_t id, uint
 	return 0;
 }
 
-static bool same(const struct transform *a, const struct transform *b)
+bool transform_equal(const struct transform *a, const struct transform *b)
 {
 	return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits;
+}
+
+void proposal_remove(struct proposal *p, enum transform_type type)
+{
+	uint8_t kept = 0;
+
+	for (uint8_t i = 0; i < p->count; i++)
+		if (p->t[i].type != type)
+			p->t[kept++] = p->t[i];
+	memset(&p->t[kept], 0, (size_t)(p->count - kept) * sizeof(p->t[0]));
+	p->count = kept;
 }
 
 bool proposal_equal(const struct proposal *a, const struct proposal *b)
@@ -22,7 +34,7 @@ bool proposal_equal(const struct proposal *a, const struct proposal *b)
 	if (a->protocol != b->protocol || a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (!same(&a->t[i], &b->t[i]))
+		if (!transform_equal(&a->t[i], &b->t[i]))
 			return false;
 	return true;
 }
@@ -43,7 +55,7 @@ bool encr_is_aead(uint16_t encr)
 static bool offers(const struct proposal *p, const struct transform *t)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (same(&p->t[i], t))
+		if (transform_equal(&p->t[i], t))
 			return true;
 	return false;
 }
@@ -119,12 +131,22 @@ static bool choose_protection(const struct proposal *ours, const struct proposal
 	return false;
 }
 
+/* RFC 7296 3.3.6: a type that is not understood makes the proposal unacceptable. */
+static bool types_known(const struct proposal *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->t[i].type < TRANSFORM_ENCR || p->t[i].type > TRANSFORM_ESN)
+			return false;
+	return true;
+}
+
 bool proposal_choose(const struct proposal *ours, const struct proposal *theirs,
 		     struct proposal *chosen)
 {
 	struct proposal out = {.protocol = ours->protocol};
 
-	if (ours->protocol != theirs->protocol || !choose_protection(ours, theirs, &out) ||
+	if (ours->protocol != theirs->protocol || !types_known(theirs) ||
+	    !choose_protection(ours, theirs, &out) ||
 	    !choose_type(ours, theirs, TRANSFORM_PRF, false, &out) ||
 	    !choose_type(ours, theirs, TRANSFORM_DH, false, &out) ||
 	    !choose_type(ours, theirs, TRANSFORM_ESN, false, &out))
@@ -149,15 +171,32 @@ static const struct transform_row {
 	{TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, "SHA384"},
 	{TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, "SHA512"},
 	{TRANSFORM_DH, DH_NONE, "None"},
+	{TRANSFORM_DH, DH_MODP_2048, "14"},
+	{TRANSFORM_DH, DH_ECP_256, "19"},
+	{TRANSFORM_DH, DH_CURVE25519, "31"},
 	{TRANSFORM_ESN, ESN_NO, "No"},
 	{TRANSFORM_ESN, ESN_YES, "Yes"},
 };
 
-const char *transform_name(uint8_t type, uint16_t id, char *buf, size_t size)
+static const char *name_of(uint8_t type, uint16_t id)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].type == type && names[i].id == id)
 			return names[i].name;
+	return NULL;
+}
+
+bool transform_known(uint8_t type, uint16_t id)
+{
+	return name_of(type, id);
+}
+
+const char *transform_name(uint8_t type, uint16_t id, char *buf, size_t size)
+{
+	const char *name = name_of(type, id);
+
+	if (name)
+		return name;
 	snprintf(buf, size, "%u", id);
 	return buf;
 }

@@ -32,7 +32,12 @@ enum transform_integ {
 enum transform_dh { DH_NONE = 0, DH_MODP_2048 = 14, DH_ECP_256 = 19, DH_CURVE25519 = 31 };
 enum transform_esn { ESN_NO = 0, ESN_YES = 1 };
 
-#define PROPOSAL_TRANSFORMS_MAX 24
+/* More than all that we know. Peers offer everything they can do in one proposal, forty transforms
+ * are no rarity: of those that we do not know only some are kept. */
+#define PROPOSAL_TRANSFORMS_MAX 32
+/* As key_bits: the peer gave the transform an attribute that we do not understand, so that it is
+ * never chosen (RFC 7296 3.3.6). */
+#define TRANSFORM_KEY_BITS_BAD 0xffff
 
 struct transform {
 	uint8_t type;	   /* enum transform_type */
@@ -47,14 +52,23 @@ struct proposal {
 	struct transform t[PROPOSAL_TRANSFORMS_MAX];
 };
 
+bool transform_equal(const struct transform *a, const struct transform *b);
+bool transform_known(uint8_t type, uint16_t id); /* it stands in the enums above */
+
+/* Appends; -ENOSPC when it is full. */
 int proposal_add(struct proposal *p, enum transform_type type, uint16_t id, uint16_t key_bits);
+/* Takes out all transforms of a type (DH in IKE_AUTH: RFC 7296 1.2). */
+void proposal_remove(struct proposal *p, enum transform_type type);
 bool proposal_equal(const struct proposal *a, const struct proposal *b);
 /* The first transform of that type, or NULL. */
 const struct transform *proposal_first(const struct proposal *p, enum transform_type type);
 /*
  * What both accept (RFC 7296 3.3.6): for each type that either side names, the first of `ours`
  * that is in `theirs`. True and a proposal with one transform a type, or false. ESN absent = ESN_NO;
- * INTEG absent = INTEG_NONE (AEAD); DH may be absent or DH_NONE on both.
+ * INTEG absent = INTEG_NONE (AEAD); DH may be absent or DH_NONE on both. A cipher is taken only
+ * with an integrity that fits it (none with AEAD). `chosen` names the types that `theirs` names, as
+ * the answer must: a type that they left out is left out (proposal_first() gives NULL).
+ * A transform type that is not known makes `theirs` unacceptable.
  */
 bool proposal_choose(const struct proposal *ours, const struct proposal *theirs,
 		     struct proposal *chosen);

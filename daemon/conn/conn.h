@@ -19,10 +19,10 @@
 
 struct secret;
 
-#define CONN_NAME_MAX	    80
-#define CONN_PEERS_MAX	    8
-#define CONN_PROPOSALS_MAX  8
-#define CONN_CHILDREN_MAX   64 /* permit lines of the access list */
+#define CONN_NAME_MAX	   80
+#define CONN_PEERS_MAX	   8
+#define CONN_PROPOSALS_MAX 8
+#define CONN_CHILDREN_MAX  64 /* permit lines of the access list */
 
 enum conn_kind { CONN_STATIC_MAP }; /* others come with their issues */
 
@@ -88,8 +88,9 @@ struct conn_ops {
 struct conn_table *conn_table_new(void);
 void conn_table_free(struct conn_table *t);
 int conn_table_listen(struct conn_table *t, const struct conn_ops *ops, void *ctx);
-/* Takes the reference. Same id = next version (version is set here). -ENOMEM, -EEXIST (a reqid or
- * id in use by another connection). */
+/* Takes the reference, also when it fails. Same id = next version (version is set here). -ENOMEM,
+ * -EEXIST (a reqid of another connection, twice, or 0), -EINVAL (no id, counts over the arrays).
+ * When it fails the table is as it was. */
 int conn_table_put(struct conn_table *t, struct conn *c);
 void conn_table_del(struct conn_table *t, uint32_t id);
 

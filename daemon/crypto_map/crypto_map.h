@@ -7,7 +7,7 @@
  * SPD entries. plan = reconcile(wanted, mirror) is a pure function whose every step carries its
  * inverse; execution goes through xfrm_ops, and a refused step undoes the earlier ones, latest
  * first. Policies stay when SAs go: traffic that they protect never leaves in clear.
- * Sides: config drives (prepare, commit, abort); link and xfrm tell changes; serves POLICY_ADD.
+ * Sides: config drives (prepare, commit, abort); link and xfrm tell changes.
  */
 #ifndef CRYPTO_MAP_H
 #define CRYPTO_MAP_H
@@ -18,7 +18,6 @@
 
 #include "base/addr.h"
 #include "base/error.h"
-#include "engine/engine.h"
 #include "xfrm/xfrm.h"
 
 struct conn;
@@ -28,6 +27,7 @@ struct link;
 struct log;
 struct loop;
 struct lyd_node;
+struct seal;
 
 /* A configuration change: one list entry or container, as it was and as it will be (NULL = none).
  * The nodes are borrowed until commit or abort. */
@@ -36,8 +36,9 @@ struct crypto_map_change {
 	const struct lyd_node *old, *new;
 };
 
+/* Borrows everything. */
 struct crypto_map *crypto_map_new(struct loop *loop, struct conn_table *conns, struct link *link,
-				  struct xfrm *xfrm, struct log *log);
+				  struct xfrm *xfrm, const struct seal *seal, struct log *log);
 void crypto_map_free(struct crypto_map *cm); /* policies stay */
 
 /* Schema paths that this room handles, NULL-terminated. */
@@ -52,29 +53,17 @@ void crypto_map_abort(struct crypto_map *cm); /* after prepare, instead of commi
 /* All wanted objects against the mirror: start, ENOBUFS, link changes. */
 void crypto_map_reconcile_all(struct crypto_map *cm, crypto_map_done *done, void *arg);
 /* --remove and purge: our policies go. */
-void crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
-
-/* POLICY_ADD of the engine: a narrower pair beside the child's; removed with the last SA of it. */
-int crypto_map_policy_add(struct crypto_map *cm, const struct engine_policy_add *p, xfrm_done *done,
-			  void *arg);
+int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
 
 /* A crypto map entry as people see it. */
 struct crypto_map_entry {
 	const char *map;
 	uint32_t seq;
-	const char *interface;	  /* "" = not attached */
-	const char *incomplete;	  /* "access-list 101 does not exist"; "" = complete */
-	uint32_t conn;		  /* 0 = none */
+	const char *interface;	/* "" = not attached */
+	const char *incomplete; /* "access-list 101 does not exist"; "" = complete */
+	uint32_t conn;		/* 0 = none */
 };
+/* Walk with index from 0, one row an entry and interface; false at the end. */
 bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out);
-
-/* Reconcile, the pure part (reconcile.c); exposed for its tests. */
-enum crypto_map_step_kind { CRYPTO_MAP_PUT, CRYPTO_MAP_DELETE };
-struct crypto_map_step {
-	enum crypto_map_step_kind kind;
-	struct xfrm_policy policy; /* what to put or delete */
-	struct xfrm_policy before; /* the inverse puts this back; has_before false: deletes */
-	bool has_before;
-};
 
 #endif

@@ -53,7 +53,7 @@ struct engine {
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static void conn_changed(void *ctx, const struct conn *old, const struct conn *new);
-static const struct conn_ops conn_listener = { .changed = conn_changed };
+static const struct conn_ops conn_listener = {.changed = conn_changed};
 
 struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct log *log)
 {
@@ -84,7 +84,8 @@ static void ikes_clear(struct engine *e, bool unseen_only)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &e->ikes) {
+	list_for_each_safe(it, tmp, &e->ikes)
+	{
 		struct ike_entry *i = list_entry(it, struct ike_entry, link);
 
 		if (!unseen_only || !i->seen)
@@ -101,7 +102,7 @@ static void pending_drop(struct engine *e, struct pending *p)
 
 void engine_free(struct engine *e)
 {
-	struct table_cursor c = { 0 };
+	struct table_cursor c = {0};
 	struct table_node *n;
 
 	if (!e)
@@ -181,7 +182,7 @@ int engine_request(struct engine *e, struct engine_msg *m, engine_result *done, 
 
 int engine_answer(struct engine *e, uint32_t token, const struct engine_done *done)
 {
-	struct engine_msg m = { .type = ENGINE_DONE, .token = token, .done = *done };
+	struct engine_msg m = {.type = ENGINE_DONE, .token = token, .done = *done};
 
 	return port_send(e, &m);
 }
@@ -191,7 +192,7 @@ static void pending_fail(void *arg)
 	struct pending *p = arg;
 	engine_result *done = p->done;
 	void *done_arg = p->arg;
-	struct engine_done failure = { .result = -EPIPE };
+	struct engine_done failure = {.result = -EPIPE};
 
 	pending_drop(p->engine, p);
 	if (done)
@@ -211,7 +212,7 @@ static void conn_done(void *arg, const struct engine_done *done)
 
 static void conn_put(struct engine *e, const struct conn *c)
 {
-	struct engine_msg m = { .type = ENGINE_CONN_PUT, .conn_put.conn = c };
+	struct engine_msg m = {.type = ENGINE_CONN_PUT, .conn_put.conn = c};
 
 	engine_request(e, &m, conn_done, e);
 }
@@ -219,7 +220,7 @@ static void conn_put(struct engine *e, const struct conn *c)
 static void conn_changed(void *ctx, const struct conn *old, const struct conn *new)
 {
 	struct engine *e = ctx;
-	struct engine_msg m = { .type = ENGINE_CONN_DEL };
+	struct engine_msg m = {.type = ENGINE_CONN_DEL};
 
 	if (!e->hello || (e->capabilities & ENGINE_OWNS_CONN))
 		return;
@@ -263,7 +264,7 @@ static void list_done(void *arg, const struct engine_done *done)
 
 static void list_page(struct engine *e, uint32_t cursor)
 {
-	struct engine_msg m = { .type = ENGINE_LIST, .list.cursor = cursor };
+	struct engine_msg m = {.type = ENGINE_LIST, .list.cursor = cursor};
 
 	engine_request(e, &m, list_done, e);
 }
@@ -279,14 +280,13 @@ static void hello(struct engine *e, const struct engine_hello *h)
 	if (!(e->capabilities & ENGINE_OWNS_CONN))
 		for (const struct conn *c = NULL; (c = conn_next(e->conns, c));)
 			conn_put(e, c);
-	list_for_each(it, &e->ikes)
-		list_entry(it, struct ike_entry, link)->seen = false;
+	list_for_each(it, &e->ikes) list_entry(it, struct ike_entry, link)->seen = false;
 	list_page(e, 0);
 }
 
 void engine_attach(struct engine *e, struct engine_port port)
 {
-	struct engine_msg m = { .type = ENGINE_HELLO, .hello.version = ENGINE_VERSION };
+	struct engine_msg m = {.type = ENGINE_HELLO, .hello.version = ENGINE_VERSION};
 
 	if (e->attached)
 		engine_detach(e);
@@ -297,7 +297,7 @@ void engine_attach(struct engine *e, struct engine_port port)
 
 void engine_detach(struct engine *e)
 {
-	struct table_cursor c = { 0 };
+	struct table_cursor c = {0};
 	struct table_node *n;
 
 	if (!e->attached)
@@ -318,7 +318,8 @@ static struct ike_entry *ike_find(const struct engine *e, engine_ike ike)
 {
 	struct list *it;
 
-	list_for_each(it, &e->ikes) {
+	list_for_each(it, &e->ikes)
+	{
 		struct ike_entry *i = list_entry(it, struct ike_entry, link);
 
 		if (i->info.e.ike == ike)
@@ -409,7 +410,8 @@ const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const s
 	const struct engine_ike_info *half = NULL;
 	struct list *it;
 
-	list_for_each(it, &e->ikes) {
+	list_for_each(it, &e->ikes)
+	{
 		const struct engine_ike_info *i = &list_entry(it, struct ike_entry, link)->info;
 
 		if (!addr_equal(&i->e.remote.addr, peer))
@@ -425,8 +427,8 @@ const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const s
 const struct engine_ike_info *engine_ike_next(const struct engine *e,
 					      const struct engine_ike_info *it)
 {
-	const struct list *at =
-		it ? list_entry(it, const struct ike_entry, info)->link.next : e->ikes.next;
+	const struct list *at = it ? list_entry(it, const struct ike_entry, info)->link.next
+				   : e->ikes.next;
 
 	return at == &e->ikes ? NULL : &list_entry(at, const struct ike_entry, link)->info;
 }
@@ -450,7 +452,7 @@ static void done_received(struct engine *e, const struct engine_msg *m)
 
 static void request_received(struct engine *e, const struct engine_msg *m)
 {
-	struct engine_done refusal = { .result = -EOPNOTSUPP };
+	struct engine_done refusal = {.result = -EOPNOTSUPP};
 
 	for (size_t i = 0; i < e->listener_count; i++)
 		if (e->listeners[i].ops->request &&
@@ -471,7 +473,7 @@ static void event_received(struct engine *e, const struct engine_msg *m)
 
 static void trace_received(struct engine *e, const struct engine_trace *t)
 {
-	struct log_about about = { .peer = t->peer.addr };
+	struct log_about about = {.peer = t->peer.addr};
 
 	log_debug(e->log, LOG_DEBUG_IKEV2, &about, "%s", t->text);
 }

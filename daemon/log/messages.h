@@ -27,6 +27,7 @@
 	"replaced by spi=0x%X(%u)"
 #define LOG_F_SA_LOST	      "IPsec SA of peer %s is gone from the kernel: spi=0x%X(%u), %s, by %s"
 #define LOG_F_SA_LOST_REPEAT  "IPsec SAs of peer %s were removed %u times in a minute by %s: waiting"
+#define LOG_F_POLICY_LOST     "a policy of crypto map %s (%s) was removed by %s: it is put back"
 #define LOG_F_SPI_UNEXPLAINED "the kernel counted %llu refused packets that no source saw"
 #define LOG_F_SPI_SOURCE      "invalid SPI source: %s%s%s"
 #define LOG_F_SESSION_STATUS  "Crypto tunnel is %s.  Peer %s:%u       Id: %s"
@@ -75,6 +76,9 @@
 	LOG_ROW(SA_LOST_REPEAT, "IPSEC", 3, "SA_LOST_REPEAT",                                      \
 		"Another program keeps removing our SAs; replacing them at once would be a fight.", \
 		"Stop the program named, or take IPsec out of its hands.")                         \
+	LOG_ROW(POLICY_LOST, "IPSEC", 4, "POLICY_LOST",                                            \
+		"A policy of ours disappeared from the kernel without our doing.",                 \
+		"Find out why the program named removes policies of others.")                      \
 	LOG_ROW(SPI_UNEXPLAINED, "CRYPTO", 4, "INV_SPI_UNEXPLAINED",                               \
 		"XfrmInNoStates rose by packets that the detection source did not report.",        \
 		"Compare show crypto invalid-spi with /proc/net/xfrm_stat.")                       \

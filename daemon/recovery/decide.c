@@ -149,7 +149,8 @@ static bool row_half_ours(const struct recovery_facts *f, struct recovery_action
 static bool row_half_theirs(const struct recovery_facts *f, struct recovery_action *a)
 {
 	return ike_now(f) == RECOVERY_IKE_HALF_THEIRS &&
-	       wait_for(a, RECOVERY_HALF_OPEN_MS - f->half_age_ms, "the peer is negotiating with us");
+	       wait_for(a, RECOVERY_HALF_OPEN_MS - f->half_age_ms,
+			"the peer is negotiating with us");
 }
 
 /* A chain that has begun (DELETE, then its consequence) was paid for with its first step. */
@@ -181,7 +182,8 @@ static bool row_retired_delete(const struct recovery_facts *f, struct recovery_a
 	if (!f->delete_sent)
 		return step(a, RECOVERY_ACT_DELETE_SPI, "tell the peer again that the SPI is gone");
 	if (!f->replaced)
-		return step(a, f->has_child ? RECOVERY_ACT_REPLACE_CHILD : RECOVERY_ACT_CREATE_CHILD,
+		return step(a,
+			    f->has_child ? RECOVERY_ACT_REPLACE_CHILD : RECOVERY_ACT_CREATE_CHILD,
 			    "the peer keeps using the old SPI: replace the Child");
 	return count_only(a, "deleted and replaced; the peer still sends");
 }
@@ -191,7 +193,8 @@ static bool row_never_delete(const struct recovery_facts *f, struct recovery_act
 	if (f->verdict != SPI_NEVER_OURS || ike_now(f) != RECOVERY_IKE_UP || !can_delete_unknown(f))
 		return false;
 	if (!f->delete_sent)
-		return step(a, RECOVERY_ACT_DELETE_SPI, "ask the peer by DELETE whether it has this SPI");
+		return step(a, RECOVERY_ACT_DELETE_SPI,
+			    "ask the peer by DELETE whether it has this SPI");
 	if (f->replaced)
 		return step(a, RECOVERY_ACT_MARK_FORGED, "the peer knows nothing of this SPI");
 	if (f->delete_paired)
@@ -202,9 +205,8 @@ static bool row_never_delete(const struct recovery_facts *f, struct recovery_act
 
 static bool row_retired_steps(const struct recovery_facts *f, struct recovery_action *a)
 {
-	static const enum recovery_act acts[] = { RECOVERY_ACT_REPLACE_CHILD,
-						  RECOVERY_ACT_REPLACE_IKE,
-						  RECOVERY_ACT_REESTABLISH };
+	static const enum recovery_act acts[] = {
+		RECOVERY_ACT_REPLACE_CHILD, RECOVERY_ACT_REPLACE_IKE, RECOVERY_ACT_REESTABLISH};
 
 	if (!once_ours_retired(f) || ike_now(f) != RECOVERY_IKE_UP)
 		return false;
@@ -253,27 +255,27 @@ static const struct {
 	enum recovery_row row;
 	bool (*matches)(const struct recovery_facts *f, struct recovery_action *a);
 } rows[] = {
-	{ RECOVERY_ROW_RESERVED, row_reserved },
-	{ RECOVERY_ROW_KNOWN, row_known },
-	{ RECOVERY_ROW_LARVAL, row_larval },
-	{ RECOVERY_ROW_GRACE, row_grace },
-	{ RECOVERY_ROW_NO_PEER, row_no_peer },
-	{ RECOVERY_ROW_FORGED, row_forged },
-	{ RECOVERY_ROW_IN_FLIGHT, row_in_flight },
-	{ RECOVERY_ROW_HALF_OURS, row_half_ours },
-	{ RECOVERY_ROW_HALF_THEIRS, row_half_theirs },
-	{ RECOVERY_ROW_SETTLED, row_settled },
-	{ RECOVERY_ROW_BUDGET, row_budget },
-	{ RECOVERY_ROW_LOST, row_lost },
-	{ RECOVERY_ROW_RETIRED_DELETE, row_retired_delete },
-	{ RECOVERY_ROW_NEVER_DELETE, row_never_delete },
-	{ RECOVERY_ROW_RETIRED_STEPS, row_retired_steps },
-	{ RECOVERY_ROW_NEVER_SIBLING, row_never_sibling },
-	{ RECOVERY_ROW_NAT, row_nat },
-	{ RECOVERY_ROW_NOT_CURRENT, row_not_current },
-	{ RECOVERY_ROW_DYNAMIC, row_dynamic },
-	{ RECOVERY_ROW_OFF, row_off },
-	{ RECOVERY_ROW_INITIATE, row_initiate },
+	{RECOVERY_ROW_RESERVED, row_reserved},
+	{RECOVERY_ROW_KNOWN, row_known},
+	{RECOVERY_ROW_LARVAL, row_larval},
+	{RECOVERY_ROW_GRACE, row_grace},
+	{RECOVERY_ROW_NO_PEER, row_no_peer},
+	{RECOVERY_ROW_FORGED, row_forged},
+	{RECOVERY_ROW_IN_FLIGHT, row_in_flight},
+	{RECOVERY_ROW_HALF_OURS, row_half_ours},
+	{RECOVERY_ROW_HALF_THEIRS, row_half_theirs},
+	{RECOVERY_ROW_SETTLED, row_settled},
+	{RECOVERY_ROW_BUDGET, row_budget},
+	{RECOVERY_ROW_LOST, row_lost},
+	{RECOVERY_ROW_RETIRED_DELETE, row_retired_delete},
+	{RECOVERY_ROW_NEVER_DELETE, row_never_delete},
+	{RECOVERY_ROW_RETIRED_STEPS, row_retired_steps},
+	{RECOVERY_ROW_NEVER_SIBLING, row_never_sibling},
+	{RECOVERY_ROW_NAT, row_nat},
+	{RECOVERY_ROW_NOT_CURRENT, row_not_current},
+	{RECOVERY_ROW_DYNAMIC, row_dynamic},
+	{RECOVERY_ROW_OFF, row_off},
+	{RECOVERY_ROW_INITIATE, row_initiate},
 };
 
 /* Which steps cost a token: those that begin something with the peer. */
@@ -286,7 +288,7 @@ static bool costs_token(enum recovery_act act)
 
 struct recovery_action recovery_decide(const struct recovery_facts *f)
 {
-	struct recovery_action a = { 0 };
+	struct recovery_action a = {0};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!rows[i].matches(f, &a))

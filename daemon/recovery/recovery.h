@@ -28,7 +28,7 @@ struct recovery_config {
 	bool enabled;  /* crypto isakmp invalid-spi-recovery */
 	bool at_start; /* … at-start */
 	uint32_t grace_ms;
-	bool notify;   /* INVALID_SPI notifies where nothing better is possible */
+	bool notify; /* INVALID_SPI notifies where nothing better is possible */
 };
 
 struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
@@ -38,10 +38,10 @@ void recovery_free(struct recovery *r);
 void recovery_configure(struct recovery *r, const struct recovery_config *cfg);
 
 enum recovery_result {
-	RECOVERY_NONE,	  /* nothing tried yet */
+	RECOVERY_NONE, /* nothing tried yet */
 	RECOVERY_RUNNING,
 	RECOVERY_SUCCESS,
-	RECOVERY_SILENT,  /* replacement up, no packet yet */
+	RECOVERY_SILENT, /* replacement up, no packet yet */
 	RECOVERY_REFUSED,
 	RECOVERY_GAVE_UP,
 };

@@ -25,25 +25,25 @@ static void bury_away(struct sa *sa, struct life *l)
 static void adopt_fill(struct sa_pair *p, const struct life *l, const struct conn *c,
 		       const struct conn_child *child, bool out)
 {
-	*p = (struct sa_pair){ .conn = c->id,
-			       .child = child->child,
-			       .reqid = l->reqid,
-			       .protocol = IKE_PROTO_ESP,
-			       .spi_in = l->spi_in,
-			       .spi_out = l->spi_out,
-			       .local = l->local,
-			       .remote = l->peer,
-			       .encap = l->encap,
-			       .initiator = l->initiator,
-			       .adopted = true,
-			       .selector = l->selector,
-			       .encr = l->encr,
-			       .integ = l->integ,
-			       .esn = l->esn,
-			       .in_installed = true,
-			       .out_installed = out,
-			       .lifetime_s = l->lifetime_s,
-			       .lifetime_kb = c->lifetime_kb };
+	*p = (struct sa_pair){.conn = c->id,
+			      .child = child->child,
+			      .reqid = l->reqid,
+			      .protocol = IKE_PROTO_ESP,
+			      .spi_in = l->spi_in,
+			      .spi_out = l->spi_out,
+			      .local = l->local,
+			      .remote = l->peer,
+			      .encap = l->encap,
+			      .initiator = l->initiator,
+			      .adopted = true,
+			      .selector = l->selector,
+			      .encr = l->encr,
+			      .integ = l->integ,
+			      .esn = l->esn,
+			      .in_installed = true,
+			      .out_installed = out,
+			      .lifetime_s = l->lifetime_s,
+			      .lifetime_kb = c->lifetime_kb};
 	text_copy(p->conn_name, sizeof(p->conn_name), c->name);
 }
 
@@ -57,8 +57,8 @@ static uint64_t age_ms(const struct life *l)
 /* Its connection went while we were away: what is left in the kernel is ours to remove. */
 static void remove_leftover(struct sa *sa, struct life *l)
 {
-	struct xfrm_sa_id in = { .dst = l->local.addr, .proto = l->proto, .spi = l->spi_in };
-	struct xfrm_sa_id out = { .dst = l->peer.addr, .proto = l->proto, .spi = l->spi_out };
+	struct xfrm_sa_id in = {.dst = l->local.addr, .proto = l->proto, .spi = l->spi_in};
+	struct xfrm_sa_id out = {.dst = l->peer.addr, .proto = l->proto, .spi = l->spi_out};
 
 	sa->kernel->sa_delete(sa->kernel_ctx, &out, NULL, NULL);
 	sa->kernel->sa_delete(sa->kernel_ctx, &in, NULL, NULL);
@@ -117,7 +117,8 @@ void sa_engine_down(void *ctx)
 	struct sa *sa = ctx;
 	struct list *it;
 
-	list_for_each(it, &sa->pairs) {
+	list_for_each(it, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		e->pub.ike = 0;
@@ -139,7 +140,8 @@ static void ike_rekeyed(struct sa *sa, const struct engine_ike_event *ev)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->pairs) {
+	list_for_each(it, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if (e->pub.ike == ev->old)
@@ -163,7 +165,8 @@ void sa_engine_up(void *ctx)
 
 	if (!sa->adopted || sa->stopping)
 		return;
-	list_for_each(it, &sa->pairs) {
+	list_for_each(it, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if (e->orphan_since_ms && !e->pub.replaced_by)
@@ -204,7 +207,7 @@ static void orphan_look(struct sa *sa, struct sa_entry *e)
 	p = alloc_zero(sizeof(*p));
 	if (!p)
 		return;
-	*p = (struct proof){ sa, e->pub.spi_in, next->spi_in };
+	*p = (struct proof){sa, e->pub.spi_in, next->spi_in};
 	if (sa_probe(sa, next->spi_in, proof_done, p))
 		alloc_free(p);
 }
@@ -214,7 +217,8 @@ void sa_orphan_tick(void *arg)
 	struct sa *sa = arg;
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->pairs) {
+	list_for_each_safe(it, tmp, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if (e->orphan_since_ms && !e->deleting)

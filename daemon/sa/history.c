@@ -10,9 +10,8 @@
 #define BIRTH_SLOT_LEN 256
 #define GRAVE_SLOT_LEN 128
 
-static const struct ring_shape birth_shape = { "births", 0x53504231, BIRTH_SLOT_LEN,
-					       HISTORY_SLOTS };
-static const struct ring_shape grave_shape = { "grave", 0x53504731, GRAVE_SLOT_LEN, HISTORY_SLOTS };
+static const struct ring_shape birth_shape = {"births", 0x53504231, BIRTH_SLOT_LEN, HISTORY_SLOTS};
+static const struct ring_shape grave_shape = {"grave", 0x53504731, GRAVE_SLOT_LEN, HISTORY_SLOTS};
 
 struct history {
 	struct ring *births, *graves;
@@ -198,7 +197,7 @@ static uint32_t life_hash(const struct history *h, uint32_t spi)
 struct life *history_find(const struct history *h, const struct addr *dst, uint8_t proto,
 			  uint32_t spi)
 {
-	struct life_key key = { dst, proto, spi };
+	struct life_key key = {dst, proto, spi};
 	struct table_node *n = table_find(h->lives, life_hash(h, spi), life_matches, &key);
 
 	return n ? table_entry(n, struct life, node) : NULL;
@@ -212,7 +211,7 @@ static void life_drop(struct history *h, struct life *l)
 
 static struct life *life_of_birth(const struct history *h, uint64_t seq)
 {
-	struct life key = { 0 }, *l;
+	struct life key = {0}, *l;
 
 	if (!read_birth(ring_get(h->births, seq), &key))
 		return NULL;
@@ -235,7 +234,7 @@ static int life_index(struct history *h, struct life *l)
 static int load_births(struct history *h)
 {
 	for (uint64_t seq = ring_oldest(h->births); seq <= ring_newest(h->births); seq++) {
-		struct life *l, read = { 0 };
+		struct life *l, read = {0};
 
 		if (!read_birth(ring_get(h->births, seq), &read))
 			continue;
@@ -252,7 +251,7 @@ static int load_births(struct history *h)
 static void load_graves(struct history *h)
 {
 	for (uint64_t seq = ring_oldest(h->graves); seq <= ring_newest(h->graves); seq++) {
-		struct life g = { 0 }, *l;
+		struct life g = {0}, *l;
 
 		if (!read_grave(ring_get(h->graves, seq), &g))
 			continue;
@@ -290,7 +289,7 @@ struct history *history_open(int state_dir, const uint8_t boot_id[16], struct er
 
 void history_close(struct history *h)
 {
-	struct table_cursor c = { 0 };
+	struct table_cursor c = {0};
 	struct table_node *n;
 
 	if (!h)

@@ -20,12 +20,12 @@ static void replace_done(void *arg, const struct engine_done *done)
 
 void sa_replace(struct sa_entry *e, enum engine_reason why)
 {
-	struct engine_msg m = { .type = ENGINE_REPLACE_CHILD,
-				.ref = { .conn = e->pub.conn,
-					 .child = e->pub.child,
-					 .ike = e->pub.ike,
-					 .spi_in = e->pub.spi_in,
-					 .why = why } };
+	struct engine_msg m = {.type = ENGINE_REPLACE_CHILD,
+			       .ref = {.conn = e->pub.conn,
+				       .child = e->pub.child,
+				       .ike = e->pub.ike,
+				       .spi_in = e->pub.spi_in,
+				       .why = why}};
 
 	if (!e->pub.ike || engine_request(e->sa->engine, &m, replace_done, NULL))
 		sa_want(e->sa, e->pub.conn, e->pub.child, why, 0);
@@ -45,11 +45,11 @@ static void soft(void *arg)
 static void hard(void *arg)
 {
 	struct sa_entry *e = arg;
-	struct engine_msg m = { .type = ENGINE_DELETE_SPI,
-				.delete_spi = { .ike = e->pub.ike,
-						.peer = e->pub.remote.addr,
-						.protocol = e->pub.protocol,
-						.spi = e->pub.spi_in } };
+	struct engine_msg m = {.type = ENGINE_DELETE_SPI,
+			       .delete_spi = {.ike = e->pub.ike,
+					      .peer = e->pub.remote.addr,
+					      .protocol = e->pub.protocol,
+					      .spi = e->pub.spi_in}};
 
 	if (e->why == SA_DEATH_NONE)
 		e->why = SA_DEATH_EXPIRED_TIME;
@@ -71,7 +71,6 @@ void sa_lifetime_start(struct sa_entry *e, uint64_t age_ms)
 		return;
 	loop_timer_init(&e->soft, e->sa->loop, "sa soft lifetime", soft, e);
 	loop_timer_init(&e->hard, e->sa->loop, "sa hard lifetime", hard, e);
-	loop_timer_set(&e->soft,
-		       left(life_ms * (from + random_below(SOFT_SPREAD)) / 1000, age_ms));
+	loop_timer_set(&e->soft, left(life_ms * (from + random_below(SOFT_SPREAD)) / 1000, age_ms));
 	loop_timer_set(&e->hard, left(life_ms, age_ms));
 }

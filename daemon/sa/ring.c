@@ -62,7 +62,7 @@ static struct view slot_record(const struct ring *r, uint64_t seq)
 	uint64_t number = reader_u64(&s);
 	uint32_t len = reader_u32(&s), sum = reader_u32(&s);
 	struct view record = reader_view(&s, len);
-	struct view none = { NULL, 0 };
+	struct view none = {NULL, 0};
 
 	return number == seq && reader_ok(&s) && sum == checksum(seq, record) ? record : none;
 }
@@ -208,7 +208,7 @@ uint64_t ring_append(struct ring *r, struct view record)
 
 struct view ring_get(const struct ring *r, uint64_t seq)
 {
-	struct view none = { NULL, 0 };
+	struct view none = {NULL, 0};
 
 	return seq >= ring_oldest(r) && seq <= r->newest && seq ? slot_record(r, seq) : none;
 }

@@ -122,8 +122,7 @@ static void lists_free(struct sa *sa)
 		sa_entry_free(list_entry(it, struct sa_entry, link));
 	list_for_each_safe(it, tmp, &sa->larvals)
 		sa_larval_free(list_entry(it, struct sa_larval, link));
-	list_for_each_safe(it, tmp, &sa->wants)
-		sa_want_free(list_entry(it, struct sa_want, link));
+	list_for_each_safe(it, tmp, &sa->wants) sa_want_free(list_entry(it, struct sa_want, link));
 }
 
 void sa_free(struct sa *sa)
@@ -160,16 +159,14 @@ uint8_t sa_ipproto(uint8_t ike_protocol)
 
 struct xfrm_sa_id sa_id_in(const struct sa_pair *p)
 {
-	return (struct xfrm_sa_id){ .dst = p->local.addr,
-				    .proto = sa_ipproto(p->protocol),
-				    .spi = p->spi_in };
+	return (struct xfrm_sa_id){
+		.dst = p->local.addr, .proto = sa_ipproto(p->protocol), .spi = p->spi_in};
 }
 
 struct xfrm_sa_id sa_id_out(const struct sa_pair *p)
 {
-	return (struct xfrm_sa_id){ .dst = p->remote.addr,
-				    .proto = sa_ipproto(p->protocol),
-				    .spi = p->spi_out };
+	return (struct xfrm_sa_id){
+		.dst = p->remote.addr, .proto = sa_ipproto(p->protocol), .spi = p->spi_out};
 }
 
 struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub)
@@ -234,9 +231,9 @@ static bool out_matches(const struct table_node *n, const void *key)
 
 struct sa_entry *sa_entry_by_out(const struct sa *sa, const struct addr *peer, uint32_t spi_out)
 {
-	struct out_key key = { spi_out, peer };
-	struct table_node *n =
-		table_find(sa->by_out, hash_u32(spi_out, table_seed(sa->by_out)), out_matches, &key);
+	struct out_key key = {spi_out, peer};
+	struct table_node *n = table_find(sa->by_out, hash_u32(spi_out, table_seed(sa->by_out)),
+					  out_matches, &key);
 
 	return n ? table_entry(n, struct sa_entry, by_out) : NULL;
 }
@@ -280,7 +277,8 @@ struct sa_larval *sa_larval_find(const struct sa *sa, uint32_t spi)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->larvals) {
+	list_for_each(it, &sa->larvals)
+	{
 		struct sa_larval *l = list_entry(it, struct sa_larval, link);
 
 		if (l->spi == spi)
@@ -310,7 +308,8 @@ uint64_t sa_in_flight_since(const struct sa *sa, const struct addr *peer)
 	uint64_t since = 0;
 	struct list *it;
 
-	list_for_each(it, &sa->larvals) {
+	list_for_each(it, &sa->larvals)
+	{
 		const struct sa_larval *l = list_entry(it, struct sa_larval, link);
 
 		if (addr_equal(&l->remote, peer))
@@ -359,22 +358,22 @@ static void history_fill(const struct sa *sa, const struct life *l, struct sa_hi
 	const struct conn_child *child = NULL;
 	const struct conn *c = conn_by_reqid(sa->conns, l->reqid, &child);
 
-	*out = (struct sa_history){ .born = true,
-				    .dead = l->why != SA_DEATH_NONE,
-				    .same_boot = history_same_boot(sa->history, l),
-				    .conn = c ? c->id : 0,
-				    .child = child ? child->child : 0,
-				    .reqid = l->reqid,
-				    .spi_in = l->spi_in,
-				    .local = l->local.addr,
-				    .peer = l->peer.addr,
-				    .born_wall_ms = l->born_wall_ms,
-				    .died_wall_ms = l->died_wall_ms,
-				    .died_ms = l->died_ms,
-				    .why = l->why,
-				    .by = l->by,
-				    .last_seq = l->last_seq,
-				    .successor = l->successor };
+	*out = (struct sa_history){.born = true,
+				   .dead = l->why != SA_DEATH_NONE,
+				   .same_boot = history_same_boot(sa->history, l),
+				   .conn = c ? c->id : 0,
+				   .child = child ? child->child : 0,
+				   .reqid = l->reqid,
+				   .spi_in = l->spi_in,
+				   .local = l->local.addr,
+				   .peer = l->peer.addr,
+				   .born_wall_ms = l->born_wall_ms,
+				   .died_wall_ms = l->died_wall_ms,
+				   .died_ms = l->died_ms,
+				   .why = l->why,
+				   .by = l->by,
+				   .last_seq = l->last_seq,
+				   .successor = l->successor};
 }
 
 bool sa_history(const struct sa *sa, const struct addr *dst, uint8_t proto, uint32_t spi,
@@ -428,11 +427,11 @@ int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why)
  * have goes from the kernel at once. */
 static void clear_one(struct sa_entry *e, enum sa_death why)
 {
-	struct engine_msg m = { .type = ENGINE_DELETE_SPI,
-				.delete_spi = { .ike = e->pub.ike,
-						.peer = e->pub.remote.addr,
-						.protocol = e->pub.protocol,
-						.spi = e->pub.spi_in } };
+	struct engine_msg m = {.type = ENGINE_DELETE_SPI,
+			       .delete_spi = {.ike = e->pub.ike,
+					      .peer = e->pub.remote.addr,
+					      .protocol = e->pub.protocol,
+					      .spi = e->pub.spi_in}};
 
 	e->why = why;
 	if (!e->pub.ike || engine_request(e->sa->engine, &m, NULL, NULL))
@@ -443,7 +442,8 @@ int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_don
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->pairs) {
+	list_for_each_safe(it, tmp, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if (!peer || addr_equal(&e->pub.remote.addr, peer))
@@ -510,17 +510,16 @@ static uint64_t list_count(const struct list *head)
 	const struct list *it;
 	uint64_t n = 0;
 
-	list_for_each(it, head)
-		n++;
+	list_for_each(it, head) n++;
 	return n;
 }
 
 void sa_stats(const struct sa *sa, struct sa_stats *out)
 {
-	*out = (struct sa_stats){ .pairs = list_count(&sa->pairs),
-				  .larval = list_count(&sa->larvals),
-				  .acquires = sa->acquires,
-				  .refused_requests = sa->refused };
+	*out = (struct sa_stats){.pairs = list_count(&sa->pairs),
+				 .larval = list_count(&sa->larvals),
+				 .acquires = sa->acquires,
+				 .refused_requests = sa->refused};
 	history_counts(sa->history, &out->births, &out->births_overwritten, &out->graves,
 		       &out->graves_overwritten);
 }

@@ -30,21 +30,22 @@ struct sa;
 /* Why one of our SAs went: the grave's reason. Values are on disk: only append. */
 enum sa_death {
 	SA_DEATH_NONE = 0,
-	SA_DEATH_REKEYED = 1,	     /* a successor took over */
+	SA_DEATH_REKEYED = 1, /* a successor took over */
 	SA_DEATH_PEER_DELETE = 2,
-	SA_DEATH_OWN_DELETE = 3,     /* the engine's doing */
+	SA_DEATH_OWN_DELETE = 3, /* the engine's doing */
 	SA_DEATH_EXPIRED_TIME = 4,
 	SA_DEATH_EXPIRED_VOLUME = 5,
-	SA_DEATH_CLEARED = 6,	     /* a person */
+	SA_DEATH_CLEARED = 6, /* a person */
 	SA_DEATH_DPD = 7,
 	SA_DEATH_INITIAL_CONTACT = 8,
 	SA_DEATH_IKE_GONE = 9,
-	SA_DEATH_FLUSHED = 10,	     /* another program flushed */
-	SA_DEATH_FOREIGN = 11,	     /* another program deleted it */
+	SA_DEATH_FLUSHED = 10, /* another program flushed */
+	SA_DEATH_FOREIGN = 11, /* another program deleted it */
 	SA_DEATH_CONFIG = 12,
-	SA_DEATH_STOP = 13,	     /* clean stop */
-	SA_DEATH_AWAY = 14,	     /* born, not dead, not in the kernel at start: lost while we were away */
-	SA_DEATH_LARVAL = 15,	     /* allocated, never installed */
+	SA_DEATH_STOP = 13, /* clean stop */
+	SA_DEATH_AWAY =
+		14, /* born, not dead, not in the kernel at start: lost while we were away */
+	SA_DEATH_LARVAL = 15, /* allocated, never installed */
 	SA_DEATH_INSTALL_FAILED = 16,
 	SA_DEATH_COUNT,
 };
@@ -76,7 +77,7 @@ struct sa_pair {
 struct sa_history {
 	bool born; /* it was ours: births ring */
 	bool dead;
-	bool same_boot; /* born in this boot of the machine */
+	bool same_boot;		     /* born in this boot of the machine */
 	uint32_t conn, child, reqid; /* conn 0: no connection has that reqid now */
 	uint32_t spi_in;
 	struct addr local, peer;
@@ -99,7 +100,7 @@ struct sa_ops {
 };
 
 struct sa_config {
-	int state_dir;	   /* descriptor of the state folder; borrowed; -1: rings in memory only */
+	int state_dir; /* descriptor of the state folder; borrowed; -1: rings in memory only */
 	uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id, as bytes */
 };
 
@@ -114,7 +115,8 @@ int sa_listen(struct sa *sa, const struct sa_ops *ops, void *ctx);
 
 const struct sa_pair *sa_pair_next(const struct sa *sa, const struct sa_pair *it);
 const struct sa_pair *sa_pair_by_spi_in(const struct sa *sa, uint32_t spi_in);
-const struct sa_pair *sa_pair_by_spi_out(const struct sa *sa, const struct addr *peer, uint32_t spi);
+const struct sa_pair *sa_pair_by_spi_out(const struct sa *sa, const struct addr *peer,
+					 uint32_t spi);
 /* The current (not replaced) pair of a Child of a connection. */
 const struct sa_pair *sa_pair_current(const struct sa *sa, uint32_t conn, uint32_t child);
 /* A larval inbound SPI that we asked for. */

@@ -20,11 +20,11 @@ struct sa_entry { /* a pair */
 	struct sa *sa;
 	struct sa_pair pub;
 	struct loop_timer soft, hard;
-	enum sa_death why;	 /* decided before the kernel confirms; NONE: lives */
-	bool lost_in, lost_out;	 /* gone from the kernel without our doing, to be told */
+	enum sa_death why;	/* decided before the kernel confirms; NONE: lives */
+	bool lost_in, lost_out; /* gone from the kernel without our doing, to be told */
 	enum sa_death lost_why;
 	struct xfrm_author lost_by;
-	unsigned int deleting;	 /* kernel deletions not yet confirmed */
+	unsigned int deleting;	  /* kernel deletions not yet confirmed */
 	uint64_t orphan_since_ms; /* its IKE SA is gone: retired once a successor decrypts */
 };
 

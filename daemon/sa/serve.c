@@ -11,19 +11,19 @@
 #include "base/secret.h"
 #include "sa/sa_internal.h"
 
-#define SPI_MIN		 0x100u /* 1–255 are reserved (RFC 4303 2.1) */
-#define SPI_MAX		 0xffffffffu
-#define SPI_TRIES	 4
-#define FAIL_SAFE_NUM	 11 /* the kernel's time limit: ours + 10 % */
-#define FAIL_SAFE_DEN	 10
-#define VOLUME_SOFT_NUM	 9
-#define VOLUME_SOFT_DEN	 10
-#define GCM_SALT_BITS	 32u
-#define GCM_ICV_BITS	 128
+#define SPI_MIN		0x100u /* 1–255 are reserved (RFC 4303 2.1) */
+#define SPI_MAX		0xffffffffu
+#define SPI_TRIES	4
+#define FAIL_SAFE_NUM	11 /* the kernel's time limit: ours + 10 % */
+#define FAIL_SAFE_DEN	10
+#define VOLUME_SOFT_NUM 9
+#define VOLUME_SOFT_DEN 10
+#define GCM_SALT_BITS	32u
+#define GCM_ICV_BITS	128
 
 static void answer(struct sa *sa, uint32_t token, int result, uint32_t spi)
 {
-	struct engine_done done = { .result = result, .spi = spi };
+	struct engine_done done = {.result = result, .spi = spi};
 
 	engine_answer(sa->engine, token, &done);
 }
@@ -102,7 +102,8 @@ static void alloc_done(void *arg, int err, uint32_t spi)
 	struct alloc_request *r = arg;
 
 	if (!err && spi_is_used_up(r->sa, &r->larval, spi) && ++r->tries < SPI_TRIES) {
-		struct xfrm_sa_id id = { .dst = r->larval.local, .proto = r->larval.proto, .spi = spi };
+		struct xfrm_sa_id id = {
+			.dst = r->larval.local, .proto = r->larval.proto, .spi = spi};
 
 		r->sa->kernel->sa_delete(r->sa->kernel_ctx, &id, NULL, NULL);
 		err = alloc_try(r);
@@ -120,8 +121,8 @@ static int alloc_try(struct alloc_request *r)
 {
 	const struct sa_larval *l = &r->larval;
 
-	return r->sa->kernel->spi_alloc(r->sa->kernel_ctx, &l->remote, &l->local, l->proto, r->reqid,
-					SPI_MIN, SPI_MAX, alloc_done, r);
+	return r->sa->kernel->spi_alloc(r->sa->kernel_ctx, &l->remote, &l->local, l->proto,
+					r->reqid, SPI_MIN, SPI_MAX, alloc_done, r);
 }
 
 static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
@@ -140,12 +141,12 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 	r->sa = sa;
 	r->token = m->token;
 	r->reqid = child->reqid;
-	r->larval = (struct sa_larval){ .sa = sa,
-					.conn = a->conn,
-					.child = a->child,
-					.local = a->local,
-					.remote = a->remote,
-					.proto = sa_ipproto(a->protocol) };
+	r->larval = (struct sa_larval){.sa = sa,
+				       .conn = a->conn,
+				       .child = a->child,
+				       .local = a->local,
+				       .remote = a->remote,
+				       .proto = sa_ipproto(a->protocol)};
 	err = alloc_try(r);
 	if (!err)
 		return true;
@@ -168,9 +169,9 @@ static const struct {
 	uint16_t id, truncation_bits;
 	const char *name;
 } integ_names[] = {
-	{ INTEG_HMAC_SHA2_256_128, 128, "hmac(sha256)" },
-	{ INTEG_HMAC_SHA2_384_192, 192, "hmac(sha384)" },
-	{ INTEG_HMAC_SHA2_512_256, 256, "hmac(sha512)" },
+	{INTEG_HMAC_SHA2_256_128, 128, "hmac(sha256)"},
+	{INTEG_HMAC_SHA2_384_192, 192, "hmac(sha384)"},
+	{INTEG_HMAC_SHA2_512_256, 256, "hmac(sha512)"},
 };
 
 static int keys_fill(struct xfrm_keys *k, const struct engine_sa_install *s, bool in)
@@ -180,7 +181,8 @@ static int keys_fill(struct xfrm_keys *k, const struct engine_sa_install *s, boo
 	if (s->encr.id == ENCR_AES_GCM_16) {
 		k->aead = "rfc4106(gcm(aes))";
 		k->icv_bits = GCM_ICV_BITS;
-		return secret_len(k->encr_key) * 8 == s->encr.key_bits + GCM_SALT_BITS ? 0 : -EINVAL;
+		return secret_len(k->encr_key) * 8 == s->encr.key_bits + GCM_SALT_BITS ? 0
+										       : -EINVAL;
 	}
 	if (s->encr.id != ENCR_AES_CBC || secret_len(k->encr_key) * 8 != s->encr.key_bits)
 		return -EINVAL;
@@ -197,7 +199,8 @@ static int keys_fill(struct xfrm_keys *k, const struct engine_sa_install *s, boo
 
 static struct xfrm_limits limits_of(const struct conn *c)
 {
-	struct xfrm_limits l = { .hard_add_s = (uint64_t)c->lifetime_s * FAIL_SAFE_NUM / FAIL_SAFE_DEN };
+	struct xfrm_limits l = {.hard_add_s =
+					(uint64_t)c->lifetime_s * FAIL_SAFE_NUM / FAIL_SAFE_DEN};
 
 	if (c->lifetime_kb) {
 		l.hard_bytes = c->lifetime_kb * 1024;
@@ -209,63 +212,64 @@ static struct xfrm_limits limits_of(const struct conn *c)
 static void kernel_sa(struct xfrm_sa *k, const struct engine_sa_install *s, const struct conn *c,
 		      const struct conn_child *child, bool in)
 {
-	const struct endpoint *src = in ? &s->remote : &s->local, *dst = in ? &s->local : &s->remote;
+	const struct endpoint *src = in ? &s->remote : &s->local,
+			      *dst = in ? &s->local : &s->remote;
 
-	*k = (struct xfrm_sa){ .id = { .dst = dst->addr,
-				       .proto = sa_ipproto(s->protocol),
-				       .spi = in ? s->spi_in : s->spi_out },
-			       .src = src->addr,
-			       .mode = XFRM_KIND_TUNNEL,
-			       .reqid = child->reqid,
-			       .encap = s->encap,
-			       .encap_sport = s->encap ? src->port : 0,
-			       .encap_dport = s->encap ? dst->port : 0,
-			       .esn = s->esn,
-			       .replay_window = c->replay_window,
-			       .limits = limits_of(c) };
+	*k = (struct xfrm_sa){.id = {.dst = dst->addr,
+				     .proto = sa_ipproto(s->protocol),
+				     .spi = in ? s->spi_in : s->spi_out},
+			      .src = src->addr,
+			      .mode = XFRM_KIND_TUNNEL,
+			      .reqid = child->reqid,
+			      .encap = s->encap,
+			      .encap_sport = s->encap ? src->port : 0,
+			      .encap_dport = s->encap ? dst->port : 0,
+			      .esn = s->esn,
+			      .replay_window = c->replay_window,
+			      .limits = limits_of(c)};
 }
 
 static void pair_fill(struct sa_pair *p, const struct engine_sa_install *s, const struct conn *c,
 		      const struct conn_child *child)
 {
-	*p = (struct sa_pair){ .conn = s->conn,
-			       .child = s->child,
-			       .reqid = child->reqid,
-			       .ike = s->ike,
-			       .protocol = s->protocol,
-			       .spi_in = s->spi_in,
-			       .spi_out = s->spi_out,
-			       .local = s->local,
-			       .remote = s->remote,
-			       .encap = s->encap,
-			       .initiator = s->initiator,
-			       .selector = s->selector,
-			       .encr = s->encr,
-			       .integ = s->integ,
-			       .esn = s->esn,
-			       .replaces = s->replaces,
-			       .lifetime_s = c->lifetime_s,
-			       .lifetime_kb = c->lifetime_kb,
-			       .why = s->why };
+	*p = (struct sa_pair){.conn = s->conn,
+			      .child = s->child,
+			      .reqid = child->reqid,
+			      .ike = s->ike,
+			      .protocol = s->protocol,
+			      .spi_in = s->spi_in,
+			      .spi_out = s->spi_out,
+			      .local = s->local,
+			      .remote = s->remote,
+			      .encap = s->encap,
+			      .initiator = s->initiator,
+			      .selector = s->selector,
+			      .encr = s->encr,
+			      .integ = s->integ,
+			      .esn = s->esn,
+			      .replaces = s->replaces,
+			      .lifetime_s = c->lifetime_s,
+			      .lifetime_kb = c->lifetime_kb,
+			      .why = s->why};
 	memcpy(p->conn_name, c->name, sizeof(p->conn_name));
 }
 
 static bool birth_write(struct sa *sa, const struct sa_pair *p)
 {
-	struct life l = { .born_wall_ms = clock_wall_ms(),
-			  .local = p->local,
-			  .peer = p->remote,
-			  .proto = sa_ipproto(p->protocol),
-			  .esn = p->esn,
-			  .encap = p->encap,
-			  .initiator = p->initiator,
-			  .spi_in = p->spi_in,
-			  .spi_out = p->spi_out,
-			  .reqid = p->reqid,
-			  .selector = p->selector,
-			  .encr = p->encr,
-			  .integ = p->integ,
-			  .lifetime_s = (uint32_t)p->lifetime_s };
+	struct life l = {.born_wall_ms = clock_wall_ms(),
+			 .local = p->local,
+			 .peer = p->remote,
+			 .proto = sa_ipproto(p->protocol),
+			 .esn = p->esn,
+			 .encap = p->encap,
+			 .initiator = p->initiator,
+			 .spi_in = p->spi_in,
+			 .spi_out = p->spi_out,
+			 .reqid = p->reqid,
+			 .selector = p->selector,
+			 .encr = p->encr,
+			 .integ = p->integ,
+			 .lifetime_s = (uint32_t)p->lifetime_s};
 
 	memcpy(l.conn_name, p->conn_name, sizeof(l.conn_name) - 1);
 	return history_born(sa->history, &l);
@@ -330,7 +334,7 @@ static int install_part(struct install *in, const struct engine_sa_install *s, c
 {
 	const struct xfrm_ops *k = in->sa->kernel;
 	struct xfrm_sa sa;
-	struct xfrm_keys keys = { 0 };
+	struct xfrm_keys keys = {0};
 	int err = keys_fill(&keys, s, inbound);
 
 	if (err)
@@ -431,12 +435,12 @@ void sa_larval_drop(struct sa_larval *l)
 {
 	const struct conn *c = conn_by_id(l->sa->conns, l->conn);
 	const struct conn_child *child = c ? conn_child(c, l->child) : NULL;
-	struct life birth = { .born_wall_ms = clock_wall_ms(),
-			      .local.addr = l->local,
-			      .peer.addr = l->remote,
-			      .proto = l->proto,
-			      .spi_in = l->spi,
-			      .reqid = child ? child->reqid : 0 };
+	struct life birth = {.born_wall_ms = clock_wall_ms(),
+			     .local.addr = l->local,
+			     .peer.addr = l->remote,
+			     .proto = l->proto,
+			     .spi_in = l->spi,
+			     .reqid = child ? child->reqid : 0};
 	struct life *life = history_born(l->sa->history, &birth);
 
 	if (life)
@@ -474,7 +478,7 @@ static void delete_part(struct sa_entry *e, bool in)
 
 	if (!d)
 		return;
-	*d = (struct deletion){ e->sa, e->pub.spi_in, in };
+	*d = (struct deletion){e->sa, e->pub.spi_in, in};
 	e->deleting++;
 	if (e->sa->kernel->sa_delete(e->sa->kernel_ctx, &id, deletion_done, d)) {
 		e->deleting--;
@@ -500,7 +504,7 @@ void sa_entry_delete(struct sa_entry *e, enum sa_death why)
 
 static void larval_delete(struct sa *sa, struct sa_larval *l)
 {
-	struct xfrm_sa_id id = { .dst = l->local, .proto = l->proto, .spi = l->spi };
+	struct xfrm_sa_id id = {.dst = l->local, .proto = l->proto, .spi = l->spi};
 
 	sa->kernel->sa_delete(sa->kernel_ctx, &id, NULL, NULL);
 	sa_larval_drop(l);
@@ -536,7 +540,7 @@ struct use_request {
 static void use_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct use_request *u = arg;
-	struct engine_done done = { .result = err };
+	struct engine_done done = {.result = err};
 
 	if (!err) {
 		uint64_t now_s = clock_wall_ms() / 1000, used = k->counters.use_wall_s;

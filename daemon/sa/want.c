@@ -9,10 +9,8 @@
 #include "base/random.h"
 #include "sa/sa_internal.h"
 
-static const struct backoff_class again = { .first_ms = 1000,
-					    .max_ms = 30000,
-					    .factor_percent = 200,
-					    .jitter_percent = 20 };
+static const struct backoff_class again = {
+	.first_ms = 1000, .max_ms = 30000, .factor_percent = 200, .jitter_percent = 20};
 #define WANT_TRIES_MAX 5
 
 void sa_want_free(struct sa_want *w)
@@ -26,7 +24,8 @@ static struct sa_want *want_find(const struct sa *sa, uint32_t conn, uint32_t ch
 {
 	struct list *it;
 
-	list_for_each(it, &sa->wants) {
+	list_for_each(it, &sa->wants)
+	{
 		struct sa_want *w = list_entry(it, struct sa_want, link);
 
 		if (w->conn == conn && w->child == child)
@@ -73,15 +72,16 @@ static void want_message(const struct sa_want *w, struct engine_msg *m)
 		c ? engine_ike_by_peer(w->sa->engine, conn_current_peer(c)) : NULL;
 
 	if (ike && ike->established) {
-		*m = (struct engine_msg){ .type = ENGINE_CREATE_CHILD,
-					  .ref = { .conn = w->conn, .child = w->child, .why = w->why } };
+		*m = (struct engine_msg){
+			.type = ENGINE_CREATE_CHILD,
+			.ref = {.conn = w->conn, .child = w->child, .why = w->why}};
 		return;
 	}
-	*m = (struct engine_msg){ .type = ENGINE_INITIATE,
-				  .initiate = { .conn = w->conn,
-						.child = w->child,
-						.initial_contact = true,
-						.why = w->why } };
+	*m = (struct engine_msg){.type = ENGINE_INITIATE,
+				 .initiate = {.conn = w->conn,
+					      .child = w->child,
+					      .initial_contact = true,
+					      .why = w->why}};
 }
 
 static void want_run(void *arg)
@@ -97,7 +97,7 @@ static void want_run(void *arg)
 		loop_timer_set(&w->retry, again.max_ms);
 		return;
 	}
-	*k = (struct want_key){ w->sa, w->conn, w->child };
+	*k = (struct want_key){w->sa, w->conn, w->child};
 	want_message(w, &m);
 	w->running = !engine_request(w->sa->engine, &m, want_done, k);
 	if (!w->running) {

@@ -21,7 +21,7 @@ static enum sa_death death_of_gone(enum xfrm_gone why)
 
 static void tell_lost(struct sa *sa, struct sa_entry *e)
 {
-	struct log_about about = { .peer = e->pub.remote.addr, .spi = e->pub.spi_in };
+	struct log_about about = {.peer = e->pub.remote.addr, .spi = e->pub.spi_in};
 	char peer[ADDR_STRLEN];
 	bool in = e->lost_in, out = e->lost_out;
 
@@ -41,7 +41,8 @@ static void sweep(void *arg)
 	struct list *it, *tmp;
 
 	sa->sweep_due = false;
-	list_for_each_safe(it, tmp, &sa->pairs) {
+	list_for_each_safe(it, tmp, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if ((e->lost_in || e->lost_out) && !e->deleting)

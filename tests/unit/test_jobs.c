@@ -61,11 +61,11 @@ static void gates_open(struct work *w)
 	sem_init(&w->go, 0, 0);
 }
 
-/* Turns the loop until n jobs are done; each turn waits, so a lost wake-up is a failure. */
+/* Turns the loop until n jobs are done, at worst one a turn; each waits, so a lost wake-up fails. */
 static void turn_until_done(struct loop *loop, const struct work *w, int n)
 {
 	for (unsigned int turns = 0; w->done < n; turns++) {
-		assert_true(turns < 100);
+		assert_true(turns < 100 + (unsigned int)n);
 		loop_turn(loop, 5000);
 	}
 }
@@ -256,6 +256,19 @@ static void test_without_memory_a_job_is_refused_whole(void **state)
 	loop_free(real);
 }
 
+static void test_without_descriptors_there_are_no_workers(void **state)
+{
+	struct loop *loop = loop_new();
+	struct jobs *jobs;
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	jobs = jobs_new(loop, 1, 10);
+	unit_forbid_descriptors(false);
+	assert_null(jobs);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_freeing_waits_for_the_running_and_cancels_the_queued),
 		cmocka_unit_test(test_threads_need_a_real_loop),
 		cmocka_unit_test(test_without_memory_a_job_is_refused_whole),
+		cmocka_unit_test(test_without_descriptors_there_are_no_workers),
 	};
 
 	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

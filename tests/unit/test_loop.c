@@ -577,6 +577,17 @@ static void test_without_memory_there_is_no_real_loop(void **state)
 	close(fds[1]);
 }
 
+static void test_without_descriptors_there_is_no_real_loop(void **state)
+{
+	struct loop *loop;
+
+	(void)state;
+	unit_forbid_descriptors(true);
+	loop = loop_new();
+	unit_forbid_descriptors(false);
+	assert_null(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -604,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_a_slow_handler_is_named),
 		cmocka_unit_test(test_a_descriptor_left_behind_may_be_deleted_after_the_loop),
 		cmocka_unit_test(test_without_memory_there_is_no_real_loop),
+		cmocka_unit_test(test_without_descriptors_there_is_no_real_loop),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);

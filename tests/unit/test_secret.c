@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 
@@ -155,6 +157,41 @@ static void test_secrets_are_left_out_of_cores_and_locked(void **state)
 	secret_free(s);
 }
 
+/* In a child: as a user without the right to lock, and no room for it either. */
+static int lock_nothing(void)
+{
+	enum { COUNT = 100 }; /* more than fit into the parent's chunks */
+	struct secret *s[COUNT];
+	struct rlimit none = {0};
+	size_t unlocked;
+
+	if (setrlimit(RLIMIT_MEMLOCK, &none) || (geteuid() == 0 && setuid(65534)))
+		return 2;
+	for (size_t i = 0; i < COUNT; i++)
+		s[i] = secret_zero(SECRET_MAX);
+	unlocked = secret_unlocked();
+	for (size_t i = 0; i < COUNT; i++) {
+		if (!s[i])
+			return 3;
+		secret_free(s[i]);
+	}
+	return unlocked > secret_unlocked() ? 0 : 4;
+}
+
+static void test_what_cannot_be_locked_is_counted(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(lock_nothing());
+	waitpid(child, &status, 0);
+#ifndef SPINDLE_SANITIZERS
+	assert_int_equal(status, 0);
+#endif
+}
+
 static void *churn(void *arg)
 {
 	bool *ok = arg;
@@ -240,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_equality_is_of_length_and_content),
 		cmocka_unit_test(test_thousands_of_secrets_do_not_touch),
 		cmocka_unit_test(test_secrets_are_left_out_of_cores_and_locked),
+		cmocka_unit_test(test_what_cannot_be_locked_is_counted),
 		cmocka_unit_test(test_workers_may_make_and_free_secrets),
 		cmocka_unit_test(test_without_memory_there_is_no_secret),
 		cmocka_unit_test(test_without_address_space_there_is_no_secret),

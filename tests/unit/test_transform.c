@@ -173,6 +173,31 @@ static void test_an_unknown_id_or_type_is_never_chosen(void **state)
 		  PROPOSAL(IKE_PROTO_ESP, GCM256));
 }
 
+/* RFC 7296 3.3.6; what an SA payload reader marks as not understood goes the same way. */
+static void test_a_type_nobody_knows_spoils_the_whole_proposal(void **state)
+{
+	(void)state;
+	not_chosen(PROPOSAL(IKE_PROTO_ESP, GCM256), PROPOSAL(IKE_PROTO_ESP, GCM256, {6, 36, 0}));
+	not_chosen(
+		PROPOSAL(IKE_PROTO_ESP, GCM256),
+		PROPOSAL(IKE_PROTO_ESP, {TRANSFORM_ENCR, ENCR_AES_GCM_16, TRANSFORM_KEY_BITS_BAD}));
+	assert_true(transform_known(TRANSFORM_DH, DH_CURVE25519));
+	assert_false(transform_known(TRANSFORM_DH, 2));
+	assert_false(transform_known(6, 0));
+}
+
+static void test_a_type_can_be_taken_out(void **state)
+{
+	struct proposal p = PROPOSAL(IKE_PROTO_ESP, X25519, GCM256, ECP256, ESN);
+	struct proposal want = PROPOSAL(IKE_PROTO_ESP, GCM256, ESN);
+
+	(void)state;
+	proposal_remove(&p, TRANSFORM_DH);
+	assert_memory_equal(&p, &want, sizeof(p));
+	proposal_remove(&p, TRANSFORM_PRF);
+	assert_true(proposal_equal(&p, &want));
+}
+
 static void test_a_proposal_has_an_end(void **state)
 {
 	struct proposal p = {.protocol = IKE_PROTO_ESP}, q;
@@ -223,6 +248,8 @@ int main(void)
 		cmocka_unit_test(test_another_cipher_is_never_without_integrity),
 		cmocka_unit_test(test_ah_has_no_cipher),
 		cmocka_unit_test(test_an_unknown_id_or_type_is_never_chosen),
+		cmocka_unit_test(test_a_type_nobody_knows_spoils_the_whole_proposal),
+		cmocka_unit_test(test_a_type_can_be_taken_out),
 		cmocka_unit_test(test_a_proposal_has_an_end),
 		cmocka_unit_test(test_names_are_the_routers_or_the_number),
 	};

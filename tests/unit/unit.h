@@ -7,10 +7,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+
+/* True: no new descriptor can be opened until it is called with false. */
+static inline void unit_forbid_descriptors(bool forbid)
+{
+	static struct rlimit before;
+	struct rlimit none;
+
+	if (forbid) {
+		assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+		none = before;
+		none.rlim_cur = 0;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	} else {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	}
+}
 
 /*
  * Runs `work(arg)` with its first, second, … allocation failing, until a run made fewer than that.

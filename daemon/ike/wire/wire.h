@@ -105,6 +105,7 @@ struct ike_header {
 
 struct ike_payload {
 	uint8_t type;
+	uint8_t next; /* type of what follows; of SK: of the first inner payload */
 	bool critical;
 	struct view body; /* without the generic header */
 };
@@ -124,10 +125,14 @@ struct ike_wire_error {
 	const char *reason; /* a literal */
 };
 
-/* Fields of struct ike_message up to chain. -EBADMSG: not IKEv2, lying length … */
+/* Fields of struct ike_message up to chain. -EBADMSG: not IKEv2, lying length, zero SPIs where there
+ * must be one … An exchange type that is not known passes here and fails in ike_parse_payloads(). */
 int ike_parse_header(struct view datagram, struct ike_message *m, struct ike_wire_error *err);
 /* The clear chain (IKE_SA_INIT; for others it ends with one SK) or, with inner = true, the
- * decrypted one, whose first payload type is `first`. Fills count and payloads. */
+ * decrypted one, whose first payload type is `first`. Fills count and payloads; unknown payloads
+ * that are not critical are left out. A message after IKE_SA_INIT without SK passes only as what
+ * RFC 7296 1.5 allows outside an IKE SA: an INFORMATIONAL request or any response, with notifies
+ * alone; then ike_find(m, IKE_PAYLOAD_SK, 0) is NULL and its contents are hints. */
 int ike_parse_payloads(struct ike_message *m, uint8_t first, struct view chain, bool inner,
 		       struct ike_wire_error *err);
 /* The n-th (0 = first) payload of a type, or NULL. */
@@ -159,13 +164,16 @@ struct ike_notify_body {
 	uint8_t protocol;
 	uint16_t type;
 	uint8_t spi_len; /* 0, 4 or 8 */
+	/* Of INVALID_SPI the SPI meant, wherever the peer put it: RFC 7296 3.10.1 wants it in `data`
+	 * with spi_len 0, others send it with spi_len 4. Building takes it only with spi_len. */
 	uint64_t spi;
 	struct view data;
 };
 
 struct ike_delete {
 	uint8_t protocol;
-	size_t count;
+	size_t total;		       /* SPIs in the payload */
+	size_t count;		       /* of them in `spis` */
 	uint32_t spis[IKE_DELETE_MAX]; /* none when protocol is IKE */
 };
 
@@ -181,13 +189,18 @@ struct ike_ts_payload {
 	struct ike_ts ts[IKE_SELECTORS_MAX];
 };
 
-/* Contents of a payload that ike_parse_payloads() has accepted: 0, or -EBADMSG all the same. */
+/* Contents of a payload that ike_parse_payloads() has accepted: 0, or -EBADMSG all the same.
+ * Of more proposals or selectors than fit the first ones are given; selectors of an unknown type
+ * are left out. ike_read_id() refuses an identity over IDENTITY_MAX, which no connection can have.
+ */
 int ike_read_sa(const struct ike_payload *p, struct ike_sa_payload *out);
 int ike_read_ke(const struct ike_payload *p, struct ike_ke *out);
 int ike_read_id(const struct ike_payload *p, struct identity *out);
 int ike_read_auth(const struct ike_payload *p, struct ike_auth *out);
 int ike_read_notify(const struct ike_payload *p, struct ike_notify_body *out);
 int ike_read_delete(const struct ike_payload *p, struct ike_delete *out);
+/* The same from SPI number `from` on, for payloads that name more than IKE_DELETE_MAX. */
+int ike_read_delete_from(const struct ike_payload *p, size_t from, struct ike_delete *out);
 int ike_read_ts(const struct ike_payload *p, struct ike_ts_payload *out);
 /* The first notify of that type, decoded; false when there is none. */
 bool ike_find_notify(const struct ike_message *m, uint16_t type, struct ike_notify_body *out);
@@ -197,10 +210,13 @@ bool ike_find_notify(const struct ike_message *m, uint16_t type, struct ike_noti
 struct ike_builder {
 	struct writer w;
 	size_t next_at;	   /* where the pending next-payload byte stands */
-	size_t payload_at; /* generic header of the payload that is open */
+	size_t payload_at; /* generic header of the payload that is open, or was last */
 	size_t sk_at;	   /* generic header of SK; 0 = none */
 	size_t sk_body;	   /* first byte of the inner chain */
 };
+
+/* The body of the payload added last, in the builder's buffer (AUTH signs that of IDi or IDr). */
+struct view ike_builder_body(const struct ike_builder *b);
 
 void ike_builder_start(struct ike_builder *b, void *buf, size_t cap, const struct ike_header *h);
 void ike_add_sa(struct ike_builder *b, const struct ike_offer *offers, size_t count);
@@ -217,7 +233,7 @@ void ike_builder_open_sk(struct ike_builder *b, size_t iv_len);
 /* Pads the inner chain to `block` (RFC 7296 3.14; at least the pad-length byte), leaves `icv_len`
  * zero bytes, patches all lengths. Where things stand comes back for ike/crypto to seal. */
 struct ike_sealable {
-	size_t aad_len;	 /* from the start: header and SK generic header */
+	size_t aad_len; /* from the start: header and SK generic header */
 	size_t iv_at, iv_len;
 	size_t text_at, text_len; /* padded plain text, to be encrypted in place */
 	size_t icv_at, icv_len;
@@ -230,16 +246,18 @@ struct view ike_builder_done(struct ike_builder *b);
 
 /* ---- small things ---------------------------------------------------------------------------- */
 
-/* Traffic selectors ↔ one half of struct selector. A range that is no prefix: -ERANGE. */
+/* Traffic selectors ↔ one half of struct selector. A range that is no prefix, ports that are
+ * neither one nor all, sides that do not go together: -ERANGE. ICMP as RFC 4301 4.4.1.1 and Linux
+ * have it: the type stands in local_port, the code in remote_port, and both in each TS. */
 struct ike_ts ike_ts_from_selector(const struct selector *s, bool local);
 int ike_ts_to_selector(const struct ike_ts *local, const struct ike_ts *remote,
 		       struct selector *out);
 /* The part of `offer` that lies within `mine`; false when there is none (RFC 7296 2.9). */
 bool ike_ts_intersect(const struct ike_ts *offer, const struct ike_ts *mine, struct ike_ts *out);
 
-const char *ike_exchange_name(uint8_t exchange);   /* "IKE_SA_INIT"; NULL = unknown */
-const char *ike_payload_name(uint8_t type);	   /* "SA", "KE" … */
-const char *ike_notify_name(uint16_t type);	   /* "NO_PROPOSAL_CHOSEN"; NULL = unknown */
+const char *ike_exchange_name(uint8_t exchange); /* "IKE_SA_INIT"; NULL = unknown */
+const char *ike_payload_name(uint8_t type);	 /* "SA", "KE" … */
+const char *ike_notify_name(uint16_t type);	 /* "NO_PROPOSAL_CHOSEN"; NULL = unknown */
 /* " SA KE N NOTIFY(COOKIE)" as debugs print a message's contents. Returns buf. */
 const char *ike_contents(const struct ike_message *m, char *buf, size_t size);
 

@@ -1,0 +1,495 @@
+/*
+ * What router asks of us: one handler a message type, each ending in exactly one DONE, at once or
+ * when the exchanges it began are through.
+ */
+#include "ike/v2/v2_internal.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "base/secret.h"
+
+/* Handlers give 0 when DONE comes later or was sent, else the -errno for DONE. */
+typedef int ike_api_handler(struct ike_v2 *v2, const struct engine_msg *m);
+
+/* ---- which IKE SAs ------------------------------------------------------------------------------ */
+
+/* Marks those of a reference: its handle, else its connection, else all. */
+static void api_mark(struct ike_v2 *v2, engine_ike ike, uint32_t conn)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		sa->marked = ike != 0 ? sa->handle == ike
+				      : conn == 0 || (sa->conn != NULL && sa->conn->id == conn);
+	}
+}
+
+/* Handlers may end other IKE SAs too, so each is looked up anew. */
+static struct ike_sa *api_take_marked(struct ike_v2 *v2)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		if (!sa->marked)
+			continue;
+		sa->marked = false;
+		return sa;
+	}
+	return NULL;
+}
+
+static struct ike_sa *api_live(const struct ike_v2 *v2, engine_ike ike, uint32_t conn,
+			       const struct addr *peer)
+{
+	struct ike_sa *sa;
+
+	if (ike == 0)
+		return ike_sa_established(v2, conn, peer);
+	sa = ike_sa_by_handle(v2, ike);
+	return sa != NULL && sa->phase == IKE_PHASE_ESTABLISHED ? sa : NULL;
+}
+
+/* ---- the pair and the connections ------------------------------------------------------------- */
+
+static int api_hello(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	(void)v2;
+	(void)m; /* one version so far */
+	return 0;
+}
+
+static bool api_same_ids(const struct conn *a, const struct conn *b)
+{
+	const struct identity la = ike_conn_local_id(a), lb = ike_conn_local_id(b);
+
+	return identity_equal(&la, &lb) && identity_equal(&a->remote_id, &b->remote_id);
+}
+
+/* An established IKE SA is what the new version would have made as well. */
+static bool api_conn_keeps(const struct ike_sa *sa, const struct conn *c)
+{
+	struct proposal out;
+
+	if (!addr_equal(&sa->s->local.addr, &c->local) ||
+	    !conn_has_peer(c, &sa->s->remote.addr) || !api_same_ids(sa->conn, c) ||
+	    !secret_equal(sa->conn->psk_local, c->psk_local) ||
+	    !secret_equal(sa->conn->psk_remote, c->psk_remote))
+		return false;
+	for (size_t i = 0; i < c->ike_count; i++)
+		if (proposal_choose(&c->ike[i], &sa->s->chosen, &out))
+			return true;
+	return false;
+}
+
+static void api_check_children(struct ike_sa *sa)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &sa->children) {
+		struct ike_child *c = list_entry(it, struct ike_child, node);
+		const struct conn_child *cc = conn_child(sa->conn, c->child);
+
+		if (cc == NULL || !ike_select_within(&c->install.selector, &cc->selector))
+			ike_child_delete(c, ENGINE_WHY_CONFIG);
+	}
+}
+
+static void api_conn_changed(struct ike_v2 *v2, const struct conn *c)
+{
+	struct ike_sa *sa;
+
+	api_mark(v2, 0, c->id);
+	while ((sa = api_take_marked(v2)) != NULL) {
+		if (conn_same(sa->conn, c)) {
+			ike_sa_set_conn(sa, c);
+		} else if (ike_sa_is_half_open(sa)) {
+			ike_sa_down(sa, ENGINE_WHY_CONFIG, 0);
+		} else if (sa->phase == IKE_PHASE_ESTABLISHED && api_conn_keeps(sa, c)) {
+			ike_sa_set_conn(sa, c);
+			api_check_children(sa);
+		} else if (sa->phase == IKE_PHASE_ESTABLISHED) {
+			ike_sa_close(sa, ENGINE_WHY_CONFIG, 0);
+		}
+	}
+}
+
+static int api_conn_put(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	const struct conn *c = m->conn_put.conn;
+	int r;
+
+	if (c == NULL || c->id == 0)
+		return -EINVAL;
+	r = ike_conns_put(v2, c);
+	if (r != 0)
+		return r;
+	api_conn_changed(v2, c);
+	ike_router_result_of(v2, m->token, 0);
+	return 0;
+}
+
+static int api_conn_del(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_sa *sa;
+
+	api_mark(v2, 0, m->ref.conn);
+	while (m->ref.conn != 0 && (sa = api_take_marked(v2)) != NULL)
+		ike_sa_close(sa, ENGINE_WHY_CONFIG, 0);
+	ike_conns_del(v2, m->ref.conn);
+	ike_router_result_of(v2, m->token, 0);
+	return 0;
+}
+
+/* ---- new IKE SAs and Children ------------------------------------------------------------------- */
+
+/* A Child over an IKE SA that lives or is about to; joins one that is under way already. */
+static int api_child_over(struct ike_sa *sa, uint32_t child, uint8_t why, uint32_t token)
+{
+	struct ike_v2 *v2 = sa->v2;
+	struct ike_op *op = ike_op_of(v2, sa, child);
+	struct ike_wait *w;
+	int r;
+
+	if (conn_child(sa->conn, child) == NULL)
+		return -EINVAL;
+	w = ike_wait_new(token);
+	if (w == NULL)
+		return -ENOMEM;
+	if (op != NULL) {
+		r = ike_waiters_add(&op->waiters, w);
+	} else if ((op = ike_op_new(sa, child, true, why)) == NULL) {
+		r = -ENOMEM;
+	} else if ((r = ike_waiters_add(&op->waiters, w)) != 0) {
+		ike_op_fail(op, r, 0);
+	} else if (sa->phase == IKE_PHASE_ESTABLISHED) {
+		ike_op_start(op);
+	}
+	if (r != 0)
+		ike_wait_drop(&w);
+	else
+		ike_wait_end(v2, w, NULL);
+	return r;
+}
+
+static struct ike_sa *api_half_open(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		if (sa->s->initiator && ike_sa_is_half_open(sa) && sa->conn->id == conn &&
+		    sa->replaces == 0 && addr_equal(&sa->s->remote.addr, peer))
+			return sa;
+	}
+	return NULL;
+}
+
+static int api_initiate(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	const struct engine_initiate *q = &m->initiate;
+	const struct conn *c = ike_conns_by_id(v2, q->conn);
+	const struct addr *peer;
+	struct ike_wait *w;
+	struct ike_sa *sa;
+	int r;
+
+	if (c == NULL || conn_child(c, q->child) == NULL || c->peer_count == 0)
+		return -ENOENT;
+	peer = addr_is_set(&q->peer) ? &q->peer : conn_current_peer(c);
+	if (peer == NULL || !conn_has_peer(c, peer))
+		return -EINVAL;
+	sa = api_half_open(v2, c->id, peer);
+	/* Traffic that asks while an IKE SA lives needs a Child, not another IKE SA. */
+	if (sa == NULL && !q->initial_contact)
+		sa = ike_sa_established(v2, c->id, peer);
+	if (sa != NULL) {
+		if (q->initial_contact && sa->hs != NULL)
+			sa->hs->initial_contact = true;
+		return api_child_over(sa, q->child, q->why, m->token);
+	}
+	w = ike_wait_new(m->token);
+	if (w == NULL)
+		return -ENOMEM;
+	r = ike_init_begin(v2, c, peer, q->child, q->why, q->initial_contact, w, NULL);
+	if (r != 0)
+		ike_wait_drop(&w);
+	else
+		ike_wait_end(v2, w, NULL);
+	return r;
+}
+
+static int api_create_child(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_sa *sa = api_live(v2, m->ref.ike, m->ref.conn, NULL);
+
+	if (sa == NULL)
+		return -ENOTCONN;
+	return api_child_over(sa, m->ref.child, m->ref.why, m->token);
+}
+
+static struct ike_child *api_find_child(const struct ike_v2 *v2, uint32_t conn, uint32_t spi_in)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+		struct ike_child *c;
+
+		if (sa->phase != IKE_PHASE_ESTABLISHED || (conn != 0 && sa->conn->id != conn))
+			continue;
+		c = ike_child_by_in(sa, spi_in);
+		if (c != NULL)
+			return c;
+	}
+	return NULL;
+}
+
+static int api_begin_rekey(struct ike_child *c, uint8_t why, struct ike_wait *w)
+{
+	struct ike_op *op = ike_op_rekeying(c->sa->v2, c, true);
+	int r;
+
+	if (op != NULL)
+		return ike_waiters_add(&op->waiters, w);
+	op = ike_op_new(c->sa, c->child, true, why);
+	if (op == NULL)
+		return -ENOMEM;
+	op->rekey = true;
+	op->old = c;
+	op->old_spi_in = c->install.spi_in;
+	op->selector = c->install.selector; /* not narrower than it was (RFC 7296 2.9.2) */
+	r = ike_waiters_add(&op->waiters, w);
+	if (r != 0)
+		ike_op_fail(op, r, 0);
+	else
+		ike_op_start(op);
+	return r;
+}
+
+static int api_replace_child(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_child *c = api_find_child(v2, m->ref.conn, m->ref.spi_in);
+	struct ike_wait *w;
+	int r;
+
+	if (c == NULL || c->phase == IKE_CHILD_DELETING || conn_child(c->sa->conn, c->child) == NULL)
+		return -ENOENT;
+	if (c->phase == IKE_CHILD_REPLACED && c->successor != NULL) {
+		const struct engine_done done = {.spi = c->successor->install.spi_in,
+						 .ike = c->sa->handle};
+
+		ike_router_done(v2, m->token, &done);
+		return 0;
+	}
+	if (c->phase != IKE_CHILD_LIVE)
+		return -EAGAIN;
+	w = ike_wait_new(m->token);
+	if (w == NULL)
+		return -ENOMEM;
+	r = api_begin_rekey(c, m->ref.why, w);
+	if (r != 0)
+		ike_wait_drop(&w);
+	else
+		ike_wait_end(v2, w, NULL);
+	return r;
+}
+
+static int api_replace_ike(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_sa *sa = api_live(v2, m->ref.ike, m->ref.conn, NULL);
+	struct ike_wait *w;
+	int r;
+
+	if (sa == NULL)
+		return -ENOTCONN;
+	w = ike_wait_new(m->token);
+	if (w == NULL)
+		return -ENOMEM;
+	r = ike_replace_begin(sa, m->ref.why, w);
+	if (r != 0)
+		ike_wait_drop(&w);
+	else
+		ike_wait_end(v2, w, NULL);
+	return r;
+}
+
+/* ---- exchanges over a live one -------------------------------------------------------------------- */
+
+static int api_delete_spi(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	const struct engine_delete_spi *q = &m->delete_spi;
+	struct ike_sa *sa = api_live(v2, q->ike, 0, &q->peer);
+	struct ike_task *t;
+
+	if (sa == NULL)
+		return -ENOTCONN;
+	t = ike_task_new(sa, &ike_task_delete_spi);
+	if (t == NULL)
+		return -ENOMEM;
+	t->wait = ike_wait_new(m->token);
+	if (t->wait == NULL) {
+		ike_task_end(t);
+		return -ENOMEM;
+	}
+	t->protocol = q->protocol;
+	t->spi = q->spi;
+	ike_trace(sa, 1, "Sending DELETE INFO message for unknown IPsec SA [SPI: 0x%08X]", q->spi);
+	ike_task_queue(t);
+	return 0;
+}
+
+static int api_liveness(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_sa *sa = api_live(v2, m->ref.ike, m->ref.conn, NULL);
+	struct ike_task *t;
+
+	if (sa == NULL)
+		return -ENOTCONN;
+	t = ike_task_new(sa, &ike_task_liveness);
+	if (t == NULL)
+		return -ENOMEM;
+	t->wait = ike_wait_new(m->token);
+	if (t->wait == NULL) {
+		ike_task_end(t);
+		return -ENOMEM;
+	}
+	ike_task_queue(t);
+	return 0;
+}
+
+static int api_close(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	struct ike_wait *w = ike_wait_new(m->token);
+	struct ike_sa *sa;
+
+	if (w == NULL)
+		return -ENOMEM;
+	api_mark(v2, m->ref.ike, m->ref.conn);
+	while ((sa = api_take_marked(v2)) != NULL) {
+		/* Without memory to wait for it, it is closed all the same. */
+		(void)ike_waiters_add(&sa->close_waiters, w);
+		ike_sa_close(sa, m->ref.why, 0);
+	}
+	ike_wait_end(v2, w, NULL);
+	return 0;
+}
+
+/* ---- LIST, TRACE_SET ------------------------------------------------------------------------------- */
+
+/* The cursor: the IKE SA's handle and how far its Children's slots are told. */
+#define LIST_SLOT_BITS 7
+
+static struct ike_child *api_child_in_slot(const struct ike_sa *sa, int slot)
+{
+	struct list *it;
+
+	list_for_each(it, &sa->children)
+		if (list_entry(it, struct ike_child, node)->slot == slot)
+			return list_entry(it, struct ike_child, node);
+	return NULL;
+}
+
+/* The one that lives with the lowest handle from `from` on. */
+static struct ike_sa *api_list_next(const struct ike_v2 *v2, engine_ike from)
+{
+	struct ike_sa *best = NULL;
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		if (sa->handle >= from && sa->announced &&
+		    (best == NULL || sa->handle < best->handle))
+			best = sa;
+	}
+	return best;
+}
+
+/* Tells of one IKE SA from `at` on (0 = itself, n = the Child in slot n - 1); where it stopped, or
+ * -1 when all is told. */
+static int api_list_sa(const struct ike_sa *sa, int at, size_t *left)
+{
+	if (at == 0) {
+		if (*left == 0)
+			return 0;
+		ike_event_sa(sa, ike_sa_is_half_open(sa) ? ENGINE_IKE_HALF : ENGINE_IKE_UP, true);
+		(*left)--;
+		at = 1;
+	}
+	for (; at <= IKE_STATE_CHILDREN_MAX; at++) {
+		const struct ike_child *c = api_child_in_slot(sa, at - 1);
+
+		if (c == NULL || !c->announced)
+			continue;
+		if (*left == 0)
+			return at;
+		ike_event_child(c, ENGINE_CHILD_UP, 0, c->why, 0, true);
+		(*left)--;
+	}
+	return -1;
+}
+
+static int api_list(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	engine_ike from = m->list.cursor >> LIST_SLOT_BITS;
+	int at = (int)(m->list.cursor & ((1u << LIST_SLOT_BITS) - 1));
+	struct engine_done done = {0};
+	size_t left = IKE_LIST_PAGE;
+	struct ike_sa *sa;
+
+	while ((sa = api_list_next(v2, from)) != NULL) {
+		at = api_list_sa(sa, sa->handle == from ? at : 0, &left);
+		if (at >= 0) {
+			done.cursor = sa->handle << LIST_SLOT_BITS | (uint32_t)at;
+			break;
+		}
+		from = sa->handle + 1;
+		at = 0;
+	}
+	ike_router_done(v2, m->token, &done);
+	return 0;
+}
+
+static int api_trace_set(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	v2->trace_level = m->trace_set.level;
+	v2->trace_peer = m->trace_set.peer;
+	ike_router_result_of(v2, m->token, 0);
+	return 0;
+}
+
+static ike_api_handler *const api_handlers[] = {
+	[ENGINE_HELLO] = api_hello,
+	[ENGINE_CONN_PUT] = api_conn_put,
+	[ENGINE_CONN_DEL] = api_conn_del,
+	[ENGINE_INITIATE] = api_initiate,
+	[ENGINE_CREATE_CHILD] = api_create_child,
+	[ENGINE_REPLACE_CHILD] = api_replace_child,
+	[ENGINE_REPLACE_IKE] = api_replace_ike,
+	[ENGINE_DELETE_SPI] = api_delete_spi,
+	[ENGINE_CLOSE] = api_close,
+	[ENGINE_LIVENESS] = api_liveness,
+	[ENGINE_LIST] = api_list,
+	[ENGINE_TRACE_SET] = api_trace_set,
+};
+
+void ike_api_message(struct ike_v2 *v2, struct engine_msg *m)
+{
+	int r = -EOPNOTSUPP;
+
+	if (m->type == ENGINE_DONE) {
+		ike_router_answer(v2, m);
+		return;
+	}
+	if ((size_t)m->type < sizeof(api_handlers) / sizeof(api_handlers[0]) &&
+	    api_handlers[m->type] != NULL)
+		r = api_handlers[m->type](v2, m);
+	if (r != 0)
+		ike_router_result_of(v2, m->token, r);
+}

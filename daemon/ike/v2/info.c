@@ -1,0 +1,238 @@
+/*
+ * INFORMATIONAL: DELETE both ways, liveness, error notifies; and clear messages outside any IKE SA,
+ * which are hints (RFC 7296 1.5): counted, told to router at a limited rate, never answered.
+ */
+#include "ike/v2/v2_internal.h"
+
+/* ---- ours ------------------------------------------------------------------------------------ */
+
+static void info_build_empty(struct ike_task *t, struct ike_builder *b)
+{
+	(void)t;
+	(void)b;
+}
+
+static void info_alive(struct ike_task *t, const struct ike_message *m)
+{
+	const struct engine_done done = {.ike = t->sa->handle};
+
+	(void)m;
+	ike_wait_end(t->sa->v2, t->wait, &done);
+	t->wait = NULL;
+}
+
+const struct ike_task_ops ike_task_liveness = {.name = "liveness",
+					       .exchange = IKE_INFORMATIONAL,
+					       .build = info_build_empty,
+					       .answer = info_alive};
+
+static void info_build_delete(struct ike_task *t, struct ike_builder *b)
+{
+	ike_add_delete(b, t->protocol, &t->spi, 1);
+}
+
+static void info_child_deleted(struct ike_task *t, const struct ike_message *m)
+{
+	(void)m;
+	if (t->child != NULL)
+		ike_child_gone(t->child, t->why, 0);
+}
+
+static void info_child_undeletable(struct ike_task *t, int result, uint16_t notify)
+{
+	(void)result;
+	if (t->child != NULL)
+		ike_child_gone(t->child, t->why, notify);
+}
+
+const struct ike_task_ops ike_task_delete_child = {.name = "delete child",
+						   .exchange = IKE_INFORMATIONAL,
+						   .build = info_build_delete,
+						   .answer = info_child_deleted,
+						   .failed = info_child_undeletable};
+
+static uint32_t info_paired_spi(const struct ike_message *m)
+{
+	const struct ike_payload *p = ike_find(m, IKE_PAYLOAD_DELETE, 0);
+	struct ike_delete d;
+
+	if (p == NULL || ike_read_delete(p, &d) != 0 || d.protocol == IKE_PROTO_IKE ||
+	    d.count == 0)
+		return 0;
+	return d.spis[0];
+}
+
+/* A paired SPI that is one of ours means that the pair is gone at the other end: here too. */
+static void info_spi_deleted(struct ike_task *t, const struct ike_message *m)
+{
+	struct ike_sa *sa = t->sa;
+	const struct engine_done done = {.ike = sa->handle, .spi = info_paired_spi(m)};
+	struct ike_child *c = done.spi != 0 ? ike_child_by_out(sa, done.spi) : NULL;
+
+	ike_wait_end(sa->v2, t->wait, &done);
+	t->wait = NULL;
+	if (c != NULL)
+		ike_child_gone(c, t->why != 0 ? t->why : ENGINE_WHY_PEER_DELETE, 0);
+}
+
+const struct ike_task_ops ike_task_delete_spi = {.name = "delete unknown SPI",
+						 .exchange = IKE_INFORMATIONAL,
+						 .build = info_build_delete,
+						 .answer = info_spi_deleted};
+
+static void info_build_goodbye(struct ike_task *t, struct ike_builder *b)
+{
+	if (t->notify != 0)
+		ike_message_notify(b, t->notify, (struct view){0});
+	ike_add_delete(b, IKE_PROTO_IKE, NULL, 0);
+}
+
+static void info_closed(struct ike_task *t, const struct ike_message *m)
+{
+	struct ike_sa *sa = t->sa;
+
+	(void)m;
+	ike_sa_down(sa, sa->why, sa->notify);
+}
+
+const struct ike_task_ops ike_task_delete_ike = {.name = "delete IKE SA",
+						 .exchange = IKE_INFORMATIONAL,
+						 .build = info_build_goodbye,
+						 .answer = info_closed};
+
+static void info_notifies(struct ike_sa *sa, const struct ike_message *m)
+{
+	const struct ike_payload *p;
+	struct ike_notify_body n;
+
+	for (size_t i = 0; (p = ike_find(m, IKE_PAYLOAD_NOTIFY, i)) != NULL; i++)
+		if (ike_read_notify(p, &n) == 0 && n.type <= IKE_N_ERROR_LAST)
+			ike_event_notify(sa->v2, &sa->s->remote, sa->handle, &n, true);
+}
+
+void ike_info_answer(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m)
+{
+	info_notifies(sa, m);
+	t->ops->answer(t, m);
+	ike_task_end(t);
+}
+
+/* ---- the peer's ------------------------------------------------------------------------------ */
+
+struct info_answer {
+	size_t count;
+	uint32_t spis[IKE_DELETE_MAX];
+};
+
+static void info_build_answer(struct ike_sa *sa, struct ike_builder *b, void *arg)
+{
+	const struct info_answer *a = arg;
+
+	(void)sa;
+	if (a->count > 0)
+		ike_add_delete(b, IKE_PROTO_ESP, a->spis, a->count);
+}
+
+/* Every outbound SA that takes over from one in the list is installed; else it is on its way. */
+static bool info_successors_ready(struct ike_sa *sa)
+{
+	bool ready = true;
+
+	for (size_t i = 0; i < sa->deleting.count; i++) {
+		const struct ike_child *c = ike_child_by_out(sa, sa->deleting.spis[i]);
+
+		if (c == NULL || c->successor == NULL || c->successor->phase != IKE_CHILD_LIVE ||
+		    c->successor->out)
+			continue;
+		if (ike_child_install_out(c->successor) == 0)
+			ready = false;
+	}
+	return ready;
+}
+
+void ike_info_continue(struct ike_sa *sa)
+{
+	struct info_answer a = {0};
+
+	if (!sa->responding || sa->deleting.count == 0 || !info_successors_ready(sa))
+		return;
+	for (size_t i = 0; i < sa->deleting.count; i++) {
+		struct ike_child *c = ike_child_by_out(sa, sa->deleting.spis[i]);
+
+		if (c == NULL)
+			continue; /* unknown, or named twice: passed over */
+		/* 2.25.1: one that we are closing ourselves is not named in the answer. */
+		if (c->phase != IKE_CHILD_DELETING)
+			a.spis[a.count++] = c->install.spi_in;
+		ike_child_gone(c,
+			       c->phase == IKE_CHILD_REPLACED ? ENGINE_WHY_REPLACED
+							      : ENGINE_WHY_PEER_DELETE,
+			       0);
+	}
+	sa->deleting.count = 0;
+	ike_message_respond(sa, info_build_answer, &a);
+	ike_task_next(sa);
+}
+
+/* Gathers the ESP SPIs of all DELETE payloads; true when the IKE SA itself is to go. */
+static bool info_deletes(struct ike_sa *sa, const struct ike_message *m)
+{
+	const struct ike_payload *p;
+	struct ike_delete d;
+	bool ike = false;
+
+	sa->deleting.count = 0;
+	for (size_t i = 0; (p = ike_find(m, IKE_PAYLOAD_DELETE, i)) != NULL; i++) {
+		if (ike_read_delete(p, &d) != 0)
+			continue;
+		if (d.protocol == IKE_PROTO_IKE)
+			ike = true;
+		if (d.protocol != IKE_PROTO_ESP)
+			continue;
+		for (size_t j = 0; j < d.count && sa->deleting.count < IKE_DELETE_MAX; j++)
+			sa->deleting.spis[sa->deleting.count++] = d.spis[j];
+	}
+	return ike;
+}
+
+void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m)
+{
+	struct info_answer none = {0};
+	struct ike_notify_body n;
+	bool over;
+
+	(void)t;
+	info_notifies(sa, m);
+	over = info_deletes(sa, m);
+	if (over || ike_find_notify(m, IKE_N_AUTHENTICATION_FAILED, &n)) {
+		ike_trace(sa, 1, "Peer closes the IKE SA");
+		sa->deleting.count = 0;
+		ike_message_respond(sa, info_build_answer, &none);
+		ike_sa_down(sa,
+			    sa->phase == IKE_PHASE_CLOSING ? sa->why
+			    : over			   ? ENGINE_WHY_PEER_DELETE
+							   : ENGINE_WHY_AUTH,
+			    over ? 0 : IKE_N_AUTHENTICATION_FAILED);
+		return;
+	}
+	if (sa->deleting.count > 0)
+		ike_info_continue(sa);
+	else
+		ike_message_respond(sa, info_build_answer, &none);
+}
+
+/* ---- outside any IKE SA ------------------------------------------------------------------------ */
+
+void ike_info_hint(struct ike_v2 *v2, const struct endpoint *remote, const struct ike_message *m)
+{
+	const struct ike_payload *p;
+	struct ike_notify_body n;
+
+	for (size_t i = 0; (p = ike_find(m, IKE_PAYLOAD_NOTIFY, i)) != NULL; i++) {
+		if (ike_read_notify(p, &n) != 0 ||
+		    (n.type != IKE_N_INVALID_SPI && n.type != IKE_N_INVALID_IKE_SPI))
+			continue;
+		if (pace_take(&v2->hint_pace, ike_v2_now(v2)))
+			ike_event_notify(v2, remote, 0, &n, false);
+	}
+}
