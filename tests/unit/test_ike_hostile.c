@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "ike_samples.h"
 
 #define HEADER "0001020304050607 08090a0b0c0d0e0f "
@@ -32,19 +33,6 @@ static int map_guard(void **state)
 static uint8_t *against_guard(const uint8_t *bytes, size_t len)
 {
 	return memcpy(guard - len, bytes, len);
-}
-
-static size_t unhex(const char *text, uint8_t *out, size_t cap)
-{
-	size_t len = 0;
-	unsigned int byte;
-	int used;
-
-	while (len < cap && sscanf(text, " %2x%n", &byte, &used) == 1) {
-		out[len++] = (uint8_t)byte;
-		text += used;
-	}
-	return len;
 }
 
 /* ---- headers ---------------------------------------------------------------------------------- */

@@ -4,30 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hex.h"
 #include "ike_samples.h"
-
-/* Reads hex digits, spaces between bytes allowed. */
-static size_t unhex(const char *text, uint8_t *out, size_t cap)
-{
-	size_t len = 0;
-	unsigned int byte;
-	int used;
-
-	while (len < cap && sscanf(text, " %2x%n", &byte, &used) == 1) {
-		out[len++] = (uint8_t)byte;
-		text += used;
-	}
-	return len;
-}
-
-static struct view bytes_of(const char *text)
-{
-	static uint8_t buf[8][1024];
-	static unsigned int turn;
-	uint8_t *at = buf[turn++ % 8];
-
-	return (struct view){at, unhex(text, at, sizeof(buf[0]))};
-}
 
 /* IKE_SA_INIT request, section 1.2, with what real initiators add. Lengths counted by hand. */
 static const char init_text[] = "0001020304050607 0000000000000000 21 20 22 08 00000000 000000b0"
@@ -44,7 +22,7 @@ static void parse(const char *text, bool inner, struct ike_message *m)
 {
 	struct ike_wire_error err = {0};
 
-	if (ike_sample_parse(bytes_of(text), inner, m, &err))
+	if (ike_sample_parse(hex(text), inner, m, &err))
 		fail_msg("%s", err.reason);
 }
 
@@ -83,7 +61,7 @@ static void test_sa_init_request_by_hand_is_read(void **state)
 
 static void test_builder_makes_the_same_sa_init_request(void **state)
 {
-	struct view want = bytes_of(init_text), ke = bytes_of("a1a2a3a4a5a6a7a8");
+	struct view want = hex(init_text), ke = hex("a1a2a3a4a5a6a7a8");
 	struct ike_header h = {.spi_i = 0x0001020304050607,
 			       .version = 0x20,
 			       .exchange = IKE_SA_INIT,
@@ -102,15 +80,15 @@ static void test_builder_makes_the_same_sa_init_request(void **state)
 	ike_builder_start(&b, buf, sizeof(buf), &h);
 	ike_add_sa(&b, &offer, 1);
 	ike_add_ke(&b, DH_ECP_256, ke);
-	ike_add_nonce(&b, bytes_of("b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"));
+	ike_add_nonce(&b, hex("b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"));
 	ike_add_notify(&b, &(struct ike_notify_body){
 				   .type = IKE_N_NAT_DETECTION_SOURCE_IP,
-				   .data = bytes_of("c0c1c2c3c4c5c6c7c8c9c0c1c2c3c4c5c6c7c8c9")});
+				   .data = hex("c0c1c2c3c4c5c6c7c8c9c0c1c2c3c4c5c6c7c8c9")});
 	ike_add_notify(&b, &(struct ike_notify_body){
 				   .type = IKE_N_NAT_DETECTION_DESTINATION_IP,
-				   .data = bytes_of("d0d1d2d3d4d5d6d7d8d9d0d1d2d3d4d5d6d7d8d9")});
-	ike_add_vendor(&b, bytes_of("deadbeef"));
-	assert_true(view_equal(ike_builder_body(&b), bytes_of("deadbeef")));
+				   .data = hex("d0d1d2d3d4d5d6d7d8d9d0d1d2d3d4d5d6d7d8d9")});
+	ike_add_vendor(&b, hex("deadbeef"));
+	assert_true(view_equal(ike_builder_body(&b), hex("deadbeef")));
 	got = ike_builder_done(&b);
 	assert_int_equal(got.len, want.len);
 	assert_memory_equal(got.data, want.data, want.len);
@@ -218,7 +196,7 @@ static void test_invalid_spi_is_read_in_both_forms(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		m.datagram = bytes_of(forms[i]);
+		m.datagram = hex(forms[i]);
 		assert_int_equal(ike_parse_payloads(&m, IKE_PAYLOAD_NOTIFY, m.datagram, true, NULL),
 				 0);
 		assert_true(ike_find_notify(&m, IKE_N_INVALID_SPI, &n));
@@ -240,7 +218,7 @@ static void test_sk_is_laid_out_for_sealing(void **state)
 		memset(buf, 0xee, sizeof(buf));
 		ike_builder_start(&b, buf, sizeof(buf), &h);
 		ike_builder_open_sk(&b, 8);
-		ike_add_auth(&b, IKE_AUTH_PSK, bytes_of("0102030405"));
+		ike_add_auth(&b, IKE_AUTH_PSK, hex("0102030405"));
 		assert_int_equal(ike_builder_close_sk(&b, block, 12, &s), 0);
 		assert_int_equal(s.aad_len, 28 + 4);
 		assert_int_equal(s.iv_at, 32);

@@ -16,8 +16,9 @@
 
 struct secret;
 
-#define IKE_NONCE_LEN 32
-#define IKE_PRF_MAX   64
+#define IKE_NONCE_LEN	  32
+#define IKE_NONCE_MAX	  256 /* of a peer's: RFC 7296 3.9 */
+#define IKE_PRF_MAX	  64
 #define IKE_DH_PUBLIC_MAX 512
 
 bool ike_crypto_supports(const struct transform *t);
@@ -42,10 +43,16 @@ struct secret *ike_prf_plus(uint16_t prf, struct view key, const struct view *pa
 /* ---- keys of an IKE SA (RFC 7296 2.14) ------------------------------------------------------- */
 struct ike_keys {
 	struct proposal chosen; /* one transform a type */
-	struct secret *d, *ai, *ar, *ei, *er, *pi, *pr; /* a* NULL with AEAD; e* has the salt at its end */
+	struct secret *d, *ai, *ar, *ei, *er, *pi,
+		*pr; /* a* NULL with AEAD; e* has the salt at its end */
 };
+/* 0, -EOPNOTSUPP (a transform that is missing or not ours), -ENOMEM, -EIO; on error k is empty. */
 int ike_keys_derive(struct ike_keys *k, const struct proposal *chosen, const struct secret *shared,
 		    struct view nonce_i, struct view nonce_r, uint64_t spi_i, uint64_t spi_r);
+/* Keys of the IKE SA that takes over from `old` (2.18): nonces and SPIs are those of the rekeying. */
+int ike_keys_rekey(struct ike_keys *k, const struct ike_keys *old, const struct proposal *chosen,
+		   const struct secret *shared, struct view nonce_i, struct view nonce_r,
+		   uint64_t spi_i, uint64_t spi_r);
 void ike_keys_clear(struct ike_keys *k); /* wipes */
 
 /* Child keys (2.17): encr_i, integ_i, encr_r, integ_r; integ NULL with AEAD; shared NULL without PFS. */
