@@ -2,7 +2,8 @@
  * addr: addresses, prefixes and traffic selectors, family-neutral from the first header on.
  *
  * Plain values: copied freely, compared by content, no allocation. Unused bytes are zero, so that
- * a struct can be hashed and compared whole. Byte order: `bytes` is the network's, ports are the host's.
+ * a struct can be hashed and compared whole. Byte order: `bytes` is the network's, ports are the
+ * host's.
  */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
@@ -12,8 +13,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define ADDR_STRLEN   46	    /* INET6_ADDRSTRLEN */
-#define PREFIX_STRLEN (46 + 4)	    /* "/128" */
+#define ADDR_STRLEN	46	 /* INET6_ADDRSTRLEN */
+#define PREFIX_STRLEN	(46 + 4) /* "/128" */
 #define SELECTOR_STRLEN 160
 
 struct addr {
@@ -44,7 +45,7 @@ struct addr addr_from_bytes(int family, const uint8_t *bytes);
 /* 0 or -EINVAL; accepts numeric addresses only, never names. */
 int addr_parse(struct addr *out, const char *text);
 const char *addr_format(const struct addr *a, char buf[ADDR_STRLEN]); /* returns buf */
-size_t addr_len(const struct addr *a); /* 4, 16 or 0 */
+size_t addr_len(const struct addr *a);				      /* 4, 16 or 0 */
 bool addr_is_set(const struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 int addr_cmp(const struct addr *a, const struct addr *b);

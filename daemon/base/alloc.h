@@ -13,7 +13,7 @@ extern "C" {
 #endif
 void *alloc_zero(size_t size);		      /* size 0 gives a pointer that may be freed */
 void *alloc_array(size_t count, size_t size); /* NULL on overflow */
-/* The new part is zeroed. On failure (NULL) `old` stays as it was and still belongs to the caller. */
+/* The new part is zeroed. On failure (NULL) `old` is as it was and still the caller's. */
 void *alloc_grow(void *old, size_t old_count, size_t new_count, size_t size);
 char *alloc_text(const char *text); /* NULL gives NULL */
 void *alloc_copy(const void *data, size_t len);
@@ -22,7 +22,7 @@ void alloc_free(void *p); /* NULL is fine */
 
 /* Tests: the n-th allocation from now on (1 = the next) fails once; 0 switches it off.
  * Returns how many allocations were made since the last call. Counts this thread's only.
- * The usual loop: for (n = 1;; n++) { alloc_fail_after(n); work(); if (alloc_fail_after(0) < n) break; } */
+ * The usual loop over it: unit_fail_each_allocation() in tests/unit/unit.h. */
 unsigned long alloc_fail_after(unsigned long n);
 /* For an allocator beside this one (secret.c): counts one allocation; true: it has to fail. */
 bool alloc_denied(void);

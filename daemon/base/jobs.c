@@ -1,9 +1,9 @@
 /*
  * jobs: the queue, the workers, and the way back to the loop.
  *
- * The loop's thread submits; a worker takes, runs, and puts the job on `finished`; an eventfd wakes the
- * loop, which calls `done`. The mutex guards the two lists, the count and `stopping`, nothing else.
- * Without threads the same `finished` list is emptied by a deferred call.
+ * The loop's thread submits; a worker takes, runs, and puts the job on `finished`; an eventfd wakes
+ * the loop, which calls `done`. The mutex guards the two lists, the count and `stopping`, nothing
+ * else. Without threads the same `finished` list is emptied by a deferred call.
  */
 #include "base/jobs.h"
 

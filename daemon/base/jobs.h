@@ -11,12 +11,14 @@
 struct jobs;
 struct loop;
 
-/* NULL: no memory, no thread, or threads wanted on a simulated loop. Workers have all signals blocked. */
+/* NULL: no memory, no thread, or threads wanted on a simulated loop. Workers take no signals. */
 struct jobs *jobs_new(struct loop *loop, unsigned int threads, size_t queue_max);
-void jobs_free(struct jobs *jobs); /* waits for running jobs; queued ones get done(arg, -ECANCELED),
-				    finished ones done(arg, 0), before it returns; not from a `done` */
-/* 0, -EAGAIN when the queue is full, or -ENOMEM; then neither runs. `done(arg, err)`: err 0, or -ECANCELED. */
-int jobs_submit(struct jobs *jobs, void (*run)(void *arg), void (*done)(void *arg, int err), void *arg);
+/* Waits for running jobs; before it returns queued ones get done(arg, -ECANCELED), finished ones
+ * done(arg, 0). Not to be called from a `done`. */
+void jobs_free(struct jobs *jobs);
+/* 0, -EAGAIN when the queue is full, or -ENOMEM; then neither runs. */
+int jobs_submit(struct jobs *jobs, void (*run)(void *arg), void (*done)(void *arg, int err),
+		void *arg);
 size_t jobs_waiting(const struct jobs *jobs);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * loop, the half without a system: a heap of timers, the queue of deferred calls, statistics.
  *
- * The real loop (loop_event.c) and loop_advance() drive the same three functions, so what a test sees
- * on simulated time is what happens on the real one. Only loop_timer_set() and loop_defer() can
- * fail, for want of memory. A statistic that finds no memory is left out; nothing depends on it.
+ * The real loop (loop_event.c) and loop_advance() drive the same three functions, so what a test
+ * sees on simulated time is what happens on the real one. Only loop_timer_set() and loop_defer()
+ * can fail, for want of memory. A statistic that finds no memory is left out; nothing depends on
+ * it.
  */
 #include "base/loop.h"
 

@@ -46,14 +46,15 @@ int loop_timer_set(struct loop_timer *t, uint64_t delay_ms); /* re-arms; -ENOMEM
 void loop_timer_stop(struct loop_timer *t);		     /* fine when not armed or zeroed */
 bool loop_timer_armed(const struct loop_timer *t);
 
-/* Runs fn(arg) at the end of this turn, in order of call; what is deferred meanwhile still belongs to
- * this turn, up to a bound, then to the next. 0 or -ENOMEM. `owner` groups deferred calls so that
- * loop_defer_cancel(owner) can drop those of an object that goes away. */
-int loop_defer(struct loop *loop, const void *owner, const char *name, void (*fn)(void *), void *arg);
+/* Runs fn(arg) at the end of this turn, in order of call; what is deferred meanwhile still belongs
+ * to this turn, up to a bound, then to the next. 0 or -ENOMEM. `owner` groups deferred calls so
+ * that loop_defer_cancel(owner) can drop those of an object that goes away. */
+int loop_defer(struct loop *loop, const void *owner, const char *name, void (*fn)(void *),
+	       void *arg);
 void loop_defer_cancel(struct loop *loop, const void *owner);
 
 /* Real loop only. The descriptor is borrowed. fn gets the events that are ready; a hang-up or an
- * error comes as every event that is wanted. NULL: no memory, or the descriptor cannot be waited for. */
+ * error comes as every event that is wanted. NULL: no memory, or nothing to wait for. */
 struct loop_fd *loop_fd_add(struct loop *loop, int fd, int events, const char *name,
 			    void (*fn)(void *arg, int events), void *arg);
 int loop_fd_want(struct loop_fd *lf, int events); /* changes what is waited for; 0 = nothing */

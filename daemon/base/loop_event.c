@@ -2,8 +2,9 @@
  * loop, the real half: libevent for descriptors, a timerfd for the earliest timer.
  *
  * A turn: wait, take the time once, run the descriptors' handlers, the due timers, the deferred
- * calls. The timerfd runs on CLOCK_BOOTTIME, which libevent's own timers do not know: a timer that came
- * due while the machine slept runs at once on waking. Signals are not seen here; main has a signalfd.
+ * calls. The timerfd runs on CLOCK_BOOTTIME, which libevent's own timers do not know: a timer that
+ * came due while the machine slept runs at once on waking. Signals are not seen here; main has a
+ * signalfd.
  */
 #include <errno.h>
 #include <event2/event.h>

@@ -36,7 +36,7 @@ uint32_t random_below(uint32_t n)
 
 	if (n < 2)
 		return 0;
-	/* Scale by multiplication; draw again in the short stretch that would favour some values. */
+	/* Scale by multiplication; draw again where some values would be favoured. */
 	threshold = -n % n;
 	do {
 		product = (uint64_t)random_u32() * n;

@@ -2,10 +2,11 @@
  * secret: a slab allocator over pages that are locked and left out of cores.
  *
  * Thousands of small keys are alive at once; a page each would exhaust RLIMIT_MEMLOCK. A chunk is
- * CHUNK bytes, aligned to its size (so that the chunk of a slot is found by masking its address), cut
- * into slots of one size. Free slots are zero but for the link of the free list. The arena is the one
- * piece of state that is the process's and not an object's: locked memory is the process's too. A
- * mutex guards it, because workers make and free secrets; the bytes of a secret have one owner.
+ * CHUNK bytes, aligned to its size (so that the chunk of a slot is found by masking its address),
+ * cut into slots of one size. Free slots are zero but for the link of the free list. The arena is
+ * the one piece of state that is the process's and not an object's: locked memory is the process's
+ * too. A mutex guards it, because workers make and free secrets; the bytes of a secret have one
+ * owner.
  */
 #include "base/secret.h"
 

@@ -16,8 +16,9 @@
 
 struct secret; /* opaque: bytes and length */
 
-struct secret *secret_new(const void *data, size_t len); /* copies; NULL: no memory or > SECRET_MAX */
-struct secret *secret_zero(size_t len);			 /* zeroed, to be filled by secret_bytes() */
+/* Copies; NULL: no memory, or longer than SECRET_MAX. */
+struct secret *secret_new(const void *data, size_t len);
+struct secret *secret_zero(size_t len); /* zeroed, to be filled by secret_bytes() */
 struct secret *secret_copy(const struct secret *s);
 void secret_free(struct secret *s); /* wipes; NULL is fine */
 uint8_t *secret_bytes(struct secret *s);

@@ -24,7 +24,8 @@ struct table *table_new(void);
 void table_free(struct table *t); /* not the nodes */
 uint32_t table_seed(const struct table *t);
 size_t table_count(const struct table *t);
-int table_insert(struct table *t, struct table_node *node, uint32_t hash); /* -ENOMEM only if empty */
+/* Takes no copy; the node must stay where it is. -ENOMEM only while the table is empty. */
+int table_insert(struct table *t, struct table_node *node, uint32_t hash);
 void table_remove(struct table *t, struct table_node *node);
 /* The first node of that hash for which match(node, key) is true. */
 struct table_node *table_find(const struct table *t, uint32_t hash,

@@ -60,7 +60,7 @@ static bool offers(const struct proposal *p, const struct transform *t)
 	return false;
 }
 
-/* A type that is left out means its zero id: INTEG_NONE, DH_NONE, ESN_NO. PRF and ENCR have none. */
+/* A type left out means its zero id: INTEG_NONE, DH_NONE, ESN_NO. PRF and ENCR have none. */
 static bool absent_means_none(enum transform_type type)
 {
 	return type == TRANSFORM_INTEG || type == TRANSFORM_DH || type == TRANSFORM_ESN;
@@ -96,7 +96,7 @@ static bool choose_type(const struct proposal *ours, const struct proposal *thei
 	return !offers(theirs, &none) || !proposal_add(chosen, type, 0, 0);
 }
 
-/* A combined-mode cipher goes with no integrity transform (RFC 7296 3.3), another with a real one. */
+/* RFC 7296 3.3: a combined-mode cipher goes without an integrity transform, others with one. */
 static bool choose_integ(const struct proposal *ours, const struct proposal *theirs, bool aead,
 			 struct proposal *chosen)
 {

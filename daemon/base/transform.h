@@ -40,7 +40,7 @@ enum transform_esn { ESN_NO = 0, ESN_YES = 1 };
 #define TRANSFORM_KEY_BITS_BAD 0xffff
 
 struct transform {
-	uint8_t type;	   /* enum transform_type */
+	uint8_t type; /* enum transform_type */
 	uint16_t id;
 	uint16_t key_bits; /* the Key Length attribute; 0 = none */
 };
@@ -64,10 +64,10 @@ bool proposal_equal(const struct proposal *a, const struct proposal *b);
 const struct transform *proposal_first(const struct proposal *p, enum transform_type type);
 /*
  * What both accept (RFC 7296 3.3.6): for each type that either side names, the first of `ours`
- * that is in `theirs`. True and a proposal with one transform a type, or false. ESN absent = ESN_NO;
- * INTEG absent = INTEG_NONE (AEAD); DH may be absent or DH_NONE on both. A cipher is taken only
- * with an integrity that fits it (none with AEAD). `chosen` names the types that `theirs` names, as
- * the answer must: a type that they left out is left out (proposal_first() gives NULL).
+ * that is in `theirs`. True and a proposal with one transform a type, or false. ESN absent =
+ * ESN_NO; INTEG absent = INTEG_NONE (AEAD); DH may be absent or DH_NONE on both. A cipher is taken
+ * only with an integrity that fits it (none with AEAD). `chosen` names the types that `theirs`
+ * names, as the answer must: a type that they left out is left out (proposal_first() gives NULL).
  * A transform type that is not known makes `theirs` unacceptable.
  */
 bool proposal_choose(const struct proposal *ours, const struct proposal *theirs,

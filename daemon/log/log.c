@@ -130,7 +130,7 @@ int log_open_syslog_at(struct log *log, const char *path)
 		log->syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (log->syslog_fd < 0)
 		return -errno;
-	/* Not connected: each line finds the syslog daemon that listens then, after a restart too. */
+	/* Not connected: each line finds the daemon that listens then, restarted or not. */
 	log->syslog_addr = un;
 	tzset(); /* reads the zone now, while files can be opened */
 	return stat(path, &st) ? -errno : 0;

@@ -1,9 +1,9 @@
 /*
- * log: messages `%FACILITY-SEVERITY-MNEMONIC: text`, debug lines, the ring that keeps them, and where
- * they go (ring, standard error in the foreground, syslog datagrams, subscribers).
+ * log: messages `%FACILITY-SEVERITY-MNEMONIC: text`, debug lines, the ring that keeps them, and
+ * where they go (ring, standard error in the foreground, syslog datagrams, subscribers).
  *
  * Everything printed passes here. A message is a row of messages.h; arguments are checked by the
- * compiler. No secrets, ever. Debug lines cost nothing while their flag is off: log_debug() tests first.
+ * compiler. No secrets, ever. Debug lines cost nothing while their flag is off.
  */
 #ifndef LOG_LOG_H
 #define LOG_LOG_H
@@ -73,12 +73,13 @@ void log_to_stderr(struct log *log, bool on); /* --foreground */
 /* Opens the datagram to /dev/log once (kept, so that it works under seccomp); hosts later. */
 int log_open_syslog(struct log *log);
 int log_open_syslog_at(struct log *log, const char *path); /* another socket than /dev/log */
-/* Lets a message out no oftener than cls (a static; NULL: always). The rest is counted, not printed.
- * Messages that one fault can repeat without end have a limit from the start (log.c). */
+/* Lets a message out no oftener than cls (a static; NULL: always). The rest is counted, not
+ * printed. Messages that one fault can repeat without end have a limit from the start (log.c). */
 void log_limit(struct log *log, enum log_id id, const struct pace_class *cls);
 
 /* Prints message LOG_NAME: log_say(log, &about, RECOVERY_DONE, args…); about may be NULL. */
-#define log_say(log, about, name, ...) log_write(log, LOG_##name, about, LOG_F_##name, ##__VA_ARGS__)
+#define log_say(log, about, name, ...)                                                             \
+	log_write(log, LOG_##name, about, LOG_F_##name, ##__VA_ARGS__)
 void log_write(struct log *log, enum log_id id, const struct log_about *about, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -5,8 +5,8 @@
 #include "log/log.h"
 
 /*
- * A kept line. `record.text` points behind it. The ring and the queue to the listeners hold it each;
- * it goes with the last of them.
+ * A kept line. `record.text` points behind it. The ring and the queue to the listeners hold it
+ * each; it goes with the last of them.
  */
 struct log_entry {
 	struct log_record record;
@@ -31,7 +31,7 @@ struct log_entry *log_ring_at(const struct log_ring *ring, size_t i);
 void log_ring_drop_first(struct log_ring *ring);
 void log_ring_free(struct log_ring *ring);
 
-/* The datagram as local syslog daemons read it: "<188>Nov  9 12:00:00 spindled[1]: %X-4-Y: text". */
+/* As local syslog daemons read it: "<188>Nov  9 12:00:00 spindled[1]: %X-4-Y: text". */
 int log_syslog_format(const struct log_record *r, long pid, char *buf, size_t size);
 /* Control characters become '?', so that a line stays one line. */
 void log_clean(char *text);

@@ -16,7 +16,8 @@
 	"invalid SPI persists: srcaddr=%s, destaddr=%s, prot=%u, spi=0x%X(%u), %llu packets in "  \
 	"%llu s, verdict: %s"
 #define LOG_F_INV_SPI_SUPPRESSED "%llu invalid SPI messages were not printed (%s)"
-#define LOG_F_RECOVERY_START	 "invalid SPI recovery with peer %s started: spi=0x%X(%u), cause: %s, action: %s"
+#define LOG_F_RECOVERY_START                                                                       \
+	"invalid SPI recovery with peer %s started: spi=0x%X(%u), cause: %s, action: %s"
 #define LOG_F_RECOVERY_DONE                                                                        \
 	"invalid SPI recovery with peer %s succeeded in %llu ms: spi=0x%X(%u) was replaced by "   \
 	"spi=0x%X(%u)"

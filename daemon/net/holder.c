@@ -27,7 +27,7 @@ bool holder_process_name(pid_t pid, char *buf, size_t size)
 	return ok && buf[0];
 }
 
-/* One line of /proc/net/udp: "sl local:port remote:port st queues timer retrnsmt uid timeout inode". */
+/* One line of /proc/net/udp: number, local:port, remote:port, six more columns, inode. */
 static bool line_is_port(const char *line, uint16_t port, ino_t *inode)
 {
 	unsigned int local_port;

@@ -1,10 +1,10 @@
 /*
  * net/netlink: the socket of a room that talks to the kernel.
  *
- * Reading: a datagram holds whole messages; each is checked for its length, and the datagram for its
- * sender (port 0, the kernel: anybody may send to a netlink socket's port). A datagram larger than
- * the buffer counts as lost messages, as ENOBUFS does. A handler may close the socket: `closing` is
- * looked at after each call, and the memory goes when the reading returns.
+ * Reading: a datagram holds whole messages; each is checked for its length, and the datagram for
+ * its sender (port 0, the kernel: anybody may send to a netlink socket's port). A datagram larger
+ * than the buffer counts as lost messages, as ENOBUFS does. A handler may close the socket:
+ * `closing` is looked at after each call, and the memory goes when the reading returns.
  */
 #include "net/netlink.h"
 

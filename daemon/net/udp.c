@@ -43,7 +43,7 @@ static int set_policy(int fd, int family, const struct family *f, uint8_t dir)
 
 static int set_bypass(int fd, int family, const struct family *f)
 {
-	/* Only the netlink half of XFRM understands a socket's policy; opening its socket loads it. */
+	/* Only XFRM's netlink half understands a socket's policy; opening its socket loads it. */
 	int loader = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
 	int rc = set_policy(fd, family, f, XFRM_POLICY_OUT);
 

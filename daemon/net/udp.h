@@ -1,9 +1,11 @@
 /*
- * net/udp: sockets for IKE: both ends of each packet are known, the local address is chosen on send.
+ * net/udp: sockets for IKE: both ends of each packet are known, the local address is chosen on
+ * send.
  *
  * One socket a family and port, bound to the wildcard address without SO_REUSEADDR, so that another
- * IKE daemon on the port is an error and not a silent theft of packets. struct udp_socket is a plain
- * value around a borrowed descriptor: the supervisor opens, another process adopts what it was given.
+ * IKE daemon on the port is an error and not a silent theft of packets. struct udp_socket is a
+ * plain value around a borrowed descriptor: the supervisor opens, another process adopts what it
+ * was given.
  */
 #ifndef NET_UDP_H
 #define NET_UDP_H
@@ -39,8 +41,8 @@ struct udp_meta {
 };
 
 /*
- * Opens, sets up and binds; port 0: the kernel chooses. 0 or -errno, with a sentence in err that for
- * -EADDRINUSE names the program which holds the port, where /proc shows it.
+ * Opens, sets up and binds; port 0: the kernel chooses. 0 or -errno, with a sentence in err that
+ * for -EADDRINUSE names the program which holds the port, where /proc shows it.
  */
 int udp_open(struct udp_socket *s, int family, uint16_t port, unsigned int flags,
 	     struct error *err);
@@ -48,8 +50,8 @@ int udp_open(struct udp_socket *s, int family, uint16_t port, unsigned int flags
 int udp_adopt(struct udp_socket *s, int fd);
 void udp_close(struct udp_socket *s); /* fine when not open (fd -1) or twice */
 
-/* Length; -EAGAIN: nothing there; -EMSGSIZE: longer than cap, dropped; -EBADMSG: from no IP endpoint.
- * An ICMP error of an earlier send comes as its errno once (-ECONNREFUSED, -EHOSTUNREACH). */
+/* Length; -EAGAIN: nothing there; -EMSGSIZE: longer than cap, dropped; -EBADMSG: from no IP
+ * endpoint. ICMP errors are not seen: anybody can forge one, and IKE has its timers. */
 ssize_t udp_recv(const struct udp_socket *s, void *buf, size_t cap, struct udp_meta *meta);
 /* From src's address (unset: the kernel chooses) to dst. 0 or -errno. */
 int udp_send(const struct udp_socket *s, const struct addr *src, const struct endpoint *dst,

@@ -42,7 +42,7 @@ static int bind_new(const struct sockaddr_un *un, socklen_t len, int type, mode_
 
 	if (fd < 0)
 		return -errno;
-	/* The file takes the socket's mode less the umask; chmod() below gives back what that took. */
+	/* The file takes the socket's mode less the umask; chmod() gives back what that took. */
 	if (fchmod(fd, mode) || bind(fd, (const struct sockaddr *)un, len))
 		return fail_close(fd, -errno);
 	if (un->sun_path[0] && chmod(un->sun_path, mode))

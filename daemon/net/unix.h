@@ -24,8 +24,8 @@ struct unix_peer {
 };
 
 /*
- * type: SOCK_STREAM or SOCK_SEQPACKET. A socket file that nobody listens on any more is replaced; one
- * that is alive is -EADDRINUSE. mode: the file's, whatever the umask.
+ * type: SOCK_STREAM or SOCK_SEQPACKET. A socket file that nobody listens on any more is replaced;
+ * one that is alive is -EADDRINUSE. mode: the file's, whatever the umask.
  */
 int unix_listen(const char *path, int type, mode_t mode, struct error *err);
 int unix_connect(const char *path, int type, struct error *err);
@@ -33,7 +33,7 @@ int unix_accept(int listener); /* -EAGAIN: nobody waits */
 int unix_pair(int type, int fds[2]);
 /* As it was when the peer connected (SO_PEERCRED). */
 int unix_peer(int fd, struct unix_peer *out);
-/* Holds an abstract name ("@spindled") until the descriptor is closed; -EADDRINUSE: another does. */
+/* Holds an abstract name ("@spindled") until the descriptor is closed; -EADDRINUSE: taken. */
 int unix_hold_name(const char *name);
 
 /*
@@ -42,9 +42,10 @@ int unix_hold_name(const char *name);
  */
 int unix_send(int fd, const void *data, size_t len, const int *fds, size_t count);
 /*
- * Length of the datagram; 0: the peer is gone; -EAGAIN. On entry *count is the room in fds, on return
- * how many came; the caller closes them. A datagram over `cap` (-EMSGSIZE) or with more descriptors
- * than there is room for (-EBADMSG) is dropped whole, its descriptors closed. fds, count may be NULL.
+ * Length of the datagram; 0: the peer is gone; -EAGAIN. On entry *count is the room in fds, on
+ * return how many came; the caller closes them. A datagram over `cap` (-EMSGSIZE) or with more
+ * descriptors than there is room for (-EBADMSG) is dropped whole, its descriptors closed. fds,
+ * count may be NULL.
  */
 ssize_t unix_recv(int fd, void *buf, size_t cap, int *fds, size_t *count);
 

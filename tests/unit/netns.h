@@ -1,4 +1,4 @@
-/* netns: a network namespace of the test's own, with its loopback up; tests that need one skip else. */
+/* netns: a network namespace of the test's own, with its loopback up; where none: skip. */
 #ifndef TESTS_UNIT_NETNS_H
 #define TESTS_UNIT_NETNS_H
 

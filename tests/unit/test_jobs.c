@@ -28,6 +28,11 @@ static void run(void *arg)
 	w->ran++;
 }
 
+static void run_counted(void *arg)
+{
+	((struct work *)arg)->ran++;
+}
+
 static void run_gated(void *arg)
 {
 	struct work *w = arg;
@@ -143,7 +148,7 @@ static void test_hundreds_of_jobs_are_all_done_once(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 500; i++)
-		assert_int_equal(jobs_submit(jobs, run, done, &w), 0);
+		assert_int_equal(jobs_submit(jobs, run_counted, done, &w), 0);
 	turn_until_done(loop, &w, 500);
 	assert_int_equal(w.ran, 500);
 	assert_int_equal(jobs_waiting(jobs), 0);

@@ -1,4 +1,4 @@
-/* unit: what every cmocka program needs: cmocka's own includes in their order, and the allocation loop. */
+/* unit: what every cmocka program needs: its includes in their order, and failures on demand. */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
 
@@ -30,7 +30,7 @@ static inline void unit_forbid_descriptors(bool forbid)
 }
 
 /*
- * Runs `work(arg)` with its first, second, … allocation failing, until a run made fewer than that.
+ * Runs `work(arg)` with its first, second, … allocation failing, until a run makes fewer.
  * work returns 0 when it succeeded, or the error that it was given; it must leave nothing behind.
  * Returns how many runs failed: at least one for each allocation that is not optional.
  */
