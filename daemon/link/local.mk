@@ -1,0 +1,7 @@
+noinst_LIBRARIES += liblink.a
+liblink_a_SOURCES = \
+	daemon/link/link.c daemon/link/link.h daemon/link/link_internal.h \
+	daemon/link/socket.c \
+	daemon/link/wire.c daemon/link/wire.h
+liblink_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
+LINK_LIBS = liblink.a $(NL_LIBS)

@@ -1,0 +1,212 @@
+/*
+ * link against this machine's kernel, in a network namespace made for it: the loopback interface, its
+ * addresses, and a TUN device that comes, is renamed and goes. Needs root; skipped otherwise.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/if_tun.h>
+
+#include "base/loop.h"
+#include "link/link.h"
+#include "tests/unit/unit.h"
+
+#define LIMIT_MS 3000
+
+struct world {
+	struct loop *loop;
+	struct link *l;
+	struct loop_timer limit, look;
+	bool (*until)(struct world *t);
+	bool late;
+	unsigned int changes;
+	int sock, tun;
+};
+
+static bool have_namespace;
+
+static void on_changed(void *ctx, const char *name)
+{
+	struct world *t = ctx;
+
+	assert_true(name[0] != '\0');
+	t->changes++;
+}
+
+static const struct link_ops ops = {.changed = on_changed};
+
+static void on_limit(void *arg)
+{
+	struct world *t = arg;
+
+	t->late = true;
+	loop_stop(t->loop);
+}
+
+static void on_look(void *arg)
+{
+	struct world *t = arg;
+
+	if (t->until(t))
+		loop_stop(t->loop);
+	else
+		loop_timer_set(&t->look, 1);
+}
+
+static void run_until(struct world *t, bool (*until)(struct world *t))
+{
+	t->until = until;
+	t->late = false;
+	loop_timer_set(&t->limit, LIMIT_MS);
+	loop_timer_set(&t->look, 0);
+	loop_run(t->loop);
+	loop_timer_stop(&t->limit);
+	loop_timer_stop(&t->look);
+	assert_false(t->late);
+}
+
+static bool lo_known(struct world *t)
+{
+	return link_by_name(t->l, "lo");
+}
+
+static int setup(void **state)
+{
+	static struct world t;
+
+	t = (struct world){.loop = loop_new(), .sock = -1, .tun = -1};
+	*state = &t;
+	if (!have_namespace)
+		return 0;
+	loop_timer_init(&t.limit, t.loop, "limit", on_limit, &t);
+	loop_timer_init(&t.look, t.loop, "look", on_look, &t);
+	t.sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	t.l = link_new(t.loop, NULL);
+	assert_non_null(t.l);
+	link_listen(t.l, &ops, &t);
+	run_until(&t, lo_known);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *t = *state;
+
+	if (t->sock >= 0)
+		close(t->sock);
+	if (t->tun >= 0)
+		close(t->tun);
+	link_free(t->l);
+	loop_free(t->loop);
+	return 0;
+}
+
+static void set_flags(struct world *t, const char *name, short flags)
+{
+	struct ifreq r = {.ifr_flags = flags};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	assert_int_equal(ioctl(t->sock, SIOCSIFFLAGS, &r), 0);
+}
+
+static bool set_addr(struct world *t, const char *name, uint32_t addr)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(addr)};
+	struct ifreq r = {0};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	memcpy(&r.ifr_addr, &sin, sizeof(sin));
+	return ioctl(t->sock, SIOCSIFADDR, &r) == 0;
+}
+
+static bool lo_up(struct world *t)
+{
+	struct addr a = addr_v4(INADDR_LOOPBACK);
+
+	return link_by_name(t->l, "lo")->up && link_addr_is_local(t->l, &a);
+}
+
+static bool lo_down(struct world *t)
+{
+	return !link_by_name(t->l, "lo")->up;
+}
+
+static bool lo_has_another(struct world *t)
+{
+	struct addr a = addr_v4(0x0a090807);
+
+	return link_addr_is_local(t->l, &a);
+}
+
+static void test_loopback_comes_up_with_its_address_and_goes_down(void **state)
+{
+	struct world *t = *state;
+
+	if (!have_namespace)
+		skip();
+	assert_true(link_by_name(t->l, "lo")->loopback);
+	set_flags(t, "lo", IFF_UP);
+	run_until(t, lo_up);
+	assert_true(t->changes > 0);
+	assert_true(set_addr(t, "lo:1", 0x0a090807));
+	run_until(t, lo_has_another);
+	set_flags(t, "lo", 0);
+	run_until(t, lo_down);
+}
+
+static bool tun_there(struct world *t)
+{
+	return link_by_name(t->l, "sptest0");
+}
+
+static bool tun_renamed(struct world *t)
+{
+	return link_by_name(t->l, "sptest1") && !link_by_name(t->l, "sptest0");
+}
+
+static bool tun_gone(struct world *t)
+{
+	return !link_by_name(t->l, "sptest1");
+}
+
+static void test_an_interface_comes_is_renamed_and_goes(void **state)
+{
+	struct world *t = *state;
+	struct ifreq r = {.ifr_name = "sptest0", .ifr_flags = IFF_TUN | IFF_NO_PI};
+
+	if (!have_namespace)
+		skip();
+	t->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (t->tun < 0 || ioctl(t->tun, TUNSETIFF, &r) < 0)
+		skip();
+	run_until(t, tun_there);
+	assert_ptr_equal(link_by_index(t->l, link_by_name(t->l, "sptest0")->index),
+			 link_by_name(t->l, "sptest0"));
+	snprintf(r.ifr_newname, sizeof(r.ifr_newname), "sptest1");
+	assert_int_equal(ioctl(t->sock, SIOCSIFNAME, &r), 0);
+	run_until(t, tun_renamed);
+	close(t->tun);
+	t->tun = -1;
+	run_until(t, tun_gone);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_loopback_comes_up_with_its_address_and_goes_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_an_interface_comes_is_renamed_and_goes, setup,
+						teardown),
+	};
+
+	have_namespace = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
