@@ -32,6 +32,16 @@ static void restore_length(struct spi_refusal *o)
 	o->head[at + 1] = (uint8_t)len;
 }
 
+/* Names of interfaces are any bytes but '/' and spaces; in a log line only those of a word. */
+static void read_interface(struct reader *r, char out[16])
+{
+	reader_copy(r, out, 16);
+	out[15] = 0;
+	for (char *c = out; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			*c = '?';
+}
+
 static bool believable(uint8_t version, uint8_t family, const struct spi_refusal *o)
 {
 	return version == SPI_RECORD_VERSION && (family == 4 || family == 6) &&
@@ -56,6 +66,7 @@ int spi_record_parse(const void *data, size_t len, struct spi_refusal *out)
 	o.flow_count = reader_u64(&r);
 	o.src = read_addr(&r, family);
 	o.dst = read_addr(&r, family);
+	read_interface(&r, o.interface);
 	reader_copy(&r, o.head, sizeof(o.head));
 	if (!reader_done(&r) || !believable(version, family, &o))
 		return -EINVAL;

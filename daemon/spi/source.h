@@ -27,7 +27,9 @@ struct spi_refusal {
 	uint16_t sport;
 	uint32_t spi, seq; /* host order */
 	uint32_t ifindex;
-	uint64_t flow_count; /* packets of this flow so far, this one included, as the source counts */
+	char interface[16]; /* it came in by; "" = not known */
+	uint64_t flow_count; /* packets of this flow so far, this one included, as the source
+			      * counts; 0: it does not, this is one */
 	uint8_t head[SPI_HEAD_MAX]; /* outer headers and 64 bytes, or what there was of them */
 	uint8_t head_len;
 };

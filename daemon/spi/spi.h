@@ -34,10 +34,16 @@ enum spi_verdict {
 	SPI_ONCE_OURS,	/* births knows it; history says what became of it */
 	SPI_NEVER_OURS, /* from a configured peer, as far as we remember */
 	SPI_NO_PEER,	/* from nobody that is configured */
+	SPI_INSTALLED,	/* refused just before its SA was there: never reported, nothing to be done */
 	SPI_VERDICT_COUNT,
 };
 
 const char *spi_verdict_text(enum spi_verdict v);
+
+/* When a flow becomes an incident, and when it is over. */
+#define SPI_PERSISTENT_MS 5000
+#define SPI_GAP_MS	  60000
+#define SPI_IDLE_MS	  3600000 /* then it is forgotten */
 
 struct spi_flow {
 	uint32_t id; /* small number for people, and for recovery to remember it by */
@@ -55,13 +61,14 @@ struct spi_flow {
 	enum spi_verdict verdict;
 	struct sa_history history; /* SPI_ONCE_OURS */
 	uint32_t conn; /* of the peer; 0 = none */
-	uint64_t printed, suppressed;
-	bool persistent;
+	uint64_t printed, suppressed; /* lines; lines that were due and held back */
+	bool persistent; /* went on for more than SPI_PERSISTENT_MS without a gap of SPI_GAP_MS */
 	bool forged_looking; /* set by recovery */
 };
 
 struct spi_ops {
-	/* A flow is new or has gone on (at most once a second a flow after its first eight packets). */
+	/* A flow is new or has gone on (at most once a second a flow after its first eight packets), and
+	 * has a verdict: not while it is PENDING or LARVAL, not when it is INSTALLED. End of the turn. */
 	void (*flow)(void *ctx, const struct spi_flow *f);
 };
 
@@ -92,7 +99,7 @@ struct spi_stats {
 	uint64_t counted;     /* XfrmInNoStates since start */
 	uint64_t unexplained; /* counted and not seen, settled (both read twice) */
 	uint64_t flows, evicted, printed, suppressed, ring_lost;
-	uint64_t by_verdict[SPI_VERDICT_COUNT];
+	uint64_t by_verdict[SPI_VERDICT_COUNT]; /* flows in the table */
 };
 void spi_stats(const struct spi *s, struct spi_stats *out);
 

@@ -10,7 +10,7 @@
 
 #define SPI_RECORD_VERSION 1
 #define SPI_RECORD_HEAD	   128 /* outer headers and 64 bytes, at most this */
-#define SPI_RECORD_FIXED   64  /* bytes before `head` */
+#define SPI_RECORD_FIXED   80  /* bytes before `head` */
 #define SPI_RING_BYTES	   (1 << 19)
 
 enum spi_record_flags {
@@ -29,6 +29,7 @@ struct spi_record {
 	__be32 spi, seq, ifindex, zero2;
 	__be64 count; /* packets of this flow so far, this one included */
 	__u8 src[16], dst[16];
+	__u8 interface[16]; /* name, NUL-terminated; the tap leaves it empty */
 	__u8 head[SPI_RECORD_HEAD]; /* from the network header on */
 };
 

@@ -33,6 +33,7 @@ typedef struct {
 struct net_device {
 	possible_net_t nd_net;
 	int ifindex;
+	char name[16];
 };
 struct sk_buff {
 	struct net_device *dev;
@@ -228,6 +229,8 @@ static __always_inline int refused(struct sk_buff *skb, __u16 family, __be32 spi
 		return 0;
 	record_fill(r, &key, &p, seq, count);
 	r->ifindex = bpf_htonl(BPF_CORE_READ(skb, dev, ifindex));
+	__builtin_memset(r->interface, 0, sizeof(r->interface));
+	BPF_CORE_READ_STR_INTO(&r->interface, skb, dev, name);
 	bpf_ringbuf_submit(r, 0);
 	return 0;
 }

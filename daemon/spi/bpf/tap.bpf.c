@@ -134,6 +134,7 @@ static __always_inline void record_fill(struct spi_record *r, struct __sk_buff *
 	r->count = 0; /* each candidate has a record of its own; the router counts */
 	__builtin_memcpy(r->src, c->src, 16);
 	__builtin_memcpy(r->dst, c->dst, 16);
+	__builtin_memset(r->interface, 0, sizeof(r->interface));
 	if (n > skb->len)
 		n = skb->len;
 	if (n > SPI_RECORD_HEAD)
