@@ -153,6 +153,7 @@ static void tell_later(struct spi *s, struct flow *f)
 		s->telling = loop_defer(s->loop, s, "spi facts", tell_all, s) == 0;
 }
 
+/* For the flow in grace that is due first. */
 static void grace_arm(struct spi *s, uint64_t now_ms)
 {
 	uint64_t due = UINT64_MAX;
@@ -173,7 +174,8 @@ static void look_later(struct spi *s, struct flow *f, uint64_t wait_ms, uint64_t
 		return;
 	f->look_ms = now_ms + wait_ms;
 	list_append(&s->look, &f->look);
-	grace_arm(s, now_ms);
+	if (!loop_timer_armed(&s->grace) || s->grace.due_ms > f->look_ms)
+		loop_timer_set(&s->grace, wait_ms);
 }
 
 /* packet: one came just now; else a grace ended. A flow that fell silent in its grace was a passing

@@ -1,5 +1,19 @@
-noinst_PROGRAMS += tests/kernel/spi_watch
+SPI_TESTS = tests/unit/test_spi_verdict tests/unit/test_spi_record tests/unit/test_spi_flow \
+	tests/unit/test_spi
+check_PROGRAMS += $(SPI_TESTS)
+TESTS += $(SPI_TESTS)
+tests_unit_test_spi_verdict_SOURCES = tests/unit/test_spi_verdict.c tests/unit/spi_fake_sa.h
+tests_unit_test_spi_verdict_LDADD = $(SPI_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_spi_record_SOURCES = tests/unit/test_spi_record.c
+tests_unit_test_spi_record_LDADD = $(SPI_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_spi_flow_SOURCES = tests/unit/test_spi_flow.c
+tests_unit_test_spi_flow_LDADD = $(SPI_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+SPI_TEST_LIBS = $(SPI_LIBS) $(CONN_LIBS) $(LOG_LIBS) $(FAKE_XFRM_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_spi_SOURCES = tests/unit/test_spi.c tests/unit/spi_fake_sa.h
+tests_unit_test_spi_LDADD = $(SPI_TEST_LIBS)
+
+# For the lab: tests/kernel/spi_*.sh.
+noinst_PROGRAMS += tests/kernel/spi_watch tests/kernel/spi_packets
 tests_kernel_spi_watch_SOURCES = tests/kernel/spi_watch.c
 tests_kernel_spi_watch_LDADD = $(SPI_LIBS) $(SPI_LOAD_LIBS) $(BASE_LIBS)
-noinst_PROGRAMS += tests/kernel/spi_packets
 tests_kernel_spi_packets_SOURCES = tests/kernel/spi_packets.c
