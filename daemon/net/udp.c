@@ -24,6 +24,16 @@ static int set_int(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) ? -errno : 0;
 }
 
+/* A hub whose peers all come back at once: some thousand messages may wait while DH is computed. */
+#define RECEIVE_BYTES (4 << 20)
+
+/* Past net.core.rmem_max where the capability allows; a smaller buffer is no reason to fail. */
+static void set_receive_buffer(int fd)
+{
+	if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES))
+		set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BYTES);
+}
+
 /* What each family calls the same thing. */
 static const struct family {
 	int level, packet_info, mtu_discover, mtu_never, policy;
@@ -59,6 +69,7 @@ static int set_up(int fd, int family, unsigned int flags, struct error *err)
 	const struct family *f = family == AF_INET6 ? &six : &four;
 	int rc = family == AF_INET6 ? set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0;
 
+	set_receive_buffer(fd);
 	if (!rc)
 		rc = set_int(fd, f->level, f->packet_info, 1);
 	/* IKE messages longer than the path's MTU are to be fragmented, not refused. */

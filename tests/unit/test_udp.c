@@ -117,6 +117,27 @@ static void test_a_packet_longer_than_the_buffer_is_dropped(void **state)
 	udp_close(&s);
 }
 
+static void test_a_thousand_messages_may_wait(void **state)
+{
+	struct endpoint to = endpoint("127.0.0.1", 0);
+	struct udp_socket s;
+	struct udp_meta meta;
+	char buf[8];
+	unsigned int came = 0;
+
+	(void)state;
+	if (!netns_own())
+		skip();
+	assert_int_equal(udp_open(&s, AF_INET, 0, 0, NULL), 0);
+	to.port = s.port;
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(udp_send(&s, &to.addr, &to, view("message")), 0);
+	while (wait_and_recv(&s, buf, sizeof(buf), &meta) == 7 && ++came < 1000)
+		;
+	assert_int_equal(came, 1000);
+	udp_close(&s);
+}
+
 static void test_families_do_not_mix(void **state)
 {
 	struct endpoint four = endpoint("127.0.0.1", 9), six = endpoint("::1", 9), none = {0};
@@ -418,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_both_ends_of_an_ipv6_packet_are_known_and_chosen),
 		cmocka_unit_test(test_without_a_source_the_kernel_chooses),
 		cmocka_unit_test(test_a_packet_longer_than_the_buffer_is_dropped),
+		cmocka_unit_test(test_a_thousand_messages_may_wait),
 		cmocka_unit_test(test_families_do_not_mix),
 		cmocka_unit_test(test_an_address_that_is_not_ours_cannot_be_the_source),
 		cmocka_unit_test(test_a_passed_descriptor_is_adopted),
