@@ -4,7 +4,10 @@
  * loader and by the event manager.
  *
  * A row's syntax is one string: keywords in clear, parameters as <name:type>, optional parts in
- * [ ], alternatives in { | }:   "crypto map <name:word> <sequence:1-65535> ipsec-isakmp".
+ * [ ], alternatives in { | }:   "crypto map <name:word> <sequence:1-65535> ~ ipsec-isakmp".
+ * A choice is a parameter of keywords, with the value that each stands for where it differs:
+ * "set pfs <group:group14=14|group19=19>". A "+" behind a parameter: it may be given several times.
+ * "~": the `no` form may end here.  Types: token.h.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
@@ -30,6 +33,10 @@ enum cli_mode {
 	CLI_MODE_ACL,
 	CLI_MODE_INTERFACE,
 	CLI_MODE_COUNT,
+	/* Not modes of a session: where a row's words are known. */
+	CLI_MODE_FILTER = CLI_MODE_COUNT, /* behind the `|` of a show */
+	CLI_MODE_EXECS,			  /* both EXEC modes */
+	CLI_MODE_CONFIGS,		  /* every configuration mode */
 };
 
 enum cli_result {
@@ -40,15 +47,22 @@ enum cli_result {
 
 enum cli_form { CLI_SET, CLI_NO, CLI_DEFAULT };
 
+/* Bits of cli_row.forms. */
+#define CLI_HAS_SET	(1 << CLI_SET)
+#define CLI_HAS_NO	(1 << CLI_NO)
+#define CLI_HAS_DEFAULT (1 << CLI_DEFAULT)
+#define CLI_HAS_ALL	(CLI_HAS_SET | CLI_HAS_NO | CLI_HAS_DEFAULT)
+#define CLI_FILTERED	(1 << 3) /* its output may go through `| include …` */
+
 struct cli_row {
 	uint8_t mode;	     /* enum cli_mode */
 	uint8_t privilege;   /* least */
 	const char *syntax;
-	const char *help;    /* "keyword text" pairs, one a line, in order of the syntax */
-	uint8_t forms;	     /* bits of 1 << enum cli_form that are meaningful */
+	const char *help;    /* "keyword text" pairs, one a line; words that an earlier row told may be left out */
+	uint8_t forms;	     /* CLI_HAS_… */
 	uint8_t enters;	     /* a configuration mode that the command opens; 0 = none */
 	enum cli_result (*run)(struct cli_session *s, const struct cli_match *m, enum cli_form form);
-	const void *data;    /* for generic handlers: the YANG leaf it edits */
+	const void *data;    /* for generic handlers: the edit (edit.h) */
 };
 
 extern const struct cli_row cli_rows[];

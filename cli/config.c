@@ -1,0 +1,135 @@
+#include "cli/handlers.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "cli/data.h"
+#include "cli/spec.h"
+
+static enum cli_result no_memory(struct cli_session *s)
+{
+	return cli_fail(s, "no memory");
+}
+
+/* Sends the edit (taken). */
+static enum cli_result send_edit(struct cli_session *s, json_t *edit)
+{
+	struct error err = { 0 };
+
+	if (!edit)
+		return no_memory(s);
+	if (s->backend->edit(s->backend->ctx, edit, &err) < 0)
+		return cli_fail_error(s, &err);
+	return CLI_OK;
+}
+
+static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
+{
+	json_t *place = spec_place(cli_place(s), m->row->data, m);
+
+	if (!place)
+		return no_memory(s);
+	return cli_push(s, (enum cli_mode)m->row->enters, place) ? CLI_OK :
+								   cli_fail(s, "too many modes");
+}
+
+CLI_HANDLER(cli_do_edit)
+{
+	enum cli_result result = send_edit(s, spec_edit(cli_place(s), m->row->data, m, form));
+
+	if (result == CLI_OK && form == CLI_SET && m->row->enters)
+		result = enter(s, m);
+	return result;
+}
+
+CLI_HANDLER(cli_do_hostname)
+{
+	enum cli_result result = cli_do_edit(s, m, form);
+
+	if (result == CLI_OK)
+		cli_read_hostname(s);
+	return result;
+}
+
+static bool exists(struct cli_session *s, const struct cli_match *m)
+{
+	json_t *place = spec_place(cli_place(s), m->row->data, m), *entry = NULL;
+	struct text path;
+
+	text_init(&path, 1024);
+	if (place && spec_place_path(place, &path))
+		entry = cli_config_container(s, text_str(&path));
+	json_decref(place);
+	json_decref(entry);
+	text_free(&path);
+	return entry != NULL;
+}
+
+CLI_HANDLER(cli_do_crypto_map)
+{
+	bool is_new = form == CLI_SET && !exists(s, m);
+	enum cli_result result = cli_do_edit(s, m, form);
+
+	if (result == CLI_OK && is_new)
+		cli_printf(s, "%% NOTE: This new crypto map will remain disabled until a peer\n"
+			      "        and a valid access list have been configured.\n");
+	return result;
+}
+
+/* esp-aes 256 → "esp-aes-256"; without bits 128, as routers take it. */
+static json_t *transform_json(const struct cli_match *m)
+{
+	const char *family = cli_match_get(m, "family"), *bits = cli_match_get(m, "bits");
+	const char *integrity = cli_match_get(m, "integrity");
+	char cipher[32];
+	json_t *node = json_object();
+	bool ok = node != NULL;
+
+	if (ok && (family || integrity))
+		ok = json_object_set_new(node, "@", json_pack("{ss}", "spindle-types:remove",
+							      "cipher integrity")) == 0;
+	if (ok && family) {
+		snprintf(cipher, sizeof(cipher), "%s-%s", family, bits ? bits : "128");
+		ok = json_object_set_new(node, "cipher", json_string(cipher)) == 0;
+	}
+	if (ok && integrity)
+		ok = json_object_set_new(node, "integrity", json_string(integrity)) == 0;
+	if (ok)
+		return node;
+	json_decref(node);
+	return NULL;
+}
+
+CLI_HANDLER(cli_do_transform_set)
+{
+	json_t *place, *content, *edit = NULL;
+	enum cli_result result;
+
+	if (form != CLI_SET)
+		content = json_object();
+	else
+		content = transform_json(m);
+	place = spec_place(NULL, m->row->data, m);
+	if (place && content)
+		edit = spec_document(place, content, form == CLI_SET ? NULL : "remove");
+	json_decref(content);
+	json_decref(place);
+	result = send_edit(s, edit);
+	return result == CLI_OK && form == CLI_SET ? enter(s, m) : result;
+}
+
+json_t *cli_view_transform_set(const json_t *entry)
+{
+	json_t *view = json_copy((json_t *)(uintptr_t)entry);
+	const char *cipher = data_text(entry, "cipher", ""), *bits = strrchr(cipher, '-');
+	char family[32];
+
+	if (!view || !bits)
+		return view;
+	snprintf(family, sizeof(family), "%.*s", (int)(bits - cipher), cipher);
+	json_object_set_new(view, "family", json_string(family));
+	/* 128 bits are what the short form means, and what routers print for it. */
+	if (strcmp(bits + 1, "128") != 0)
+		json_object_set_new(view, "bits", json_string(bits + 1));
+	return view;
+}

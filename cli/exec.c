@@ -1,0 +1,193 @@
+#include "cli/handlers.h"
+
+#include <errno.h>
+
+#include "cli/data.h"
+#include "cli/words.h"
+
+#define IGNORED                                                                                    \
+	(void)m;                                                                                   \
+	(void)form
+
+CLI_HANDLER(cli_do_filter)
+{
+	IGNORED;
+	return cli_fail(s, "a filter stands behind the | of a show");
+}
+
+CLI_HANDLER(cli_do_configure)
+{
+	IGNORED;
+	cli_printf(s, "Enter configuration commands, one per line.  End with CNTL/Z.\n");
+	return cli_push(s, CLI_MODE_CONFIG, NULL) ? CLI_OK : cli_fail(s, "too many modes");
+}
+
+CLI_HANDLER(cli_do_end)
+{
+	IGNORED;
+	cli_pop(s, 0);
+	return CLI_OK;
+}
+
+CLI_HANDLER(cli_do_exit)
+{
+	IGNORED;
+	cli_pop(s, s->depth - 1);
+	return CLI_OK;
+}
+
+CLI_HANDLER(cli_do_quit)
+{
+	IGNORED;
+	(void)s;
+	return CLI_QUIT;
+}
+
+/* The privilege is the daemon's to give; `enable` only goes back to what `disable` laid down. */
+CLI_HANDLER(cli_do_enable)
+{
+	IGNORED;
+	if (s->privilege_max < CLI_CHANGES)
+		return cli_fail(s, "Access denied");
+	s->privilege = s->privilege_max;
+	s->level[0].mode = CLI_MODE_PRIV_EXEC;
+	return CLI_OK;
+}
+
+CLI_HANDLER(cli_do_disable)
+{
+	IGNORED;
+	s->privilege = CLI_SEES;
+	s->level[0].mode = CLI_MODE_EXEC;
+	return CLI_OK;
+}
+
+CLI_HANDLER(cli_do_write)
+{
+	struct error err = { 0 };
+
+	IGNORED;
+	cli_printf(s, "Building configuration...\n");
+	if (s->backend->save(s->backend->ctx, &err) < 0)
+		return cli_fail_error(s, &err);
+	cli_printf(s, "[OK]\n");
+	return CLI_OK;
+}
+
+/* Runs an action whose input (taken) is ready; input NULL: none. */
+static enum cli_result act(struct cli_session *s, const char *path, json_t *input)
+{
+	struct error err = { 0 };
+	json_t *output = NULL;
+	int rc = s->backend->action(s->backend->ctx, path, input, &output, &err);
+
+	json_decref(output);
+	return rc < 0 ? cli_fail_error(s, &err) : CLI_OK;
+}
+
+/* One optional parameter as the action's input leaf. */
+static enum cli_result act_on(struct cli_session *s, const char *path, const struct cli_match *m,
+			      const char *leaf)
+{
+	const char *value = cli_match_get(m, leaf);
+	json_t *input = value ? json_pack("{ss}", leaf, value) : json_object();
+
+	return input ? act(s, path, input) : cli_fail(s, "no memory");
+}
+
+CLI_HANDLER(cli_do_clear_session)
+{
+	(void)form;
+	return act_on(s, "spindle-crypto:clear-session", m, "remote");
+}
+
+CLI_HANDLER(cli_do_clear_sa)
+{
+	(void)form;
+	return act_on(s, "spindle-crypto:clear-sa", m, "peer");
+}
+
+CLI_HANDLER(cli_do_clear_invalid_spi)
+{
+	IGNORED;
+	return act(s, "spindle-crypto:clear-invalid-spi", NULL);
+}
+
+CLI_HANDLER(cli_do_clear_logging)
+{
+	IGNORED;
+	return act(s, "spindle-logging:clear-log", NULL);
+}
+
+static const struct {
+	const char *flag, *name;
+} debug_names[] = {
+	{ "ikev2", "Crypto IKEv2" },
+	{ "ipsec", "Crypto IPSEC" },
+	{ "invalid-spi", "Crypto Invalid SPI" },
+};
+
+static const char *debug_name(const char *flag)
+{
+	for (size_t i = 0; i < sizeof(debug_names) / sizeof(debug_names[0]); i++)
+		if (strcmp(debug_names[i].flag, flag) == 0)
+			return debug_names[i].name;
+	return flag;
+}
+
+static enum cli_result set_debug(struct cli_session *s, const char *flag, bool on)
+{
+	json_t *input = json_pack("{sssb}", "flag", flag, "on", on);
+
+	return input ? act(s, "spindle-system:debug", input) : cli_fail(s, "no memory");
+}
+
+CLI_HANDLER(cli_do_debug)
+{
+	const char *flag = cli_match_get(m, "flag");
+	bool on = form == CLI_SET && m->row->syntax[0] == 'd';
+	enum cli_result result = set_debug(s, flag, on);
+
+	if (result == CLI_OK)
+		cli_printf(s, "%s debugging is %s\n", debug_name(flag), on ? "on" : "off");
+	return result;
+}
+
+CLI_HANDLER(cli_do_debug_all)
+{
+	enum cli_result result;
+
+	IGNORED;
+	result = set_debug(s, "all", false);
+	if (result == CLI_OK)
+		cli_printf(s, "All possible debugging has been turned off\n");
+	return result;
+}
+
+static bool print_debugging(void *arg, const json_t *entry)
+{
+	struct cli_session *s = arg;
+	const json_t *flags = json_object_get(entry, "debug");
+	json_t *flag;
+	size_t i;
+
+	if (json_array_size(flags) == 0)
+		return true;
+	cli_printf(s, "Cryptographic Subsystem:\n");
+	json_array_foreach(flags, i, flag) {
+		const char *name = json_string_value(flag);
+
+		cli_printf(s, "  %s debugging is on\n", debug_name(name ? name : ""));
+	}
+	return true;
+}
+
+CLI_HANDLER(cli_show_debugging)
+{
+	static const struct show_part parts[] = {
+		{ .path = "/spindle-system:system-state", .print = print_debugging },
+	};
+
+	IGNORED;
+	return show_parts(s, parts, 1);
+}

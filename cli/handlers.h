@@ -1,0 +1,64 @@
+/*
+ * cli/handlers: what the rows of the command table call. One file a kind: config.c edits, exec.c acts,
+ * show_*.c print.
+ */
+#ifndef CLI_HANDLERS_H
+#define CLI_HANDLERS_H
+
+#include "cli/parse.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+#define CLI_HANDLER(name)                                                                          \
+	enum cli_result name(struct cli_session *s, const struct cli_match *m, enum cli_form form)
+
+/* config.c */
+CLI_HANDLER(cli_do_edit); /* any row with a spec */
+CLI_HANDLER(cli_do_crypto_map);
+CLI_HANDLER(cli_do_transform_set);
+CLI_HANDLER(cli_do_hostname);
+/* acl.c */
+CLI_HANDLER(cli_do_rule);
+CLI_HANDLER(cli_do_numbered_rule);
+CLI_HANDLER(cli_do_no_rule);
+/* exec.c */
+CLI_HANDLER(cli_do_configure);
+CLI_HANDLER(cli_do_end);
+CLI_HANDLER(cli_do_exit);
+CLI_HANDLER(cli_do_quit);
+CLI_HANDLER(cli_do_enable);
+CLI_HANDLER(cli_do_disable);
+CLI_HANDLER(cli_do_write);
+CLI_HANDLER(cli_do_clear_session);
+CLI_HANDLER(cli_do_clear_sa);
+CLI_HANDLER(cli_do_clear_logging);
+CLI_HANDLER(cli_do_clear_invalid_spi);
+CLI_HANDLER(cli_do_debug);
+CLI_HANDLER(cli_do_debug_all);
+CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
+/* running.c */
+CLI_HANDLER(cli_show_running);
+CLI_HANDLER(cli_show_startup);
+/* show_*.c */
+CLI_HANDLER(cli_show_ikev2_sa);
+CLI_HANDLER(cli_show_ipsec_sa);
+CLI_HANDLER(cli_show_session);
+CLI_HANDLER(cli_show_invalid_spi);
+CLI_HANDLER(cli_show_recovery);
+CLI_HANDLER(cli_show_crypto_map);
+CLI_HANDLER(cli_show_logging);
+CLI_HANDLER(cli_show_explain);
+CLI_HANDLER(cli_show_processes);
+CLI_HANDLER(cli_show_version);
+CLI_HANDLER(cli_show_debugging);
+
+/* running.c: the entry as its row's syntax names things: parts of a transform, of a rule. The
+ * caller's; NULL: the entry is taken as it is. */
+json_t *cli_view_transform_set(const json_t *entry);
+json_t *cli_view_rule(const json_t *entry);
+
+/* Privilege 1 sees, 15 changes. */
+#define CLI_SEES    1
+#define CLI_CHANGES 15
+
+#endif

@@ -1,0 +1,320 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "base/alloc.h"
+#include "base/regex.h"
+#include "cli/data.h"
+#include "cli/words.h"
+
+#define CONFIG_DEPTH 1
+#define PENDING_MAX  (1 << 20)
+
+static const char *const mode_prompts[CLI_MODE_COUNT] = {
+	[CLI_MODE_EXEC] = ">",
+	[CLI_MODE_PRIV_EXEC] = "#",
+	[CLI_MODE_CONFIG] = "(config)#",
+	[CLI_MODE_CRYPTO_MAP] = "(config-crypto-map)#",
+	[CLI_MODE_TRANSFORM] = "(cfg-crypto-trans)#",
+	[CLI_MODE_IKEV2_PROPOSAL] = "(config-ikev2-proposal)#",
+	[CLI_MODE_IKEV2_POLICY] = "(config-ikev2-policy)#",
+	[CLI_MODE_IKEV2_KEYRING] = "(config-ikev2-keyring)#",
+	[CLI_MODE_IKEV2_PEER] = "(config-ikev2-keyring-peer)#",
+	[CLI_MODE_IKEV2_PROFILE] = "(config-ikev2-profile)#",
+	[CLI_MODE_ACL] = "(config-ext-nacl)#",
+	[CLI_MODE_INTERFACE] = "(config-if)#",
+};
+
+/* Long names are cut in configuration prompts, so that the prompt stays readable. */
+#define CONFIG_NAME_MAX 20
+
+static void to_sink(void *ctx, const char *line)
+{
+	struct cli_session *s = ctx;
+
+	if (s->out)
+		s->out(s->io, line);
+}
+
+void cli_read_hostname(struct cli_session *s)
+{
+	json_t *system = cli_config_container(s, "/spindle-system:system");
+	const char *name = json_string_value(json_object_get(system, "hostname"));
+
+	text_copy(s->hostname, sizeof(s->hostname), name ? name : "Spindle");
+	json_decref(system);
+}
+
+void cli_session_init(struct cli_session *s, const struct grammar *g, const struct cli_backend *backend,
+		      const char *user, int privilege)
+{
+	*s = (struct cli_session){ .grammar = g, .backend = backend, .privilege = privilege,
+				   .privilege_max = privilege };
+	text_copy(s->user, sizeof(s->user), user);
+	text_init(&s->pending, PENDING_MAX);
+	s->level[0].mode = privilege >= 15 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
+	words_set_sink(grammar_words(g), to_sink, s);
+	cli_read_hostname(s);
+}
+
+void cli_session_end(struct cli_session *s)
+{
+	cli_pop(s, 0);
+	text_free(&s->pending);
+	regex_free(s->regex);
+	s->regex = NULL;
+	words_set_sink(grammar_words(s->grammar), NULL, NULL);
+}
+
+void cli_prompt(const struct cli_session *s, struct text *out)
+{
+	enum cli_mode mode = s->level[s->depth].mode;
+
+	if (mode >= CLI_MODE_CONFIG)
+		text_addf(out, "%.*s", CONFIG_NAME_MAX, s->hostname);
+	else
+		text_add(out, s->hostname);
+	text_add(out, mode_prompts[mode]);
+}
+
+/* Printing */
+
+void cli_printf(struct cli_session *s, const char *fmt, ...)
+{
+	va_list args;
+	char *text = NULL, *end;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	text_add_n(&s->pending, text, (size_t)n);
+	free(text);
+	if (!s->pending.len)
+		return;
+	end = memrchr(s->pending.data, '\n', s->pending.len);
+	if (!end)
+		return;
+	*end = '\0';
+	words_print(grammar_words(s->grammar), s->pending.data);
+	text = alloc_text(end + 1);
+	text_free(&s->pending);
+	text_init(&s->pending, PENDING_MAX);
+	text_add(&s->pending, text ? text : "");
+	alloc_free(text);
+}
+
+static void print_error(struct cli_session *s, const char *text)
+{
+	if (s->error)
+		s->error(s->io, text);
+	s->failed = true;
+}
+
+enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
+{
+	struct text text;
+	va_list args;
+	char *why = NULL;
+
+	text_init(&text, 4096);
+	va_start(args, fmt);
+	if (vasprintf(&why, fmt, args) >= 0)
+		text_addf(&text, "%% %s\n", why);
+	va_end(args);
+	free(why);
+	print_error(s, text_str(&text));
+	text_free(&text);
+	return CLI_FAILED;
+}
+
+enum cli_result cli_fail_error(struct cli_session *s, const struct error *err)
+{
+	return cli_fail(s, "%s", err->text[0] ? err->text : "the command failed");
+}
+
+/* Modes */
+
+bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place)
+{
+	if (s->depth + 1 == CLI_LEVELS_MAX) {
+		json_decref(place);
+		return false;
+	}
+	s->depth++;
+	s->level[s->depth] = (struct cli_level){ .mode = mode, .place = place };
+	return true;
+}
+
+void cli_pop(struct cli_session *s, size_t depth)
+{
+	for (; s->depth > depth; s->depth--)
+		json_decref(s->level[s->depth].place);
+}
+
+const json_t *cli_place(const struct cli_session *s)
+{
+	return s->level[s->depth].place;
+}
+
+/* Filters */
+
+bool cli_wants_json(const struct cli_session *s)
+{
+	return s->filter == CLI_JSON;
+}
+
+static bool filter_line(void *ctx, const char *line)
+{
+	struct cli_session *s = ctx;
+	bool match;
+
+	if (!line)
+		return false;
+	match = regex_match(s->regex, line, strlen(line));
+	switch (s->filter) {
+	case CLI_INCLUDE:
+		return match;
+	case CLI_EXCLUDE:
+		return !match;
+	case CLI_BEGIN:
+		s->begun |= match;
+		return s->begun;
+	case CLI_COUNT:
+		s->matched += match;
+		return false;
+	default:
+		return true;
+	}
+}
+
+static enum cli_filter_kind filter_kind(const struct cli_match *f)
+{
+	static const char *const names[] = { [CLI_INCLUDE] = "include", [CLI_EXCLUDE] = "exclude",
+					     [CLI_BEGIN] = "begin", [CLI_COUNT] = "count",
+					     [CLI_JSON] = "json" };
+	size_t len = f->row ? strcspn(f->row->syntax, " ") : 0;
+
+	for (int k = CLI_INCLUDE; k <= CLI_JSON; k++)
+		if (f->row && strlen(names[k]) == len && !strncmp(names[k], f->row->syntax, len))
+			return (enum cli_filter_kind)k;
+	return CLI_FILTER_NONE;
+}
+
+static bool open_filter(struct cli_session *s, const struct cli_match *f)
+{
+	const char *re = cli_match_get(f, "regular-expression");
+	struct error err = { 0 };
+
+	s->filter = filter_kind(f);
+	s->matched = 0;
+	s->begun = false;
+	if (!re)
+		return true;
+	s->regex = regex_new(re, &err);
+	if (!s->regex) {
+		cli_fail_error(s, &err);
+		s->filter = CLI_FILTER_NONE;
+		return false;
+	}
+	words_set_filter(grammar_words(s->grammar), filter_line, s);
+	return true;
+}
+
+static void close_filter(struct cli_session *s)
+{
+	if (s->pending.len > 0)
+		cli_printf(s, "\n");
+	words_end_filter(grammar_words(s->grammar));
+	regex_free(s->regex);
+	s->regex = NULL;
+	if (s->filter == CLI_COUNT)
+		cli_printf(s, "Number of lines which match regexp = %llu\n",
+			   (unsigned long long)s->matched);
+	s->filter = CLI_FILTER_NONE;
+}
+
+/* Lines */
+
+static void explain(struct cli_session *s, const struct parse_result *r, const char *line)
+{
+	struct text text, prompt;
+
+	text_init(&text, 0);
+	text_init(&prompt, 256);
+	cli_prompt(s, &prompt);
+	if (s->show_errors_with_line && r->status != PARSE_TOO_LONG)
+		text_addf(&text, "%s%s\n", text_str(&prompt), line);
+	parse_explain(r, line, prompt.len, &text);
+	print_error(s, text_str(&text));
+	text_free(&text);
+	text_free(&prompt);
+}
+
+struct call {
+	struct cli_session *s;
+	const struct parse_result *r;
+};
+
+static int call_row(void *ctx)
+{
+	const struct call *c = ctx;
+
+	return c->r->match.row->run(c->s, &c->r->match, c->r->form);
+}
+
+static enum cli_result run_result(struct cli_session *s, const struct parse_result *r)
+{
+	struct call call = { .s = s, .r = r };
+	enum cli_result result;
+
+	/* A command of an outer mode leaves the modes inside it. */
+	if (!r->is_do)
+		cli_pop(s, s->depth - r->outer);
+	if (!open_filter(s, &r->filter))
+		return CLI_FAILED;
+	result = (enum cli_result)words_call(grammar_words(s->grammar), r->node->word, call_row, &call);
+	close_filter(s);
+	if (result == CLI_FAILED)
+		s->failed = true;
+	return result;
+}
+
+struct parse_place cli_parse_place(const struct cli_session *s)
+{
+	struct parse_place at = { .grammar = s->grammar, .privilege = s->privilege };
+	size_t outermost = s->depth > 0 ? CONFIG_DEPTH : 0;
+
+	for (size_t d = s->depth + 1; d-- > outermost;)
+		at.mode[at.count++] = s->level[d].mode;
+	return at;
+}
+
+enum cli_result cli_run_line(struct cli_session *s, const char *line)
+{
+	struct parse_result *r = alloc_zero(sizeof(*r));
+	char *copy = alloc_printf("%.*s", (int)strcspn(line, "\r\n"), line);
+	enum cli_result result = CLI_FAILED;
+	struct parse_place at;
+
+	if (!r || !copy) {
+		cli_fail(s, "no memory");
+	} else {
+		at = cli_parse_place(s);
+		parse_line(&at, copy, r);
+		if (r->status == PARSE_OK)
+			result = run_result(s, r);
+		else if (r->status == PARSE_EMPTY)
+			result = CLI_OK;
+		else
+			explain(s, r, copy);
+	}
+	if (r)
+		cli_match_wipe(&r->match);
+	alloc_free(r);
+	alloc_free(copy);
+	return result;
+}

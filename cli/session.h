@@ -1,0 +1,97 @@
+/*
+ * cli/session: one CLI session: mode, place in the configuration, privilege, printing. It runs lines:
+ * parse, explain or call the row's handler. It knows no terminal and no socket: what the daemon does
+ * comes by struct cli_backend, what is printed goes to a sink.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/grammar.h"
+#include "cli/parse.h"
+#include "cli/table.h"
+
+struct regex;
+
+/* One document of an answer, borrowed; false: enough. */
+typedef bool cli_document(void *arg, const json_t *document);
+
+/* The daemon, as a session sees it. All calls block; 0 or -errno with the sentence in err. */
+struct cli_backend {
+	void *ctx;
+	int (*get)(void *ctx, const char *path, cli_document *each, void *arg, struct error *err);
+	int (*get_config)(void *ctx, const char *path, cli_document *each, void *arg,
+			  struct error *err);
+	int (*get_startup)(void *ctx, cli_document *each, void *arg, struct error *err);
+	int (*edit)(void *ctx, json_t *edit, struct error *err); /* takes edit */
+	int (*action)(void *ctx, const char *path, json_t *input, json_t **output,
+		      struct error *err); /* takes input */
+	int (*save)(void *ctx, struct error *err);
+};
+
+#define CLI_LEVELS_MAX 4
+#define CLI_HOSTNAME_MAX 65
+
+struct cli_level {
+	enum cli_mode mode;
+	json_t *place; /* spec_place() of the entry that is edited */
+};
+
+enum cli_filter_kind { CLI_FILTER_NONE, CLI_INCLUDE, CLI_EXCLUDE, CLI_BEGIN, CLI_COUNT, CLI_JSON };
+
+struct cli_session {
+	const struct grammar *grammar;
+	const struct cli_backend *backend;
+	struct cli_level level[CLI_LEVELS_MAX]; /* [0] EXEC, [1] global configuration, … */
+	size_t depth;				/* the current one */
+	int privilege, privilege_max;
+	char user[64];
+	char hostname[CLI_HOSTNAME_MAX];
+	bool show_errors_with_line; /* nobody sees the line that was typed: print it with its caret */
+	bool failed;		    /* some line failed, since the session began */
+	bool changed;		    /* configuration mode was used */
+	/* printing */
+	void (*out)(void *ctx, const char *line);   /* one line, without its end */
+	void (*error)(void *ctx, const char *text); /* whole text, with newlines */
+	void *io;
+	struct text pending; /* a line that has no end yet */
+	/* the filter of the command that runs */
+	enum cli_filter_kind filter;
+	struct regex *regex;
+	uint64_t matched;
+	bool begun;
+};
+
+/* Fills a session that the caller keeps; reads the hostname. Privilege 0–15. */
+void cli_session_init(struct cli_session *s, const struct grammar *g, const struct cli_backend *backend,
+		      const char *user, int privilege);
+void cli_session_end(struct cli_session *s);
+/* "R1(config-crypto-map)#" */
+void cli_prompt(const struct cli_session *s, struct text *out);
+/* Runs one line (with or without its newline). */
+enum cli_result cli_run_line(struct cli_session *s, const char *line);
+
+/* Where its lines are typed, for help. */
+struct parse_place cli_parse_place(const struct cli_session *s);
+
+/* For handlers. Text may hold any part of lines; a line is printed when it ends. */
+void cli_printf(struct cli_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A sentence that begins with "% ", to the error side; returns CLI_FAILED. */
+enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+enum cli_result cli_fail_error(struct cli_session *s, const struct error *err);
+bool cli_wants_json(const struct cli_session *s);
+/* Mode changes. push takes place; false: too deep. */
+bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place);
+void cli_pop(struct cli_session *s, size_t depth); /* down to that depth */
+const json_t *cli_place(const struct cli_session *s); /* NULL at the top */
+void cli_read_hostname(struct cli_session *s);
+
+#endif
