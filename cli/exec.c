@@ -2,8 +2,7 @@
 
 #include <errno.h>
 
-#include "cli/data.h"
-#include "cli/words.h"
+#include "cli/show.h"
 
 #define IGNORED                                                                                    \
 	(void)m;                                                                                   \
@@ -164,22 +163,20 @@ CLI_HANDLER(cli_do_debug_all)
 	return result;
 }
 
-static bool print_debugging(void *arg, const json_t *entry)
+static void print_debugging(struct show *sh, const json_t *entry)
 {
-	struct cli_session *s = arg;
 	const json_t *flags = json_object_get(entry, "debug");
 	json_t *flag;
 	size_t i;
 
 	if (json_array_size(flags) == 0)
-		return true;
-	cli_printf(s, "Cryptographic Subsystem:\n");
+		return;
+	cli_printf(sh->s, "Cryptographic Subsystem:\n");
 	json_array_foreach(flags, i, flag) {
 		const char *name = json_string_value(flag);
 
-		cli_printf(s, "  %s debugging is on\n", debug_name(name ? name : ""));
+		cli_printf(sh->s, "  %s debugging is on\n", debug_name(name ? name : ""));
 	}
-	return true;
 }
 
 CLI_HANDLER(cli_show_debugging)
@@ -188,6 +185,6 @@ CLI_HANDLER(cli_show_debugging)
 		{ .path = "/spindle-system:system-state", .print = print_debugging },
 	};
 
-	IGNORED;
-	return show_parts(s, parts, 1);
+	(void)form;
+	return show_parts(s, m, parts, 1, NULL);
 }

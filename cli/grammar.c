@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "cli/syntax.h"
 
-#define ENDS_MAX 96
+#define ENDS_MAX 160
 
 struct grammar {
 	struct words *words;

@@ -1,0 +1,26 @@
+# The command line: a library (table, parser, session, shows) that tests, the fuzzer and the event
+# manager use too, and the program.
+noinst_LIBRARIES += libshell.a
+libshell_a_SOURCES = \
+	cli/acl.c \
+	cli/config.c \
+	cli/data.c cli/data.h \
+	cli/exec.c \
+	cli/grammar.c cli/grammar.h \
+	cli/handlers.h \
+	cli/parse.c cli/parse.h \
+	cli/rows.c cli/table.h \
+	cli/running.c cli/running.h \
+	cli/session.c cli/session.h \
+	cli/show.c cli/show.h \
+	cli/show_ikev2.c \
+	cli/show_ipsec.c \
+	cli/show_session.c \
+	cli/show_spi.c \
+	cli/show_system.c \
+	cli/spec.c cli/spec.h \
+	cli/syntax.c cli/syntax.h \
+	cli/token.c cli/token.h \
+	cli/words.c cli/words.h
+libshell_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+SHELL_LIBS = libshell.a $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS) -lcli

@@ -42,6 +42,7 @@ struct candidate {
 	const struct prefix_word *prefix; /* instead of node */
 	char word[WORD_SIZE];		  /* a keyword, or "" for a typed parameter */
 	char value[WORD_SIZE];		  /* what a word of a choice stands for */
+	char type[WORD_SIZE];		  /* of a typed parameter */
 };
 
 const struct cli_arg *cli_match_arg(const struct cli_match *m, const char *name, size_t index)
@@ -81,8 +82,14 @@ static void each_option(const struct grammar_node *n, candidate_fn *each, void *
 	struct candidate c = { .node = n };
 
 	for (size_t i = 0; syntax_option(n->type, i, c.word, sizeof(c.word), c.value, sizeof(c.value));
-	     i++)
+	     i++) {
+		c.type[0] = '\0';
+		if (token_is_number(c.word)) {
+			text_copy(c.type, sizeof(c.type), c.word);
+			c.word[0] = '\0';
+		}
 		each(ctx, &c);
+	}
 }
 
 static void each_of_node(const struct walk *w, const struct grammar_node *n, candidate_fn *each,
@@ -96,7 +103,9 @@ static void each_of_node(const struct walk *w, const struct grammar_node *n, can
 		each_option(n, each, ctx);
 		return;
 	}
-	if (!n->name)
+	if (n->name)
+		text_copy(c.type, sizeof(c.type), n->type);
+	else
 		text_copy(c.word, sizeof(c.word), words_text(n->word));
 	each(ctx, &c);
 }
@@ -174,7 +183,7 @@ static void try_keyword(struct choice *ch, const struct candidate *c)
 
 static void try_param(struct choice *ch, const struct candidate *c)
 {
-	const char *type = c->node->type;
+	const char *type = c->type;
 	bool ok, is_line = strcmp(type, "line") == 0;
 	size_t n = token_accept(type, ch->typed, &ok);
 
@@ -204,7 +213,7 @@ static enum parse_status keep(struct walk *w, const struct candidate *c, const c
 		return PARSE_TOO_LONG;
 	a = &w->match->arg[w->match->count++];
 	a->name = c->node->name;
-	a->number = token_is_number(c->node->type) ||
+	a->number = token_is_number(c->type) ||
 		    (c->word[0] && value[strspn(value, "0123456789")] == '\0');
 	text_copy(a->value, sizeof(a->value), value);
 	return PARSE_OK;
@@ -260,7 +269,7 @@ static enum parse_status take_word(struct walk *w, const struct token *t, const 
 		take_prefix(w, c->prefix);
 		return PARSE_OK;
 	}
-	if (!c->word[0] && strcmp(c->node->type, "line") == 0)
+	if (!c->word[0] && strcmp(c->type, "line") == 0)
 		return take_line(w, c, t->start, offset);
 	w->at = t->end;
 	w->node = c->node;
@@ -429,7 +438,7 @@ static void help_candidate(void *ctx, const struct candidate *c)
 			add_help(l, c->word, c->prefix ? c->prefix->help :
 				 grammar_help(c->node, c->word, text, sizeof(text)));
 	} else if (!*l->beginning) {
-		add_help(l, token_help_name(c->node->type, name, sizeof(name)),
+		add_help(l, token_help_name(c->type, name, sizeof(name)),
 			 grammar_help(c->node, c->node->name, text, sizeof(text)));
 	}
 }

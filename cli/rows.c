@@ -14,8 +14,8 @@
 /* One end of a rule; x is s or d. What names an address stands before `any`, which names none. */
 #define END(x)                                                                                     \
 	"{host <" x "host:ipv4>|<" x "net:ipv4> <" x "wild:wildcard>|<" x "prefix:prefix>|any} "    \
-	"[eq {<" x "port:" PORTS ">|<" x "port:0-65535>}]"
-#define RULE "<action:permit|deny> {<protocol:" PROTOCOLS ">|<protocol:0-255>} " END("s") " " END("d")
+	"[eq <" x "port:" PORTS "|0-65535>]"
+#define RULE "<action:permit|deny> <protocol:" PROTOCOLS "|0-255> " END("s") " " END("d")
 #define END_SPEC(x)                                                                                \
 	" " x "host=<" x "host> " x "net=<" x "net> " x "wild=<" x "wild> " x "prefix=<" x "prefix> " \
 	x "port=<" x "port>"
@@ -271,7 +271,7 @@ const struct cli_row cli_rows[] = {
 	       "lifetime Security association lifetime\nseconds Time-based key duration"),
 	CONFIG(CLI_MODE_CONFIG,
 	       "crypto ipsec security-association lifetime kilobytes ~ "
-	       "{<kilobytes:2560-4294967295>|<kilobytes:disable=0>}",
+	       "<kilobytes:disable=0|2560-4294967295>",
 	       SA_PATH " lifetime-kilobytes=<kilobytes>",
 	       "kilobytes Volume-based key duration\ndisable No limit of volume"),
 	CONFIG(CLI_MODE_CONFIG,
@@ -322,7 +322,7 @@ const struct cli_row cli_rows[] = {
 	       "lifetime Security association lifetime\nseconds Time-based key duration"),
 	CONFIG(CLI_MODE_CRYPTO_MAP,
 	       "set security-association lifetime kilobytes ~ "
-	       "{<kilobytes:2560-4294967295>|<kilobytes:disable=0>}",
+	       "<kilobytes:disable=0|2560-4294967295>",
 	       ". lifetime-kilobytes=<kilobytes>",
 	       "kilobytes Volume-based key duration\ndisable No limit of volume"),
 	CONFIG(CLI_MODE_CRYPTO_MAP, "set transform-set ~ <name>+", ". transform-set*$<name>",

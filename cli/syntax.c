@@ -160,7 +160,7 @@ struct syntax *syntax_parse(const char *row, struct error *err)
 
 bool syntax_is_choice(const char *type)
 {
-	return strpbrk(type, "|=") != NULL;
+	return !token_is_type(type);
 }
 
 bool syntax_option(const char *type, size_t index, char *word, size_t word_size, char *value,
@@ -184,14 +184,22 @@ bool syntax_option(const char *type, size_t index, char *word, size_t word_size,
 	return true;
 }
 
-/* The word of a choice that stands for `value`. */
+/* The word of a choice that stands for `value`; a range takes any of its numbers. */
 static bool choice_word(const char *type, const char *value, char *word, size_t size)
 {
 	char is[64];
+	bool ok;
 
-	for (size_t i = 0; syntax_option(type, i, word, size, is, sizeof(is)); i++)
+	for (size_t i = 0; syntax_option(type, i, word, size, is, sizeof(is)); i++) {
 		if (strcmp(is, value) == 0)
 			return true;
+		if (!token_is_number(word))
+			continue;
+		token_accept(word, value, &ok);
+		text_copy(word, size, value);
+		if (ok)
+			return true;
+	}
 	return false;
 }
 

@@ -6,7 +6,8 @@
  * A row's syntax is one string: keywords in clear, parameters as <name:type>, optional parts in
  * [ ], alternatives in { | }:   "crypto map <name:word> <sequence:1-65535> ~ ipsec-isakmp".
  * A choice is a parameter of keywords, with the value that each stands for where it differs:
- * "set pfs <group:group14=14|group19=19>". A "+" behind a parameter: it may be given several times.
+ * "set pfs <group:group14=14|group19=19>";
+ * one option may be a range of numbers: "eq <port:www=80|0-65535>". A "+" behind a parameter: it may be given several times.
  * "~": the `no` form may end here.  Types: token.h.
  */
 #ifndef CLI_TABLE_H

@@ -283,6 +283,14 @@ const char *token_help_name(const char *type, char *buf, size_t size)
 	return "WORD";
 }
 
+bool token_is_type(const char *type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].type, type) == 0)
+			return true;
+	return token_is_number(type);
+}
+
 int token_rank(const char *type)
 {
 	if (token_is_number(type))

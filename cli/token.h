@@ -38,6 +38,7 @@ size_t token_accept(const char *type, const char *word, bool *ok);
 /* "<1-10000>", "A.B.C.D", "WORD" … as help shows the type. */
 const char *token_help_name(const char *type, char *buf, size_t size);
 bool token_is_number(const char *type);
+bool token_is_type(const char *type); /* one of the above; else it is a choice of words */
 /* How much a type says of a word: where several fit, the highest is meant. */
 int token_rank(const char *type);
 /* Appends a value so that token_next() and token_value() give it back. */

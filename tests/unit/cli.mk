@@ -1,0 +1,4 @@
+check_PROGRAMS += tests/unit/test_cli_parse
+TESTS += tests/unit/test_cli_parse
+tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c tests/unit/unit.h
+tests_unit_test_cli_parse_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

@@ -1,0 +1,198 @@
+/*
+ * spindle: the command line. With -c it runs the commands given, in one session whose mode carries
+ * from one to the next; without, it reads lines from standard input, with a prompt where that is a
+ * terminal. It has no privileges of its own: the daemon knows the person by the socket.
+ *
+ * A command that fails does not end the session: the ones after it still run, as when lines are
+ * pasted into a router. The exit status is 1 if any failed, 2 if no session came about.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "cli/client.h"
+#include "cli/remote.h"
+#include "cli/session.h"
+
+#define COMMANDS_MAX 1024
+#define LINE_READ_MAX 65536 /* a longer line is cut, and refused as too long */
+
+struct options {
+	const char *run_dir;
+	const char **command;
+	size_t count;
+	bool done; /* --help, --version: nothing more to do */
+};
+
+static void usage(FILE *to)
+{
+	fputs("Usage: spindle [--run-dir DIR] [-c COMMAND]...\n"
+	      "\n"
+	      "The command line of a router that keeps IPsec security associations in step.\n"
+	      "\n"
+	      "  -c COMMAND      run COMMAND and go on with the next; the mode carries over:\n"
+	      "                  -c 'configure terminal' -c 'hostname R1' -c end\n"
+	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR "/spindle)\n"
+	      "      --help      this text\n"
+	      "      --version   the version\n"
+	      "\n"
+	      "Without -c, lines are read from standard input. Exit status: 0, 1 if a command\n"
+	      "failed, 2 if there was no session.\n",
+	      to);
+}
+
+static int add_command(struct options *o, const char *command)
+{
+	if (o->count == COMMANDS_MAX) {
+		fprintf(stderr, "spindle: more than %d commands\n", COMMANDS_MAX);
+		return -E2BIG;
+	}
+	o->command[o->count++] = command;
+	return 0;
+}
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option options[] = {
+		{ "run-dir", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int c, rc = 0;
+
+	while (rc == 0 && (c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (c == 'r') {
+			o->run_dir = optarg;
+		} else if (c == 'c') {
+			rc = add_command(o, optarg);
+		} else if (c == 'h') {
+			usage(stdout);
+			o->done = true;
+		} else if (c == 'v') {
+			puts("spindle " PACKAGE_VERSION);
+			o->done = true;
+		} else {
+			rc = -EINVAL;
+		}
+	}
+	if (rc == 0 && optind < argc) {
+		fprintf(stderr, "spindle: what is \"%s\"? Commands are given with -c\n", argv[optind]);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+static void print_line(void *io, const char *line)
+{
+	(void)io;
+	puts(line);
+}
+
+static void print_error(void *io, const char *text)
+{
+	/* Both may be one terminal: keep the order. */
+	fflush(stdout);
+	fputs(text, io);
+	fflush(io);
+}
+
+/* One line of any length, kept up to LINE_READ_MAX; false at the end of input. */
+static bool read_line(FILE *from, char *line, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getc_unlocked(from)) != EOF && c != '\n')
+		if (n + 1 < size)
+			line[n++] = (char)c;
+	line[n] = '\0';
+	return c != EOF || n > 0;
+}
+
+static void print_prompt(const struct cli_session *s)
+{
+	struct text prompt;
+
+	text_init(&prompt, 256);
+	cli_prompt(s, &prompt);
+	fputs(text_str(&prompt), stdout);
+	fflush(stdout);
+	text_free(&prompt);
+}
+
+static void run_input(struct cli_session *s, bool prompts)
+{
+	char *line = alloc_zero(LINE_READ_MAX);
+
+	for (;;) {
+		if (prompts)
+			print_prompt(s);
+		if (!line || !read_line(stdin, line, LINE_READ_MAX))
+			break;
+		if (cli_run_line(s, line) == CLI_QUIT)
+			break;
+	}
+	alloc_free(line);
+}
+
+static void run_commands(struct cli_session *s, const struct options *o)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (cli_run_line(s, o->command[i]) == CLI_QUIT)
+			return;
+}
+
+/* The status of a session that came about. */
+static int run_session(const struct grammar *grammar, struct client *client, const struct options *o)
+{
+	struct cli_backend backend = cli_remote(client);
+	struct cli_session session;
+	bool terminal = o->count == 0 && isatty(STDIN_FILENO);
+	int status;
+
+	cli_session_init(&session, grammar, &backend, client_user(client), client_privilege(client));
+	session.out = print_line;
+	session.error = print_error;
+	session.io = terminal ? stdout : stderr;
+	session.show_errors_with_line = !terminal;
+	if (o->count > 0)
+		run_commands(&session, o);
+	else
+		run_input(&session, terminal);
+	status = session.failed ? 1 : 0;
+	cli_session_end(&session);
+	return status;
+}
+
+static int run(const struct options *o)
+{
+	struct error err = { 0 };
+	struct grammar *grammar = grammar_new(cli_rows, cli_row_count, &err);
+	struct client *client = grammar ? client_open(o->run_dir, &err) : NULL;
+	int status = 2;
+
+	if (client)
+		status = run_session(grammar, client, o);
+	else
+		fprintf(stderr, "%% %s\n", err.text);
+	client_close(client);
+	grammar_free(grammar);
+	if (fflush(stdout) != 0 && status == 0)
+		status = 1;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .run_dir = RUNSTATEDIR "/spindle" };
+	int status = 2;
+
+	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));
+	if (o.command && parse_options(argc, argv, &o) == 0)
+		status = o.done ? 0 : run(&o);
+	alloc_free(o.command);
+	return status;
+}

@@ -1,0 +1,329 @@
+#include "cli/running.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "cli/handlers.h"
+#include "cli/spec.h"
+#include "cli/syntax.h"
+
+#define TEXT_MAX (64 << 20)
+
+/* Rows whose words are not the leaves themselves. */
+static const struct {
+	enum cli_result (*run)(struct cli_session *, const struct cli_match *, enum cli_form);
+	json_t *(*view)(const json_t *entry);
+} views[] = {
+	{ cli_do_transform_set, cli_view_transform_set },
+	{ cli_do_rule, cli_view_rule },
+};
+
+struct running {
+	const struct running_source *source;
+	struct syntax **syntax; /* by row */
+	struct text *out;
+	char section[64];  /* the container whose lines stand last */
+	bool open;	   /* lines stand behind the last "!" */
+	json_t *container; /* of `container_path` */
+	char container_path[128];
+	struct error *err;
+	int rc;
+};
+
+/* What an entry's lines are written with. */
+struct block {
+	struct running *r;
+	size_t row;
+	unsigned int indent;
+};
+
+static bool has_text(const struct cli_row *row)
+{
+	return row->data && (row->forms & CLI_HAS_SET);
+}
+
+static json_t *view_of(const struct cli_row *row, const json_t *entry)
+{
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		if (views[i].run == row->run)
+			return views[i].view(entry);
+	return json_incref((json_t *)(uintptr_t)entry);
+}
+
+static void close_block(struct running *r)
+{
+	if (r->open)
+		text_add(r->out, "!\n");
+	r->open = false;
+}
+
+/* All lines of a row for one container or entry. */
+static void write_lines(struct running *r, size_t row, const json_t *entry, unsigned int indent)
+{
+	for (size_t index = 0;;) {
+		struct text line;
+		bool written;
+
+		text_init(&line, 4096);
+		written = spec_render(r->syntax[row], cli_rows[row].data, entry, &index, &line);
+		if (written) {
+			text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
+			r->open = true;
+		}
+		text_free(&line);
+		if (!written)
+			return;
+	}
+}
+
+static void write_entry(struct running *r, size_t row, const json_t *entry, unsigned int indent);
+
+/* "name[…" or "./name": what the row reads below the entry. */
+static const json_t *below(const char *spec, const json_t *entry)
+{
+	char name[64];
+
+	if (spec[0] == '.' && spec[1] != '/')
+		return entry;
+	spec += spec[0] == '.' ? 2 : 0;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(spec, "[ "), spec);
+	return json_object_get(entry, name);
+}
+
+static void write_row_below(struct running *r, size_t row, const json_t *entry, unsigned int indent)
+{
+	const char *spec = cli_rows[row].data;
+	const json_t *node = below(spec, entry);
+	json_t *one;
+	size_t i;
+
+	if (!spec_is_list(spec)) {
+		if (node)
+			write_lines(r, row, node, indent);
+		return;
+	}
+	json_array_foreach(node, i, one) {
+		write_entry(r, row, one, indent);
+	}
+}
+
+/* The line that opens an entry, and the lines of its mode. */
+static void write_entry(struct running *r, size_t row, const json_t *entry, unsigned int indent)
+{
+	json_t *view = view_of(&cli_rows[row], entry);
+	struct text line;
+
+	text_init(&line, 4096);
+	if (view && spec_render_entry(r->syntax[row], cli_rows[row].data, view, &line))
+		text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
+	text_free(&line);
+	json_decref(view);
+	r->open = true;
+	if (!cli_rows[row].enters)
+		return;
+	for (size_t i = 0; i < cli_row_count; i++)
+		if (cli_rows[i].mode == cli_rows[row].enters && has_text(&cli_rows[i]))
+			write_row_below(r, i, entry, indent + 1);
+}
+
+static bool write_top_entry(void *arg, const json_t *entry)
+{
+	struct block *b = arg;
+
+	close_block(b->r);
+	write_entry(b->r, b->row, entry, 0);
+	close_block(b->r);
+	return !b->r->out->failed;
+}
+
+static bool merge(void *arg, const json_t *entry)
+{
+	json_t *all = arg, *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)entry, key, value) {
+		if (!json_is_object(json_array_get(value, 0)))
+			json_object_set(all, key, value);
+	}
+	return true;
+}
+
+/* Rows that stand together mostly read the same container: it is fetched once. */
+static int read_container(struct running *r, const char *path)
+{
+	if (r->container && strcmp(r->container_path, path) == 0)
+		return 0;
+	json_decref(r->container);
+	r->container = json_object();
+	text_copy(r->container_path, sizeof(r->container_path), path);
+	if (!r->container)
+		return -ENOMEM;
+	return r->source->each(r->source->ctx, path, merge, r->container, r->err);
+}
+
+static int write_top(struct running *r, size_t row)
+{
+	struct block b = { .r = r, .row = row };
+	struct text path;
+	int rc;
+
+	text_init(&path, 256);
+	rc = spec_list_path(NULL, cli_rows[row].data, &path) ? 0 : -ENOMEM;
+	if (rc == 0 && spec_is_list(cli_rows[row].data))
+		rc = r->source->each(r->source->ctx, text_str(&path), write_top_entry, &b, r->err);
+	else if (rc == 0)
+		rc = read_container(r, text_str(&path));
+	if (rc == 0 && !spec_is_list(cli_rows[row].data)) {
+		if (strcmp(r->section, text_str(&path)) != 0)
+			close_block(r);
+		text_copy(r->section, sizeof(r->section), text_str(&path));
+		write_lines(r, row, r->container, 0);
+	}
+	text_free(&path);
+	return rc;
+}
+
+static void free_syntax(struct running *r)
+{
+	for (size_t i = 0; r->syntax && i < cli_row_count; i++)
+		syntax_free(r->syntax[i]);
+	alloc_free(r->syntax);
+}
+
+static int parse_rows(struct running *r)
+{
+	r->syntax = alloc_array(cli_row_count, sizeof(struct syntax *));
+	for (size_t i = 0; r->syntax && i < cli_row_count; i++) {
+		if (!has_text(&cli_rows[i]))
+			continue;
+		r->syntax[i] = syntax_parse(cli_rows[i].syntax, r->err);
+		if (!r->syntax[i])
+			return -ENOMEM;
+	}
+	return r->syntax ? 0 : -ENOMEM;
+}
+
+int running_text(const struct running_source *source, struct text *out, struct error *err)
+{
+	struct running r = { .source = source, .out = out, .err = err };
+	int rc = parse_rows(&r);
+
+	for (size_t i = 0; rc == 0 && i < cli_row_count; i++)
+		if (cli_rows[i].mode == CLI_MODE_CONFIG && has_text(&cli_rows[i]))
+			rc = write_top(&r, i);
+	close_block(&r);
+	json_decref(r.container);
+	free_syntax(&r);
+	if (rc == 0 && out->failed)
+		rc = -ENOMEM;
+	return rc < 0 ? error_set(err, rc, "the configuration could not be read") : 0;
+}
+
+static int from_running(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
+{
+	int rc = cli_config_each(ctx, path, fn, arg, err);
+
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static bool print_document(void *arg, const json_t *document)
+{
+	char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENCODE_ANY);
+
+	if (text)
+		cli_printf(arg, "%s\n", text);
+	free(text);
+	return true;
+}
+
+static enum cli_result print_config(struct cli_session *s, const struct text *text)
+{
+	cli_printf(s, "Building configuration...\n\nCurrent configuration : %zu bytes\n", text->len);
+	cli_printf(s, "!\n%s", text_str(text));
+	return CLI_OK;
+}
+
+CLI_HANDLER(cli_show_running)
+{
+	struct running_source source = { .ctx = s, .each = from_running };
+	struct error err = { 0 };
+	struct text text;
+	enum cli_result result;
+
+	(void)m;
+	(void)form;
+	if (cli_wants_json(s))
+		return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0 ?
+			       cli_fail_error(s, &err) : CLI_OK;
+	text_init(&text, TEXT_MAX);
+	if (running_text(&source, &text, &err) < 0) {
+		result = cli_fail_error(s, &err);
+	} else {
+		text_add(&text, "end\n");
+		result = print_config(s, &text);
+	}
+	text_free(&text);
+	return result;
+}
+
+/* Startup is read whole: it is one file. */
+struct startup {
+	json_t *document;
+};
+
+static bool keep_startup(void *arg, const json_t *document)
+{
+	struct startup *st = arg;
+
+	json_decref(st->document);
+	st->document = json_incref((json_t *)(uintptr_t)document);
+	return true;
+}
+
+static int from_startup(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
+{
+	const struct startup *st = ctx;
+	const json_t *node = data_at(st->document, path);
+	json_t *entry;
+	size_t i;
+
+	(void)err;
+	if (!json_is_array(node)) {
+		if (node)
+			fn(arg, node);
+		return 0;
+	}
+	json_array_foreach(node, i, entry) {
+		if (!fn(arg, entry))
+			break;
+	}
+	return 0;
+}
+
+CLI_HANDLER(cli_show_startup)
+{
+	struct startup startup = { 0 };
+	struct running_source source = { .ctx = &startup, .each = from_startup };
+	struct error err = { 0 };
+	struct text text;
+	enum cli_result result = CLI_OK;
+
+	(void)m;
+	(void)form;
+	if (!s->backend->get_startup)
+		return cli_fail(s, "startup-config cannot be read");
+	text_init(&text, TEXT_MAX);
+	if (s->backend->get_startup(s->backend->ctx, keep_startup, &startup, &err) < 0)
+		result = cli_fail_error(s, &err);
+	else if (!startup.document)
+		cli_printf(s, "startup-config is not present\n");
+	else if (cli_wants_json(s))
+		print_document(s, startup.document);
+	else if (running_text(&source, &text, &err) < 0)
+		result = cli_fail_error(s, &err);
+	else
+		cli_printf(s, "Using %zu bytes\n!\n%send\n", text.len, text_str(&text));
+	json_decref(startup.document);
+	text_free(&text);
+	return result;
+}

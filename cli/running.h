@@ -1,0 +1,23 @@
+/*
+ * cli/running: the configuration as router text, made from the data by the rows that read it.
+ */
+#ifndef CLI_RUNNING_H
+#define CLI_RUNNING_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/data.h"
+
+/* Where entries come from: each entry of a list path, or the parts of a container's. 0 or -errno;
+ * nothing there is no error. */
+struct running_source {
+	void *ctx;
+	int (*each)(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err);
+};
+
+/* Appends every command, in the table's order, blocks closed by "!". */
+int running_text(const struct running_source *source, struct text *out, struct error *err);
+
+#endif

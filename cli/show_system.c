@@ -1,0 +1,210 @@
+/* show logging [explain], show processes, show version, show crypto map */
+#include <strings.h>
+
+#include "cli/show.h"
+
+#define LOG_PATH    "/spindle-logging:log-state"
+#define SYSTEM_PATH "/spindle-system:system-state"
+
+static unsigned long long num(const json_t *entry, const char *leaf)
+{
+	return data_number(entry, leaf);
+}
+
+static void print_log_state(struct show *sh, const json_t *e)
+{
+	if (!data_has(e, "logged"))
+		return;
+	cli_printf(sh->s,
+		   "Syslog logging: enabled (%llu messages dropped, %llu messages rate-limited, "
+		   "0 flushes, 0 overruns, xml disabled, filtering disabled)\n\n",
+		   num(e, "syslog-dropped"), num(e, "rate-limited"));
+	cli_printf(sh->s, "No Active Message Discriminator.\n\n\n\n"
+			  "No Inactive Message Discriminator.\n\n\n");
+	cli_printf(sh->s, "    Console logging: disabled\n    Monitor logging: disabled\n");
+	cli_printf(sh->s,
+		   "    Buffer logging:  level debugging, %llu messages logged, xml disabled,\n"
+		   "                    filtering disabled\n",
+		   num(e, "logged") + num(e, "debug-lines"));
+	cli_printf(sh->s, "    Count and timestamp logging messages: disabled\n"
+			  "    Persistent logging: disabled\n\nNo active filter modules.\n\n");
+	cli_printf(sh->s, "    Trap logging: level informational, %llu message lines logged\n\n",
+		   num(e, "syslog-sent"));
+	cli_printf(sh->s, "Log Buffer (%llu bytes):\n", num(e, "buffer-size"));
+}
+
+static void print_record(struct show *sh, const json_t *e)
+{
+	cli_printf(sh->s, "%s\n", data_text(e, "line", ""));
+}
+
+CLI_HANDLER(cli_show_logging)
+{
+	static const struct show_part parts[] = {
+		{ .path = LOG_PATH, .print = print_log_state },
+		{ .path = LOG_PATH "/record", .print = print_record },
+	};
+
+	(void)form;
+	return show_parts(s, m, parts, 2, NULL);
+}
+
+/* Text between margins, so that an explanation can be read on any terminal. */
+#define WRAP_COLUMNS 78
+static void print_wrapped(struct cli_session *s, const char *head, const char *text)
+{
+	size_t column = strlen(head);
+
+	cli_printf(s, "%s", head);
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column + 1 + len > WRAP_COLUMNS) {
+			cli_printf(s, "\n ");
+			column = 1;
+		}
+		cli_printf(s, " %.*s", (int)len, text);
+		column += 1 + len;
+		text += len + (text[len] == ' ');
+	}
+	cli_printf(s, "\n");
+}
+
+/* Typed as it stands in the log, "%CRYPTO-4-NAME:", or the mnemonic alone. */
+static const char *mnemonic_of(const char *typed, char *buf, size_t size)
+{
+	const char *dash = typed[0] == '%' ? strrchr(typed, '-') : NULL;
+
+	text_copy(buf, size, dash ? dash + 1 : typed);
+	buf[strcspn(buf, ":")] = '\0';
+	return buf;
+}
+
+static void print_message(struct show *sh, const json_t *e)
+{
+	char mnemonic[80];
+
+	mnemonic_of(cli_match_get(sh->m, "mnemonic"), mnemonic, sizeof(mnemonic));
+	if (strcasecmp(mnemonic, data_text(e, "mnemonic", "")) != 0)
+		return;
+	*(bool *)sh->ctx = true;
+	cli_printf(sh->s, "%%%s-%llu-%s: %s\n\n", data_text(e, "facility", ""), num(e, "severity"),
+		   data_text(e, "mnemonic", ""), data_text(e, "format", ""));
+	print_wrapped(sh->s, "Explanation:", data_text(e, "explanation", "-"));
+	print_wrapped(sh->s, "Recommended action:", data_text(e, "action", "-"));
+}
+
+CLI_HANDLER(cli_show_explain)
+{
+	static const struct show_part parts[] = {
+		{ .path = LOG_PATH "/message", .print = print_message },
+	};
+	bool found = false;
+	enum cli_result result;
+
+	(void)form;
+	result = show_parts(s, m, parts, 1, &found);
+	if (result == CLI_OK && !found && !cli_wants_json(s))
+		return cli_fail(s, "No message has the mnemonic \"%s\"", cli_match_get(m, "mnemonic"));
+	return result;
+}
+
+static void print_process(struct show *sh, const json_t *e)
+{
+	if (sh->count == 0)
+		cli_printf(sh->s, "Process           PID User               Restarts Last end\n");
+	cli_printf(sh->s, "%-12s %8llu %-16s %10llu %s\n", data_text(e, "role", ""), num(e, "pid"),
+		   data_text(e, "user", "-"), num(e, "restarts"), data_text(e, "last-death", "-"));
+}
+
+static void print_handler(struct show *sh, const json_t *e)
+{
+	if (sh->count == 0)
+		cli_printf(sh->s, "\nHandler                             Turns  Over 5 ms Longest(us)   Total(us)\n");
+	cli_printf(sh->s, "%-28s %12llu %10llu %11llu %11llu\n", data_text(e, "name", ""), num(e, "turns"),
+		   num(e, "slow-turns"), num(e, "max-time"), num(e, "total-time"));
+}
+
+CLI_HANDLER(cli_show_processes)
+{
+	static const struct show_part parts[] = {
+		{ .path = SYSTEM_PATH "/process", .print = print_process },
+		{ .path = SYSTEM_PATH "/handler", .print = print_handler },
+	};
+
+	(void)form;
+	return show_parts(s, m, parts, 2, NULL);
+}
+
+static void print_uptime(struct show *sh, uint64_t seconds)
+{
+	static const struct {
+		const char *unit;
+		uint64_t seconds;
+	} units[] = { { "week", 7 * 86400 }, { "day", 86400 }, { "hour", 3600 }, { "minute", 60 } };
+	bool any = false;
+
+	cli_printf(sh->s, "%s uptime is ", sh->s->hostname);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		unsigned long long n = seconds / units[i].seconds;
+
+		seconds %= units[i].seconds;
+		/* The smallest unit is always said, the greater ones from the first that counts. */
+		if (n == 0 && units[i].seconds > 60 && !any)
+			continue;
+		cli_printf(sh->s, "%s%llu %s%s", any ? ", " : "", n, units[i].unit, n == 1 ? "" : "s");
+		any = true;
+	}
+	cli_printf(sh->s, "\n");
+}
+
+static void print_version(struct show *sh, const json_t *e)
+{
+	char started[64];
+
+	if (!data_has(e, "version"))
+		return;
+	cli_printf(sh->s, "Spindle Software, Version %s\n", data_text(e, "version", "unknown"));
+	cli_printf(sh->s, "Command line, Version %s\n\n", PACKAGE_VERSION);
+	print_uptime(sh, data_number(e, "uptime") / 1000);
+	cli_printf(sh->s, "System started at %s\n", show_time(e, "started", started, sizeof(started)));
+	cli_printf(sh->s, "Boot id %s\n", data_text(e, "boot-id", "unknown"));
+	cli_printf(sh->s, "Configuration changed %llu times since start, %s\n",
+		   num(e, "config-version"),
+		   data_true(e, "config-unsaved") ? "not saved" : "saved");
+	cli_printf(sh->s, "Key material that could not be locked in memory: %llu bytes\n",
+		   num(e, "secrets-unlocked"));
+}
+
+CLI_HANDLER(cli_show_version)
+{
+	static const struct show_part parts[] = { { .path = SYSTEM_PATH, .print = print_version } };
+
+	(void)form;
+	return show_parts(s, m, parts, 1, NULL);
+}
+
+static void print_crypto_map(struct show *sh, const json_t *e)
+{
+	cli_printf(sh->s, "Crypto Map IPv4 \"%s\" %llu ipsec-isakmp\n", data_text(e, "name", ""),
+		   num(e, "sequence"));
+	if (data_has(e, "incomplete"))
+		cli_printf(sh->s, "\tWARNING: This crypto map is in an incomplete state!\n\t\t(%s)\n",
+			   data_text(e, "incomplete", ""));
+	if (data_has(e, "current-peer"))
+		cli_printf(sh->s, "\tCurrent peer: %s\n", data_text(e, "current-peer", ""));
+	cli_printf(sh->s, "\tInterfaces using crypto map %s:\n", data_text(e, "name", ""));
+	if (*data_text(e, "interface", ""))
+		cli_printf(sh->s, "\t\t%s\n", data_text(e, "interface", ""));
+	cli_printf(sh->s, "\n");
+}
+
+CLI_HANDLER(cli_show_crypto_map)
+{
+	static const struct show_part parts[] = {
+		{ .path = "/spindle-crypto:crypto-state/crypto-map", .print = print_crypto_map },
+	};
+
+	(void)form;
+	return show_parts(s, m, parts, 1, NULL);
+}
