@@ -1,0 +1,73 @@
+# Groups that need a kernel with ESP: uml and qemu, two guests at a time. Sourced by contrib/check.
+
+# Test scripts whose header names the group, longest time limit first, so that the two guests end
+# at about the same time.
+lab_scripts() {
+  local script
+  for script in "$src"/tests/{kernel,cli,system}/test_* "$src"/tests/interop/*/test_*; do
+    case $script in *.c | *'*') continue ;; esac
+    case ,$(lab_header "$script" group), in
+      *,"$1",*) printf '%s %s\n' "$(lab_header "$script" time 60)" "${script#"$src"/}" ;;
+    esac
+  done | sort -k1,1rn -k2 | cut -d' ' -f2
+}
+
+# lab_one KERNEL SCRIPT: run it; its status and its milliseconds go to LOG.result.
+lab_one() {
+  local log=$check_dir/log/$group-${2//\//_}.log start
+  start=$(now_ms)
+  SPINDLE_BUILD=$check_dir/build "$src/tests/lab/run" -k "$1" -o "$log.out" "$src/$2" \
+    >"$log" 2>&1 </dev/null
+  echo "$? $(($(now_ms) - start))" >"$log.result"
+}
+
+lab_report() { # SCRIPT
+  local log=$check_dir/log/$group-${1//\//_}.log status ms why
+  read -r status ms <"$log.result"
+  case $status in
+    0) report PASS "$1" "$ms" "$log" ;;
+    77)
+      why=$(sed -n 's/^SKIPPED: //p' "$log" | tail -n 1)
+      if [ "${CI:-}" = true ]; then
+        report FAIL "$1" "$ms" "$log" "skipped, which is a failure in CI: $why"
+      else
+        report SKIP "$1" "$ms" "$log" "$why"
+      fi
+      ;;
+    *) report FAIL "$1" "$ms" "$log" "status $status" ;;
+  esac
+}
+
+# What a group needs is fetched once, before the first clock runs.
+fetch_packages() { # SCRIPT...
+  local script sets=tools
+  for script in "$@"; do
+    sets+=,$(lab_header "$src/$script" packages)
+    [ "$(lab_header "$src/$script" init)" = systemd ] && sets+=,systemd
+  done
+  [ "$group" = qemu ] && sets+=,kernel
+  "$src/tests/lab/fetch" $(printf '%s\n' ${sets//,/ } | sort -u)
+}
+
+group_lab() { # KERNEL
+  local scripts script pid
+  local -A running=()
+  mapfile -t scripts < <(lab_scripts "$1")
+  [ ${#scripts[@]} -gt 0 ] || return
+  step "build for the lab" build_for_lab || return
+  step "packages for the guests" fetch_packages "${scripts[@]}" || return
+  for script in "${scripts[@]}"; do
+    if [ ${#running[@]} -ge 2 ]; then
+      wait -n -p pid
+      lab_report "${running[$pid]}"
+      unset "running[$pid]"
+    fi
+    lab_one "$1" "$script" &
+    running[$!]=$script
+  done
+  while [ ${#running[@]} -gt 0 ]; do
+    wait -n -p pid
+    lab_report "${running[$pid]}"
+    unset "running[$pid]"
+  done
+}
