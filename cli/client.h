@@ -36,7 +36,7 @@ int client_event(struct client *c, int timeout_ms, json_t **event, struct error 
 /* From the daemon's greeting. */
 uint8_t client_privilege(const struct client *c);
 const char *client_user(const struct client *c);
-const char *client_daemon(const struct client *c); /* "spindled 0.1" */
+const char *client_daemon(const struct client *c);	   /* "spindled 0.1" */
 void client_set_timeout(struct client *c, int timeout_ms); /* of a call; default 60 s */
 int client_fd(const struct client *c);
 

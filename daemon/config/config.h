@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 
 struct config;
@@ -25,7 +27,10 @@ struct ly_ctx;
 struct lyd_node;
 struct seal;
 
-/* An entry as it was and as it will be; NULL = none. Borrowed until commit or abort returns. */
+/* An entry as it was and as it will be; NULL = none. Borrowed until commit or abort returns. A
+ * container without presence is never none: unset it has its defaults, and at load each container row
+ * is told once, so a room needs no defaults of its own. Secrets are sealed (seal/seal.h). Entries of
+ * nested rows may hang below a node; they come as changes of their own. */
 struct config_change {
 	const char *path; /* the handler row's schema path */
 	const struct lyd_node *old, *new;
@@ -33,7 +38,8 @@ struct config_change {
 
 typedef void config_done(void *arg, int err, const struct error *why);
 
-/* A room that takes part in commits. */
+/* A room that takes part in commits. After a refusal by a later room a committed one gets its
+ * changes again the other way round (old and new exchanged), and commits that. */
 struct config_room {
 	const char *name;
 	void *ctx;
@@ -43,7 +49,9 @@ struct config_room {
 	void (*abort)(void *ctx);
 };
 
-/* One row a schema node (list entry or container) that is handled as one object. */
+/* One row a schema node (list entry or container) that is handled as one object: its leaves and what
+ * is below it, but for what has a row of its own. Rooms commit in the order in which the table first
+ * names them. */
 struct config_handler {
 	const char *path; /* "/spindle-crypto:crypto/map" */
 	const struct config_room *room;
@@ -60,29 +68,32 @@ struct config_paths {
 struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 			  const struct config_paths *paths, const struct config_handler *handlers,
 			  size_t handler_count, struct error *err);
-void config_free(struct config *c);
+void config_free(struct config *c); /* what waits gets done(-ECANCELED) */
 
-/* Reads startup (missing: empty), validates it whole, commits it. */
+/* Reads startup (missing: empty), validates it whole on a worker, commits it. Once, first. A file
+ * that cannot be used is refused with its name, the place and the reason; it is never written to. */
 void config_load_startup(struct config *c, config_done *done, void *arg);
 
-/* edit: RFC 7951 JSON with operations by RFC 7952 metadata `spindle-types:operation` ("merge" default,
+/* edit: RFC 7951 data with operations by RFC 7952 metadata `spindle-types:operation` ("merge" default,
  * "create", "delete", "remove", "replace") and `spindle-types:remove` (names of children that go before
- * the rest merges); doc/control-protocol.md, "Editing". Secrets in it may be in clear; what handlers
- * see is sealed (seal/seal.h). who: for the log. Calls done once. */
-void config_edit(struct config *c, const char *who, const char *json, size_t len, config_done *done,
-		 void *arg);
-/* Validates like an edit, changes nothing. */
-int config_check(struct config *c, const char *json, size_t len, struct error *err);
+ * the rest merges); doc/control-protocol.md, "Editing". Takes edit and wipes the secrets in it, which
+ * may be in clear. who: for the log. Calls done once, never before it returns. */
+void config_edit(struct config *c, const char *who, json_t *edit, config_done *done, void *arg);
+/* Goes the way of an edit up to the rooms' answers, changes nothing. */
+void config_check(struct config *c, json_t *edit, config_done *done, void *arg);
 /* Writes running to the startup file whole: temporary file, fsync on a job, rename, fsync of the
  * folder. */
 void config_save(struct config *c, config_done *done, void *arg);
 
 const struct ly_ctx *config_context(const struct config *c);
 const struct lyd_node *config_running(const struct config *c);
-/* Running below path ("" = all) as JSON, page by page: entries from *cursor, at most max; secrets as
- * type 6, or masked when the reader may not see them. Text owned by the caller (alloc_free). */
+/* Running at and below path ("" = all), page by page: entries from *cursor (0 = first) on, at most
+ * max; *cursor becomes where to go on, 0 = finished. path is a schema path, or a data path with keys
+ * ("/spindle-crypto:crypto/map[name='VPN'][sequence='10']"). Secrets as type 6, or masked when the
+ * reader may not see them. Entries are in order of their keys. *out is one RFC 7951 document of the
+ * caller's (json_decref). -EINVAL: no such path. */
 int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
-	       char **json, struct error *err);
+	       json_t **out, struct error *err);
 uint64_t config_version(const struct config *c); /* + 1 each commit */
 bool config_unsaved(const struct config *c);
 

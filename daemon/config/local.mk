@@ -1,0 +1,16 @@
+noinst_LIBRARIES += libconfig.a
+libconfig_a_SOURCES = \
+	daemon/config/commit.c \
+	daemon/config/config.c daemon/config/config.h \
+	daemon/config/config_internal.h \
+	daemon/config/config_state.h \
+	daemon/config/edit.c \
+	daemon/config/file.c \
+	daemon/config/fragment.c \
+	daemon/config/get.c \
+	daemon/config/json.c \
+	daemon/config/schema.c \
+	daemon/config/secrets.c \
+	daemon/config/tree.c
+libconfig_a_CFLAGS = $(AM_CFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS)
+CONFIG_LIBS = libconfig.a $(LOG_LIBS) $(SEAL_LIBS) $(YANG_LIBS) $(JANSSON_LIBS)

@@ -22,7 +22,7 @@
 #define KEY_FILE      "key"
 #define KEY_FILE_NEW  "key.new"
 #define KEY_LEN	      32
-#define SEAL_VERSION	      1
+#define SEAL_VERSION  1
 #define NONCE_LEN     12 /* NIST SP 800-38D, 5.2.1.1 */
 #define TAG_LEN	      16
 #define HEAD_LEN      (1 + NONCE_LEN)
@@ -83,7 +83,8 @@ static int write_all(int fd, const uint8_t *data, size_t len)
 static int key_write(int dir, const struct secret *key)
 {
 	struct view v = secret_view(key);
-	int fd = openat(dir, KEY_FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(dir, KEY_FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0600);
 	int rc;
 
 	if (fd < 0)
@@ -127,7 +128,8 @@ static int key_check(int fd, struct error *err)
 	if (fstat(fd, &st))
 		return error_set(err, -errno, "file key of the state folder: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EINVAL, "file key of the state folder is not a regular file");
+		return error_set(err, -EINVAL,
+				 "file key of the state folder is not a regular file");
 	if (st.st_mode & 077)
 		return error_set(err, -EPERM,
 				 "file key of the state folder has mode %04o, it must be 0600",
@@ -277,7 +279,8 @@ int seal_unseal(const struct seal *s, const char *text, struct secret **out, str
 		return error_set(err, n, "this is not a type 6 secret");
 	rc = open_blob(s, blob, (size_t)n, out);
 	if (rc == -EKEYREJECTED)
-		return error_set(err, rc, "this type 6 secret was sealed with another machine's key");
+		return error_set(err, rc,
+				 "this type 6 secret was sealed with another machine's key");
 	if (rc)
 		return error_set(err, rc, "the secret could not be opened: %s", strerror(-rc));
 	return 0;

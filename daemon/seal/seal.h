@@ -18,8 +18,8 @@
 struct seal;
 struct secret;
 
-#define SEAL_CLEAR_MAX 256  /* bytes of key material */
-#define SEAL_TEXT_MAX  400  /* of a sealed text, its NUL included */
+#define SEAL_CLEAR_MAX 256 /* bytes of key material */
+#define SEAL_TEXT_MAX  400 /* of a sealed text, its NUL included */
 
 /* Reads the key from the folder, or makes it there (O_EXCL, fsync of file and folder). Borrows the
  * descriptor for the call only. NULL: err says what is wrong (length, mode, owner, errno). */

@@ -151,7 +151,9 @@ static void test_a_text_that_was_changed_anywhere_does_not_open(void **state)
 static void test_what_only_looks_sealed_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", "6", "6 ", "6 =", "6 ====", "6 AAAA", "7 AAAA", "clear", "6 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"",	  "6",	    "6 ",
+		"6 =",	  "6 ====", "6 AAAA",
+		"7 AAAA", "clear",  "6 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	};
 	struct seal *s = seal_new_random();
 	char longest[2 * SEAL_TEXT_MAX];

@@ -1,0 +1,145 @@
+/* config: what its files share: schema with handler rows, fragments, the JSON of a tree. */
+#ifndef CONFIG_CONFIG_INTERNAL_H
+#define CONFIG_CONFIG_INTERNAL_H
+
+#include <libyang/libyang.h>
+
+#include "base/text.h"
+#include "config/config.h"
+
+#define CONFIG_MASK "******"
+
+/*
+ * schema.c: the modules, and the handler rows laid over them.
+ */
+struct config_row {
+	const char *path;
+	const struct config_room *room;
+	const struct lysc_node *schema;
+	bool single;  /* no list above it */
+	bool indexed; /* a single list: its entries stand in `items`, in order of their keys */
+	const struct lyd_node **items;
+	size_t count, cap;
+};
+
+/* What schema->priv of a container or list of configuration points to. */
+struct config_node {
+	struct config_row *row; /* NULL: part of an object, or just on the way */
+	bool rows_below;	/* a node with a row hangs below */
+};
+
+struct config_schema {
+	struct ly_ctx *ctx;
+	struct config_row *rows; /* in the schema's order */
+	size_t row_count;
+	struct config_node *nodes;
+	size_t node_count;
+};
+
+int config_schema_load(struct config_schema *s, const char *yang_dir,
+		       const struct config_handler *handlers, size_t handler_count,
+		       struct error *err);
+void config_schema_clear(struct config_schema *s);
+struct config_row *config_row_of(const struct lysc_node *schema); /* NULL: none of its own */
+bool config_has_rows_below(const struct lysc_node *schema);
+bool config_is_secret(const struct lysc_node *schema);
+/* Sets err from libyang's last complaint. */
+int config_ly_error(const struct ly_ctx *ctx, struct error *err, int code, const char *what);
+
+/*
+ * tree.c: finding, copying and comparing in data trees. "Own" is an object without nested rows.
+ */
+struct lyd_node *config_instance(const struct lyd_node *siblings, const struct lyd_node *like);
+/* The counterpart in the forest `top` of a node of another tree, by its path; NULL. */
+struct lyd_node *config_counterpart(const struct lyd_node *top, const struct lyd_node *node);
+/* The same, made with its parents where it is not there: without children but for keys. */
+struct lyd_node *config_ensure(struct lyd_node **top, const struct lyd_node *node);
+/* A copy in its place under parent (or in *top), without children but for keys. NULL: no memory. */
+struct lyd_node *config_copy_bare(const struct lyd_node *node, struct lyd_node *parent,
+				  struct lyd_node **top);
+int config_copy_own(const struct lyd_node *node, struct lyd_node *parent, struct lyd_node **top,
+		    struct lyd_node **copy);
+bool config_equal_own(const struct lyd_node *a, const struct lyd_node *b);
+void config_drop(struct lyd_node **top, struct lyd_node *node); /* unlinks and frees */
+int config_add(struct lyd_node **top, struct lyd_node *parent, struct lyd_node *node);
+int config_key_cmp(const struct lyd_node *a, const struct lyd_node *b); /* of one list */
+
+/*
+ * edit.c: an edit applied to a tree. Knows operations, not rows.
+ */
+enum config_op {
+	CONFIG_MERGE,
+	CONFIG_CREATE,
+	CONFIG_DELETE,
+	CONFIG_REMOVE,
+	CONFIG_REPLACE,
+};
+enum config_op config_op_of(const struct lyd_node *edit);
+const char *config_removes_of(const struct lyd_node *edit); /* NULL: the annotation is not there */
+int config_parse_edit(const struct config_schema *s, const json_t *json, struct lyd_node **edit,
+		      struct error *err);
+int config_apply_edit(const struct lyd_node *edit, const struct seal *seal, struct lyd_node **tree,
+		      struct error *err);
+
+/*
+ * secrets.c: secrets in JSON, before libyang sees them.
+ */
+/* Seals clear secrets in place and checks sealed ones; *sealed is set when there was one. */
+int config_seal_json(const struct config_schema *s, const struct seal *seal, json_t *json,
+		     bool *sealed, struct error *err);
+/* Wipes every secret string, sealed or not. */
+void config_wipe_json(const struct config_schema *s, json_t *json);
+
+/*
+ * fragment.c: the touched objects as they were and as they will be.
+ */
+struct config_delta {
+	struct config_row *row;
+	struct lyd_node *old, *new;
+};
+
+struct config_fragment {
+	struct lyd_node *old, *new;
+	struct config_delta *deltas;
+	size_t count, cap;
+};
+
+/* Gathers, edits, validates and compares. On failure the fragment is empty. */
+int config_fragment_make(struct config_fragment *f, const struct config_schema *s,
+			 const struct seal *seal, const struct lyd_node *running,
+			 const struct lyd_node *edit, struct error *err);
+/* Every object of a validated tree, against nothing. Takes the tree. */
+int config_fragment_all(struct config_fragment *f, struct lyd_node *tree);
+void config_fragment_clear(struct config_fragment *f);
+/* Moves the new objects into running and keeps the indices. -ENOMEM before anything moved. */
+int config_fragment_land(struct config_fragment *f, const struct config_schema *s,
+			 struct lyd_node **running);
+
+/*
+ * json.c: RFC 7951 of a tree, explicit values only.
+ */
+enum config_json_what { CONFIG_JSON_WHOLE, CONFIG_JSON_OWN };
+/* The members of a container or list entry, or the value of a leaf. NULL: no memory. */
+json_t *config_json_node(const struct lyd_node *node, enum config_json_what what, bool secrets);
+/* Hangs the node's JSON into doc under its parents; an empty container is left out. */
+int config_json_place(json_t *doc, const struct lyd_node *node, enum config_json_what what,
+		      bool secrets);
+
+/*
+ * file.c: the startup file. Both run on a worker and touch only what they are given.
+ */
+struct config_file {
+	int dir;
+	const char *name;
+	const struct config_schema *schema; /* read */
+	const struct seal *seal;	    /* read */
+	json_t *doc;			    /* write: taken */
+	struct lyd_node *tree;		    /* read: the result */
+	bool sealed;			    /* read: it held secrets in clear */
+	struct error err;
+};
+
+void config_file_read(void *file);
+void config_file_write(void *file);
+
+#endif

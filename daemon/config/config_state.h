@@ -1,0 +1,87 @@
+/* config: the object itself, for config.c (queue, load, save), commit.c (rooms) and get.c. */
+#ifndef CONFIG_CONFIG_STATE_H
+#define CONFIG_CONFIG_STATE_H
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "config/config_internal.h"
+
+#define CONFIG_ROOMS_MAX   16
+#define CONFIG_WAITING_MAX 256
+/* Objects handled in one turn of the loop, so that no turn grows with the configuration. */
+#define CONFIG_SLICE 64
+
+enum config_kind { CONFIG_LOAD, CONFIG_EDIT, CONFIG_CHECK, CONFIG_SAVE };
+
+/* What somebody asked for, in the order of asking. */
+struct config_request {
+	struct list node;
+	enum config_kind kind;
+	json_t *edit;
+	char *who;
+	config_done *done;
+	void *arg;
+};
+
+/* How a step of the machine ends. */
+enum config_step {
+	CONFIG_WAIT,  /* somebody will call */
+	CONFIG_YIELD, /* go on in another turn */
+	CONFIG_NEXT,  /* go on */
+};
+
+enum config_phase {
+	CONFIG_IDLE,
+	CONFIG_READING,	  /* the startup file, on a worker */
+	CONFIG_PREPARING, /* rooms hear of the changes */
+	CONFIG_COMMITTING,
+	CONFIG_UNDOING,	  /* a room refused: those before it go back, latest first */
+	CONFIG_GATHERING, /* running becomes the document to be saved */
+	CONFIG_WRITING,	  /* that, on a worker */
+};
+
+struct config_wait; /* a room's answer that is still to come */
+
+struct config_commit {
+	struct config_fragment f;
+	bool touched[CONFIG_ROOMS_MAX];
+	size_t at; /* the next delta, or the room whose turn it is */
+	struct config_wait *wait;
+	bool answered;
+	struct error why; /* the refusal */
+};
+
+struct config {
+	struct loop *loop;
+	struct jobs *jobs;
+	struct log *log;
+	struct config_paths paths;
+	struct config_schema schema;
+	const struct config_room *rooms[CONFIG_ROOMS_MAX];
+	size_t room_count;
+	struct lyd_node *running;
+	uint64_t version;
+	bool unsaved;
+	struct list waiting;
+	size_t waiting_count;
+	struct config_request *now;
+	enum config_phase phase;
+	struct config_commit commit;
+	struct config_file file;
+	uint64_t save_cursor;
+	struct loop_timer timer;
+};
+
+/* config.c */
+void config_run(void *config); /* steps until it has to wait */
+void config_schedule(struct config *c);
+enum config_step config_finish(struct config *c, int err, const struct error *why);
+/* commit.c: from a fragment to rooms that have all agreed, or none. */
+enum config_step config_prepare_step(struct config *c);
+enum config_step config_commit_step(struct config *c);
+enum config_step config_undo_step(struct config *c);
+void config_commit_clear(struct config *c);
+/* get.c: a page of everything into doc. 0 (finished), -EAGAIN, -ENOMEM. */
+int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc);
+
+#endif

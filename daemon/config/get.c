@@ -1,0 +1,168 @@
+/*
+ * config/get: running, page by page. The unit is an object: a container with its own leaves, or a list
+ * entry with everything below it. Units are numbered through the rows in the schema's order; lists are
+ * numbered by their index, so a page costs what it holds, wherever it begins.
+ */
+#include "config/config_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct paging {
+	const struct config *c;
+	bool secrets;
+	uint64_t skip, left, at;
+	json_t *doc;
+};
+
+/* The one instance of a container, or of a leaf below containers only. */
+static const struct lyd_node *only_instance(const struct lyd_node *top,
+					    const struct lysc_node *schema)
+{
+	const struct lyd_node *parent = NULL;
+	struct lyd_node *found = NULL;
+
+	if (schema->parent) {
+		parent = only_instance(top, schema->parent);
+		if (!parent)
+			return NULL;
+		top = lyd_child(parent);
+	}
+	if (!top || lyd_find_sibling_val(top, schema, NULL, 0, &found))
+		return NULL;
+	return found;
+}
+
+static int page_node(struct paging *p, const struct lyd_node *node, enum config_json_what what)
+{
+	p->at++;
+	p->left--;
+	return node ? config_json_place(p->doc, node, what, p->secrets) : 0;
+}
+
+/* -EAGAIN: the page is full. */
+static int page_list(struct paging *p, const struct config_row *row)
+{
+	size_t i = p->skip < row->count ? (size_t)p->skip : row->count;
+	int rc = 0;
+
+	p->skip -= i;
+	p->at += i;
+	for (; i < row->count && !rc; i++)
+		rc = p->left ? page_node(p, row->items[i], CONFIG_JSON_WHOLE) : -EAGAIN;
+	return rc;
+}
+
+static int page_single(struct paging *p, const struct lysc_node *schema)
+{
+	if (p->skip) {
+		p->skip--;
+		p->at++;
+		return 0;
+	}
+	if (!p->left)
+		return -EAGAIN;
+	return page_node(p, only_instance(p->c->running, schema), CONFIG_JSON_OWN);
+}
+
+static bool is_below(const struct lysc_node *n, const struct lysc_node *top)
+{
+	while (n && n != top)
+		n = n->parent;
+	return n || !top;
+}
+
+static bool is_covered(const struct lysc_node *n)
+{
+	while (n && !config_row_of(n))
+		n = n->parent;
+	return n;
+}
+
+static int page_schema(struct paging *p, const struct lysc_node *top)
+{
+	const struct config_schema *s = &p->c->schema;
+	int rc = 0;
+
+	/* A part of an object, named by itself. */
+	if (top && !config_row_of(top) && is_covered(top))
+		rc = page_single(p, top);
+	for (size_t i = 0; i < s->row_count && !rc; i++) {
+		const struct config_row *row = &s->rows[i];
+
+		if (!row->single || !is_below(row->schema, top))
+			continue;
+		rc = row->indexed ? page_list(p, row) : page_single(p, row->schema);
+	}
+	return rc;
+}
+
+static int get_instance(struct paging *p, const char *path, struct error *err)
+{
+	struct lyd_node *node = NULL;
+	LY_ERR rc = p->c->running ? lyd_find_path(p->c->running, path, 0, &node) : LY_ENOTFOUND;
+
+	if (rc == LY_ENOTFOUND || rc == LY_EINCOMPLETE)
+		return 0;
+	if (rc)
+		return config_ly_error(p->c->schema.ctx, err, -EINVAL, path);
+	return page_node(p, node, CONFIG_JSON_WHOLE);
+}
+
+static bool needs_keys(const struct lysc_node *n)
+{
+	const struct config_row *row = config_row_of(n);
+
+	if (row && row->indexed)
+		return false;
+	while (n && n->nodetype != LYS_LIST)
+		n = n->parent;
+	return n;
+}
+
+static int get_path(struct paging *p, const char *path, struct error *err)
+{
+	const struct lysc_node *schema = NULL;
+
+	if (strchr(path, '['))
+		return get_instance(p, path, err);
+	if (*path) {
+		schema = lys_find_path(p->c->schema.ctx, NULL, path, 0);
+		if (!schema || !(schema->flags & LYS_CONFIG_W))
+			return error_set(err, -EINVAL, "%s is no configuration", path);
+		if (needs_keys(schema))
+			return error_set(err, -EINVAL, "%s: the keys of its list are missing",
+					 path);
+	}
+	return page_schema(p, schema);
+}
+
+int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
+	       json_t **out, struct error *err)
+{
+	struct paging p = {
+		.c = c,
+		.secrets = show_secrets,
+		.skip = *cursor,
+		.left = max ? max : 1,
+		.doc = json_object(),
+	};
+	int rc = p.doc ? get_path(&p, path, err) : -ENOMEM;
+
+	*cursor = rc == -EAGAIN ? p.at : 0;
+	if (!rc || rc == -EAGAIN) {
+		*out = p.doc;
+		return 0;
+	}
+	json_decref(p.doc);
+	return error_set(err, rc, "no memory for the answer");
+}
+
+int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc)
+{
+	struct paging p = {.c = c, .secrets = true, .skip = *cursor, .left = max, .doc = doc};
+	int rc = page_schema(&p, NULL);
+
+	*cursor = p.at;
+	return rc;
+}
