@@ -1,3 +1,4 @@
+#undef NDEBUG /* assert() is how this fake speaks */
 #include "tests/fake/ike_router.h"
 
 #include <assert.h>
@@ -6,31 +7,31 @@
 
 #include "base/secret.h"
 
-void ike_router_init(struct ike_router *r, uint32_t first_spi)
+void fake_router_init(struct fake_router *r, uint32_t first_spi)
 {
 	memset(r, 0, sizeof(*r));
 	r->next_spi = first_spi;
 	r->fail_errno = ENOBUFS;
 }
 
-uint32_t ike_router_token(struct ike_router *r)
+uint32_t fake_router_token(struct fake_router *r)
 {
 	assert(r->next_token + 1 < FAKE_TOKENS_MAX);
 	return ++r->next_token;
 }
 
-bool ike_router_is_done(const struct ike_router *r, uint32_t token)
+bool fake_router_is_done(const struct fake_router *r, uint32_t token)
 {
 	assert(r->result_count[token] <= 1);
 	return r->result_count[token] == 1;
 }
 
-const struct engine_done *ike_router_result(const struct ike_router *r, uint32_t token)
+const struct engine_done *fake_router_result(const struct fake_router *r, uint32_t token)
 {
 	return &r->results[token];
 }
 
-struct fake_sa *ike_router_find(struct ike_router *r, uint32_t spi, bool in)
+struct fake_sa *fake_router_find(struct fake_router *r, uint32_t spi, bool in)
 {
 	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
 		if (r->sas[i].used && r->sas[i].in == in && r->sas[i].spi == spi)
@@ -38,7 +39,7 @@ struct fake_sa *ike_router_find(struct ike_router *r, uint32_t spi, bool in)
 	return NULL;
 }
 
-size_t ike_router_sa_count(const struct ike_router *r, bool in)
+size_t fake_router_sa_count(const struct fake_router *r, bool in)
 {
 	size_t count = 0;
 
@@ -47,7 +48,7 @@ size_t ike_router_sa_count(const struct ike_router *r, bool in)
 	return count;
 }
 
-size_t ike_router_larval_count(const struct ike_router *r)
+size_t fake_router_larval_count(const struct fake_router *r)
 {
 	size_t count = 0;
 
@@ -56,7 +57,7 @@ size_t ike_router_larval_count(const struct ike_router *r)
 	return count;
 }
 
-struct fake_sa *ike_router_sender(struct ike_router *r, uint32_t child)
+struct fake_sa *fake_router_sender(struct fake_router *r, uint32_t child)
 {
 	struct fake_sa *best = NULL;
 
@@ -70,7 +71,7 @@ struct fake_sa *ike_router_sender(struct ike_router *r, uint32_t child)
 	return best;
 }
 
-const struct fake_event *ike_router_event(const struct ike_router *r, enum engine_type type)
+const struct fake_event *fake_router_event(const struct fake_router *r, enum engine_type type)
 {
 	for (size_t i = r->event_count; i > 0; i--)
 		if (r->events[(i - 1) % FAKE_EVENTS_MAX].type == type)
@@ -78,7 +79,7 @@ const struct fake_event *ike_router_event(const struct ike_router *r, enum engin
 	return NULL;
 }
 
-static struct fake_sa *router_slot(struct ike_router *r)
+static struct fake_sa *router_slot(struct fake_router *r)
 {
 	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
 		if (!r->sas[i].used)
@@ -98,7 +99,7 @@ static void router_key(struct fake_sa *s, const struct secret *encr, const struc
 	s->key_len = e.len + i.len;
 }
 
-static int router_alloc(struct ike_router *r, const struct engine_msg *m, struct engine_done *done)
+static int router_alloc(struct fake_router *r, const struct engine_msg *m, struct engine_done *done)
 {
 	struct fake_sa *s = router_slot(r);
 
@@ -111,7 +112,7 @@ static int router_alloc(struct ike_router *r, const struct engine_msg *m, struct
 	return 0;
 }
 
-static void router_put(struct ike_router *r, struct fake_sa *s,
+static void router_put(struct fake_router *r, struct fake_sa *s,
 		       const struct engine_sa_install *in, bool inbound)
 {
 	*s = (struct fake_sa){
@@ -134,10 +135,10 @@ static void router_put(struct ike_router *r, struct fake_sa *s,
 	router_key(s, inbound ? in->encr_in : in->encr_out, inbound ? in->integ_in : in->integ_out);
 }
 
-static int router_install(struct ike_router *r, const struct engine_msg *m)
+static int router_install(struct fake_router *r, const struct engine_msg *m)
 {
 	const struct engine_sa_install *in = &m->sa_install;
-	struct fake_sa *larval = ike_router_find(r, in->spi_in, true);
+	struct fake_sa *larval = fake_router_find(r, in->spi_in, true);
 
 	if ((in->parts & ENGINE_PART_IN) != 0) {
 		if (larval == NULL || !larval->larval)
@@ -148,16 +149,16 @@ static int router_install(struct ike_router *r, const struct engine_msg *m)
 		return 0;
 	if (larval == NULL || larval->larval)
 		r->outbound_first++;
-	if (ike_router_find(r, in->spi_out, false) != NULL)
+	if (fake_router_find(r, in->spi_out, false) != NULL)
 		r->duplicate_spis++;
 	router_put(r, router_slot(r), in, false);
 	return 0;
 }
 
-static int router_delete(struct ike_router *r, const struct engine_msg *m)
+static int router_delete(struct fake_router *r, const struct engine_msg *m)
 {
-	struct fake_sa *in = ike_router_find(r, m->sa.spi_in, true);
-	struct fake_sa *out = ike_router_find(r, m->sa.spi_out, false);
+	struct fake_sa *in = fake_router_find(r, m->sa.spi_in, true);
+	struct fake_sa *out = fake_router_find(r, m->sa.spi_out, false);
 
 	if ((m->sa.parts & ENGINE_PART_IN) != 0 && in != NULL)
 		in->used = false;
@@ -170,10 +171,10 @@ static int router_delete(struct ike_router *r, const struct engine_msg *m)
 	return 0;
 }
 
-static int router_use(struct ike_router *r, const struct engine_msg *m, struct engine_done *done)
+static int router_use(struct fake_router *r, const struct engine_msg *m, struct engine_done *done)
 {
 	const bool in = (m->sa.parts & ENGINE_PART_IN) != 0;
-	const struct fake_sa *s = ike_router_find(r, in ? m->sa.spi_in : m->sa.spi_out, in);
+	const struct fake_sa *s = fake_router_find(r, in ? m->sa.spi_in : m->sa.spi_out, in);
 
 	if (s == NULL)
 		return -ENOENT;
@@ -182,7 +183,7 @@ static int router_use(struct ike_router *r, const struct engine_msg *m, struct e
 	return 0;
 }
 
-static int router_serve(struct ike_router *r, const struct engine_msg *m, struct engine_done *done)
+static int router_serve(struct fake_router *r, const struct engine_msg *m, struct engine_done *done)
 {
 	if (r->fail[m->type] < 0 || (r->fail[m->type] > 0 && --r->fail[m->type] == 0))
 		return -r->fail_errno;
@@ -200,7 +201,7 @@ static int router_serve(struct ike_router *r, const struct engine_msg *m, struct
 	}
 }
 
-static void router_event(struct ike_router *r, const struct engine_msg *m)
+static void router_event(struct fake_router *r, const struct engine_msg *m)
 {
 	struct fake_event *e = &r->events[r->event_count++ % FAKE_EVENTS_MAX];
 
@@ -234,7 +235,7 @@ static void router_event(struct ike_router *r, const struct engine_msg *m)
 	}
 }
 
-static void router_done(struct ike_router *r, const struct engine_msg *m)
+static void router_done(struct fake_router *r, const struct engine_msg *m)
 {
 	assert(m->token > 0 && m->token < FAKE_TOKENS_MAX);
 	assert(r->result_count[m->token] == 0);
@@ -244,7 +245,7 @@ static void router_done(struct ike_router *r, const struct engine_msg *m)
 
 static int router_send(void *ctx, const struct engine_msg *m)
 {
-	struct ike_router *r = ctx;
+	struct fake_router *r = ctx;
 	struct engine_msg answer = {.type = ENGINE_DONE, .token = m->token};
 
 	if (r->broken)
@@ -278,7 +279,7 @@ static int router_send(void *ctx, const struct engine_msg *m)
 	return 0;
 }
 
-struct engine_port ike_router_port(struct ike_router *r)
+struct engine_port fake_router_port(struct fake_router *r)
 {
 	static const struct engine_port_ops ops = {.send = router_send};
 

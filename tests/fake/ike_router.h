@@ -42,7 +42,7 @@ struct fake_event {
 	bool initiator, listed, is_protected;
 };
 
-struct ike_router {
+struct fake_router {
 	/* The harness delivers what is posted to the engine, later. */
 	void (*post)(void *ctx, const struct engine_msg *m);
 	void *ctx;
@@ -64,18 +64,18 @@ struct ike_router {
 	unsigned int traces;
 };
 
-void ike_router_init(struct ike_router *r, uint32_t first_spi);
-struct engine_port ike_router_port(struct ike_router *r);
+void fake_router_init(struct fake_router *r, uint32_t first_spi);
+struct engine_port fake_router_port(struct fake_router *r);
 /* A token for a request to the engine. */
-uint32_t ike_router_token(struct ike_router *r);
-bool ike_router_is_done(const struct ike_router *r, uint32_t token); /* asserts: once at most */
-const struct engine_done *ike_router_result(const struct ike_router *r, uint32_t token);
+uint32_t fake_router_token(struct fake_router *r);
+bool fake_router_is_done(const struct fake_router *r, uint32_t token); /* asserts: once at most */
+const struct engine_done *fake_router_result(const struct fake_router *r, uint32_t token);
 
-size_t ike_router_sa_count(const struct ike_router *r, bool in); /* installed ones */
-size_t ike_router_larval_count(const struct ike_router *r);
-struct fake_sa *ike_router_sender(struct ike_router *r, uint32_t child); /* youngest outbound */
-struct fake_sa *ike_router_find(struct ike_router *r, uint32_t spi, bool in);
+size_t fake_router_sa_count(const struct fake_router *r, bool in); /* installed ones */
+size_t fake_router_larval_count(const struct fake_router *r);
+struct fake_sa *fake_router_sender(struct fake_router *r, uint32_t child); /* youngest outbound */
+struct fake_sa *fake_router_find(struct fake_router *r, uint32_t spi, bool in);
 /* The last event of a type, or NULL. */
-const struct fake_event *ike_router_event(const struct ike_router *r, enum engine_type type);
+const struct fake_event *fake_router_event(const struct fake_router *r, enum engine_type type);
 
 #endif

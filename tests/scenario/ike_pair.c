@@ -1,3 +1,4 @@
+#undef NDEBUG /* assert() is how this harness speaks */
 #include "tests/scenario/ike_pair.h"
 
 #include <assert.h>
@@ -271,13 +272,13 @@ static bool pair_start_end(struct pair *p, int i, const struct pair_options *o)
 	end->index = i;
 	end->addr = pair_addr(o, i);
 	end->jobs = jobs_new(p->loop, 0, 1024);
-	ike_router_init(&end->router, i == 0 ? 0xff000001 : 0x00000100);
+	fake_router_init(&end->router, i == 0 ? 0xff000001 : 0x00000100);
 	end->router.post = pair_post;
 	end->router.ctx = end;
 	end->router.now = pair_now;
 	if (end->jobs == NULL)
 		return false;
-	end->v2 = ike_v2_new(p->loop, end->jobs, ike_router_port(&end->router), &transport, end);
+	end->v2 = ike_v2_new(p->loop, end->jobs, fake_router_port(&end->router), &transport, end);
 	return end->v2 != NULL;
 }
 
@@ -326,7 +327,7 @@ void pair_run(struct pair *p, uint64_t ms)
 
 uint32_t pair_ask(struct pair *p, int end, struct engine_msg *m)
 {
-	m->token = ike_router_token(&p->end[end].router);
+	m->token = fake_router_token(&p->end[end].router);
 	ike_v2_message(p->end[end].v2, m);
 	return m->token;
 }
@@ -353,8 +354,8 @@ uint32_t pair_ref(struct pair *p, int end, enum engine_type type, uint32_t child
 
 int pair_result(struct pair *p, int end, uint32_t token)
 {
-	assert(ike_router_is_done(&p->end[end].router, token));
-	return ike_router_result(&p->end[end].router, token)->result;
+	assert(fake_router_is_done(&p->end[end].router, token));
+	return fake_router_result(&p->end[end].router, token)->result;
 }
 
 void pair_inject(struct pair *p, int to, struct view datagram)
@@ -370,18 +371,18 @@ void pair_inject(struct pair *p, int to, struct view datagram)
 void pair_assert_synced(struct pair *p, size_t pairs)
 {
 	for (int i = 0; i < 2; i++) {
-		struct ike_router *a = &p->end[i].router, *b = &p->end[1 - i].router;
+		struct fake_router *a = &p->end[i].router, *b = &p->end[1 - i].router;
 
-		assert(ike_router_larval_count(a) == 0);
-		assert(ike_router_sa_count(a, true) == pairs);
-		assert(ike_router_sa_count(a, false) == pairs);
+		assert(fake_router_larval_count(a) == 0);
+		assert(fake_router_sa_count(a, true) == pairs);
+		assert(fake_router_sa_count(a, false) == pairs);
 		assert(a->outbound_first == 0 && a->duplicate_spis == 0);
 		for (size_t j = 0; j < FAKE_SAS_MAX; j++) {
 			const struct fake_sa *out = &a->sas[j], *in;
 
 			if (!out->used || out->in)
 				continue;
-			in = ike_router_find(b, out->spi, true);
+			in = fake_router_find(b, out->spi, true);
 			assert(in != NULL && !in->larval && in->key_len == out->key_len);
 			assert(memcmp(in->key, out->key, in->key_len) == 0);
 			assert(in->esn == out->esn && in->child == out->child);
@@ -391,14 +392,14 @@ void pair_assert_synced(struct pair *p, size_t pairs)
 
 bool pair_packet(struct pair *p, int from, uint32_t child)
 {
-	struct fake_sa *out = ike_router_sender(&p->end[from].router, child);
+	struct fake_sa *out = fake_router_sender(&p->end[from].router, child);
 	struct fake_sa *in;
 
 	if (out == NULL)
 		return false;
 	out->packets++;
 	out->last_ms = loop_now(p->loop);
-	in = ike_router_find(&p->end[1 - from].router, out->spi, true);
+	in = fake_router_find(&p->end[1 - from].router, out->spi, true);
 	if (in == NULL || in->larval || memcmp(in->key, out->key, out->key_len) != 0)
 		return false;
 	in->packets++;
@@ -414,9 +415,9 @@ size_t pair_ikes(const struct pair *p, int end)
 	size_t count = 0;
 
 	do {
-		m.token = ike_router_token(&e->router);
+		m.token = fake_router_token(&e->router);
 		ike_v2_message(e->v2, &m);
-		m.list.cursor = ike_router_result(&e->router, m.token)->cursor;
+		m.list.cursor = fake_router_result(&e->router, m.token)->cursor;
 	} while (m.list.cursor != 0);
 	for (size_t i = before; i < e->router.event_count; i++)
 		count += e->router.events[i % FAKE_EVENTS_MAX].type == ENGINE_IKE_UP;

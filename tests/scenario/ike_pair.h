@@ -25,7 +25,7 @@ struct pair_end {
 	struct pair *pair;
 	int index;
 	struct ike_v2 *v2;
-	struct ike_router router;
+	struct fake_router router;
 	struct addr addr;
 	struct jobs *jobs;
 };

@@ -10,7 +10,6 @@
 #include "base/secret.h"
 
 /* Handlers give 0 when DONE comes later or was sent, else the -errno for DONE. */
-typedef int ike_api_handler(struct ike_v2 *v2, const struct engine_msg *m);
 
 /* ---- which IKE SAs ------------------------------------------------------------------------------ */
 
@@ -464,7 +463,7 @@ static int api_trace_set(struct ike_v2 *v2, const struct engine_msg *m)
 	return 0;
 }
 
-static ike_api_handler *const api_handlers[] = {
+static int (*const api_handlers[])(struct ike_v2 *v2, const struct engine_msg *m) = {
 	[ENGINE_HELLO] = api_hello,
 	[ENGINE_CONN_PUT] = api_conn_put,
 	[ENGINE_CONN_DEL] = api_conn_del,

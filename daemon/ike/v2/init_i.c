@@ -60,11 +60,11 @@ void ike_init_add_common(struct ike_builder *b, uint64_t spi_i, uint64_t spi_r,
 	uint8_t hash[20];
 	const struct view v = {.data = hash, .len = sizeof(hash)};
 
+	ike_add_vendor(b, (struct view){.data = init_vendor, .len = sizeof(init_vendor)});
 	ike_nat_hash(spi_i, spi_r, local, hash);
 	ike_message_notify(b, IKE_N_NAT_DETECTION_SOURCE_IP, v);
 	ike_nat_hash(spi_i, spi_r, remote, hash);
 	ike_message_notify(b, IKE_N_NAT_DETECTION_DESTINATION_IP, v);
-	ike_add_vendor(b, (struct view){.data = init_vendor, .len = sizeof(init_vendor)});
 }
 
 /* 0: no such notify; 1: one of them is the hash of `e`; -1: none is. */

@@ -14,7 +14,7 @@ struct ike_pending {
 	struct list node;
 	uint32_t token;
 	enum engine_type type;
-	ike_router_result *done; /* NULL: nobody waits any more */
+	void (*done)(void *arg, const struct engine_done *done); /* NULL: nobody waits now */
 	void *arg;
 	struct engine_sa_install sa; /* ALLOC_SPI, SA_INSTALL: what it asked for, without keys */
 };
@@ -38,7 +38,8 @@ static void router_remember(struct ike_pending *p, const struct engine_msg *m)
 	}
 }
 
-int ike_router_request(struct ike_v2 *v2, struct engine_msg *m, ike_router_result *done, void *arg)
+int ike_router_request(struct ike_v2 *v2, struct engine_msg *m,
+		       void (*done)(void *arg, const struct engine_done *done), void *arg)
 {
 	struct ike_pending *p = alloc_zero(sizeof(*p));
 	int r;

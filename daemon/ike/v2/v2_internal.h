@@ -261,9 +261,9 @@ size_t ike_conns_between(const struct ike_v2 *v2, const struct addr *local, cons
 struct identity ike_conn_local_id(const struct conn *c);
 
 /* ---- router.c: requests to router, answers, events ---- */
-typedef void ike_router_result(void *arg, const struct engine_done *done);
 /* done is called once, never before this returns; 0, or -errno (then it is not called). */
-int ike_router_request(struct ike_v2 *v2, struct engine_msg *m, ike_router_result *done, void *arg);
+int ike_router_request(struct ike_v2 *v2, struct engine_msg *m,
+		       void (*done)(void *arg, const struct engine_done *done), void *arg);
 void ike_router_answer(struct ike_v2 *v2, const struct engine_msg *m);
 void ike_router_lost(struct ike_v2 *v2); /* all pending ones have failed */
 void ike_router_forget(struct ike_v2 *v2, const void *arg);
