@@ -411,6 +411,13 @@ static const struct ike_nonce *op_rival(const struct ike_op *op)
 	return theirs != NULL ? ike_nonce_lowest(&theirs->ni, &theirs->nr) : NULL;
 }
 
+static bool op_loses(const struct ike_op *op)
+{
+	return op->initiator && op->rekey &&
+	       ike_collide_rekey(ike_nonce_lowest(&op->ni, &op->nr), op_rival(op)) ==
+		       IKE_COLLIDE_LOSE;
+}
+
 static void op_tell_rivals(struct ike_op *op)
 {
 	struct ike_op *ours = op->old != NULL ? ike_op_rekeying(op->v2, op->old, true) : NULL;
@@ -440,17 +447,34 @@ static void op_up_responder(struct ike_op *op, struct ike_child *c)
 	ike_task_next(sa);
 }
 
+/* What replaced the old pair is the peer's: that is what those who wait want to hear of. */
+static void op_yield(struct ike_op *op, struct ike_child *c)
+{
+	struct ike_op *theirs = op->old != NULL ? ike_op_rekeying(op->v2, op->old, false) : NULL;
+
+	ike_trace(op->sa, 1, "Simultaneous rekey: ours is redundant");
+	while (op->rival == NULL && theirs != NULL && !list_empty(&op->waiters)) {
+		struct list *first = op->waiters.next;
+
+		list_remove(first);
+		list_append(&theirs->waiters, first);
+	}
+	ike_op_done(op, op->rival != NULL ? op->rival : c);
+	ike_child_delete(c, ENGINE_WHY_DUPLICATE);
+}
+
 static void op_up_initiator(struct ike_op *op, struct ike_child *c)
 {
-	struct ike_child *old = op->old, *rival = op->rival;
+	struct ike_child *old = op->old;
 
 	if (op->loser) {
-		ike_trace(op->sa, 1, "Simultaneous rekey: ours is redundant");
-		ike_op_done(op, rival != NULL ? rival : c);
-		ike_child_delete(c, ENGINE_WHY_DUPLICATE);
+		op_yield(op, c);
 		return;
 	}
 	ike_op_done(op, c);
+	/* It was to yield, but what it was to yield to has gone meanwhile. */
+	if (!c->out && ike_child_install_out(c) != 0)
+		return;
 	if (old != NULL)
 		ike_child_delete(old, ENGINE_WHY_REPLACED);
 }
@@ -468,6 +492,7 @@ static void op_installed(void *arg, const struct engine_done *done)
 	c->in = (c->install.parts & ENGINE_PART_IN) != 0;
 	c->out = (c->install.parts & ENGINE_PART_OUT) != 0;
 	c->phase = IKE_CHILD_LIVE;
+	op->loser = op_loses(op); /* the peer's request may have come meanwhile */
 	if (c->out || op->loser)
 		ike_child_wipe(c);
 	if (!op->loser)
@@ -485,9 +510,7 @@ static void op_install(struct ike_op *op)
 	int r;
 
 	op->step = IKE_OP_INSTALL;
-	op->loser = op->initiator && op->rekey &&
-		    ike_collide_rekey(ike_nonce_lowest(&op->ni, &op->nr), op_rival(op)) ==
-			    IKE_COLLIDE_LOSE;
+	op->loser = op_loses(op);
 	c = ike_child_new(op);
 	if (c == NULL) {
 		ike_op_fail(op, -ENOMEM, IKE_N_NO_ADDITIONAL_SAS);
