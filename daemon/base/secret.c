@@ -44,7 +44,7 @@ static struct {
 	pthread_mutex_t mutex;
 	struct list chunks[CLASSES]; /* those with a free slot first */
 	bool ready;
-	size_t unlocked;
+	size_t unlocked, alive;
 } arena = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void arena_ready(void)
@@ -150,6 +150,7 @@ struct secret *secret_zero(size_t len)
 	pthread_mutex_lock(&arena.mutex);
 	arena_ready();
 	s = take_slot(cls);
+	arena.alive += s != NULL;
 	pthread_mutex_unlock(&arena.mutex);
 	if (!s)
 		return NULL;
@@ -178,6 +179,7 @@ void secret_free(struct secret *s)
 		return;
 	pthread_mutex_lock(&arena.mutex);
 	give_slot(s, s->cls);
+	arena.alive--;
 	pthread_mutex_unlock(&arena.mutex);
 }
 
@@ -211,6 +213,16 @@ bool secret_equal(const struct secret *a, const struct secret *b)
 void secret_wipe(void *data, size_t len)
 {
 	explicit_bzero(data, len);
+}
+
+size_t secret_alive(void)
+{
+	size_t n;
+
+	pthread_mutex_lock(&arena.mutex);
+	n = arena.alive;
+	pthread_mutex_unlock(&arena.mutex);
+	return n;
 }
 
 size_t secret_unlocked(void)

@@ -25,6 +25,7 @@ uint8_t *secret_bytes(struct secret *s);
 struct view secret_view(const struct secret *s); /* NULL gives an empty view */
 size_t secret_len(const struct secret *s);
 bool secret_equal(const struct secret *a, const struct secret *b);
+size_t secret_alive(void);    /* how many there are: a test's way to see that none leaked */
 size_t secret_unlocked(void); /* bytes that could not be locked (RLIMIT_MEMLOCK), for `show` */
 void secret_wipe(void *data, size_t len); /* for buffers on the stack; not optimised away */
 

@@ -257,7 +257,8 @@ struct engine_msg {
 	};
 };
 
-/* Bytes ↔ struct. encode: 0 or -EMSGSIZE. decode: 0, -EBADMSG (malformed), -ENOMEM; what it
+/* Bytes ↔ struct. CONN_SEEN carries conn_put, CONN_GONE ref. encode: 0, -EMSGSIZE (no room, or a
+ * text or list over its array), -EINVAL (no such type). decode: 0, -EBADMSG (malformed), -ENOMEM; what it
  * allocates (conn, secrets) is released by engine_msg_clear(). */
 int engine_encode(const struct engine_msg *m, struct writer *w);
 int engine_decode(struct reader *r, struct engine_msg *m);
