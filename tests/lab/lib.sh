@@ -54,30 +54,28 @@ lab_wait_for() {
   done
 }
 
-# lab_netns NAME...: make routers, loopback up.
+# lab_netns NAME...: make routers, loopback up.  A router is held by a sleeping process: the mount
+# namespace is not pinned to a file, because Linux 6.18 sometimes refuses that (it takes a namespace
+# made on another CPU for an older one).
 lab_netns() {
-  local name
-  if [ ! -d $LAB_DIR/ns ]; then
-    # Namespaces are pinned by files, which must lie on a mount that is not shared with them.
-    mkdir -p $LAB_DIR/ns
-    mount -t tmpfs lab $LAB_DIR/ns && mount --make-private $LAB_DIR/ns || lab_fail "no $LAB_DIR/ns"
-  fi
+  local name pid
   for name in "$@"; do
     ip netns add "$name" || lab_fail "router $name could not be made"
-    : >"$LAB_DIR/ns/$name"
     mkdir -p "$LAB_DIR/$name/run"
-    unshare --mount="$LAB_DIR/ns/$name" --propagation slave nsenter --net="/run/netns/$name" \
-      sh -c "mount -t sysfs sysfs /sys && mount --bind $LAB_DIR/$name/run /run &&
-        ip link set lo up" || lab_fail "router $name could not be set up"
+    read -r pid < <(exec nsenter --net="/run/netns/$name" unshare --mount --propagation slave sh -c \
+      "mount -t sysfs sysfs /sys && mount --bind $LAB_DIR/$name/run /run && ip link set lo up &&
+        echo \$\$ && exec sleep infinity >/dev/null") || lab_fail "router $name could not be set up"
+    echo "$pid" >"$LAB_DIR/$name/pid"
     lab_links[$name]=0
   done
 }
 
 # lab_in NAME CMD...: run CMD in a router.
 lab_in() {
-  local name=$1
+  local name=$1 pid
   shift
-  nsenter --net="/run/netns/$name" --mount="$LAB_DIR/ns/$name" --wdns="$PWD" -- "$@"
+  read -r pid <"$LAB_DIR/$name/pid" || lab_fail "no router $name"
+  nsenter --target "$pid" --net --mount --wdns="$PWD" -- "$@"
 }
 
 # A router's /run, as seen from outside of it.
@@ -217,6 +215,25 @@ lab_user() {
   getent passwd "$1" >/dev/null && return 0
   useradd --system --user-group --no-create-home --shell /usr/sbin/nologin "$1" ||
     lab_fail "user $1"
+}
+
+# lab_shell: leave the routers to a person, in a shell where "R1 CMD" runs CMD in router R1.  For
+# scripts started by tests/lab/run -i; what they made ends with the shell.
+lab_shell() {
+  local name rc
+  rc=$(mktemp)
+  {
+    declare -f lab_in lab_fail
+    echo "LAB_DIR=$LAB_DIR PS1='lab# '"
+    for name in "${!lab_links[@]}"; do
+      echo "$name() { lab_in $name \"\$@\"; }"
+    done
+  } >"$rc"
+  for name in $(printf '%s\n' "${!lab_links[@]}" | sort); do
+    echo "  $name CMD…   runs CMD in $name; its run folder is $(lab_run_of "$name")"
+  done
+  echo "  exit       ends the lab"
+  bash --noprofile --rcfile "$rc" -i
 }
 
 for lab_part in "$SPINDLE_SRC"/tests/lab/lib/*.sh; do
