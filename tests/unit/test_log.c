@@ -476,6 +476,8 @@ static void test_no_syslog_is_an_error_but_no_end(void **state)
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	assert_int_equal(log_open_syslog_at(f.log, longest), -ENAMETOOLONG);
+	longest[sizeof(((struct sockaddr_un *)0)->sun_path)] = '\0';
+	assert_int_equal(log_open_syslog_at(f.log, longest), -ENAMETOOLONG);
 	assert_int_equal(log_open_syslog_at(f.log, "/nonexistent/log"), -ENOENT);
 	log_say(f.log, NULL, CONFIG_I, "x");
 	log_stats(f.log, &stats);

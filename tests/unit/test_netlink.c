@@ -209,6 +209,36 @@ static void test_changes_of_others_come_by_multicast(void **state)
 	netlink_close(actor);
 }
 
+static void test_one_reading_is_bounded(void **state)
+{
+	static const struct netlink_config roomy = {
+		.protocol = NETLINK_ROUTE, .receive_bytes = 4 << 20, .name = "roomy"};
+	struct seen mine = {0}, theirs;
+	struct netlink *listener, *actor;
+	unsigned int first;
+
+	(void)state;
+	if (!netns_own())
+		skip();
+	listener = netlink_open(NULL, &roomy, &ops, &mine, NULL);
+	assert_non_null(listener);
+	assert_int_equal(netlink_join(listener, RTNLGRP_IPV4_IFADDR), 0);
+	actor = open_route(&theirs);
+	for (uint32_t i = 1; i <= 100; i++) {
+		change_address(actor, RTM_NEWADDR, 0x0a030000 + i, NULL);
+		drain(actor);
+	}
+	/* More is there: 0, and the loop's turn goes on to others. */
+	assert_int_equal(netlink_receive(listener), 0);
+	first = mine.messages;
+	assert_in_range(first, 1, 99);
+	assert_int_equal(netlink_receive(listener), -EAGAIN);
+	assert_int_equal(mine.messages, 100);
+	assert_int_equal(mine.overruns, 0);
+	netlink_close(listener);
+	netlink_close(actor);
+}
+
 static void test_lost_messages_are_told_apart(void **state)
 {
 	static const struct netlink_config tiny = {
@@ -528,6 +558,7 @@ int main(void)
 		cmocka_unit_test(test_a_refusal_carries_the_errno_and_the_number),
 		cmocka_unit_test(test_the_kernels_own_words_come_with_a_refusal),
 		cmocka_unit_test(test_changes_of_others_come_by_multicast),
+		cmocka_unit_test(test_one_reading_is_bounded),
 		cmocka_unit_test(test_lost_messages_are_told_apart),
 		cmocka_unit_test(test_what_is_not_from_the_kernel_is_ignored),
 		cmocka_unit_test(test_a_handler_may_close_the_socket),

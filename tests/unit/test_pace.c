@@ -141,11 +141,16 @@ static void test_jitter_stays_in_its_bounds_and_under_the_ceiling(void **state)
 {
 	static const struct backoff_class jittery = {
 		.first_ms = 1000, .max_ms = 4000, .factor_percent = 200, .jitter_percent = 20};
+	static const struct backoff_class uneven = {
+		.first_ms = 1234, .max_ms = 9999, .factor_percent = 100, .jitter_percent = 20};
 
 	(void)state;
 	assert_int_equal(backoff_delay_ms(&jittery, 0, 0), 800);
 	assert_int_equal(backoff_delay_ms(&jittery, 0, UINT32_MAX), 1200);
 	assert_in_range(backoff_delay_ms(&jittery, 0, UINT32_MAX / 2), 999, 1001);
+	/* Of 1234 ms, 20 % are 246. */
+	assert_int_equal(backoff_delay_ms(&uneven, 0, 0), 1234 - 246);
+	assert_int_equal(backoff_delay_ms(&uneven, 0, UINT32_MAX), 1234 + 246);
 	/* At the ceiling it still spreads, downwards only. */
 	assert_int_equal(backoff_delay_ms(&jittery, 5, 0), 3200);
 	assert_int_equal(backoff_delay_ms(&jittery, 5, UINT32_MAX), 4000);

@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 
 #include "base/error.h"
@@ -73,11 +76,51 @@ static void test_both_ends_of_an_ipv4_packet_are_known_and_chosen(void **state)
 	both_ends_are_known(AF_INET, "127.0.0.2", "127.0.0.3");
 }
 
+static void on_ack(void *ctx, uint32_t seq, int error, const char *text)
+{
+	(void)seq;
+	(void)text;
+	*(int *)ctx = error;
+}
+
+/* One message to the kernel; what it answered. */
+static int ask_kernel(int protocol, struct nl_msg *msg)
+{
+	static const struct netlink_ops acks = {.ack = on_ack};
+	const struct netlink_config config = {.protocol = protocol, .name = "test"};
+	int result = -EPROTONOSUPPORT;
+	struct netlink *nl = netlink_open(NULL, &config, &acks, &result, NULL);
+
+	if (nl && !netlink_send(nl, msg, NULL))
+		netlink_receive(nl);
+	nlmsg_free(msg);
+	netlink_close(nl);
+	return result;
+}
+
+/* A second IPv6 address on the loopback, so that there is one to choose. */
+static void add_address(const char *text)
+{
+	struct endpoint e = endpoint(text, 0);
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE);
+	struct ifaddrmsg ifa = {.ifa_family = AF_INET6,
+				.ifa_prefixlen = 128,
+				.ifa_flags = IFA_F_NODAD,
+				.ifa_index = 1};
+
+	nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
+	nla_put(msg, IFA_LOCAL, 16, e.addr.bytes);
+	assert_int_equal(ask_kernel(NETLINK_ROUTE, msg), 0);
+}
+
 static void test_both_ends_of_an_ipv6_packet_are_known_and_chosen(void **state)
 {
 	(void)state;
 	if (!netns_own())
 		skip();
+	add_address("fd00::2");
+	add_address("fd00::3");
+	both_ends_are_known(AF_INET6, "fd00::2", "fd00::3");
 	both_ends_are_known(AF_INET6, "::1", "::1");
 }
 
@@ -285,20 +328,9 @@ static void put_loopback_under_policy(void)
 	fclose(f);
 }
 
-static void on_ack(void *ctx, uint32_t seq, int error, const char *text)
-{
-	(void)seq;
-	(void)text;
-	*(int *)ctx = error;
-}
-
 /* A policy that drops everything to one address, as an operator's or a stale one of ours would. */
 static int block_everything_to(const struct addr *a)
 {
-	static const struct netlink_ops acks = {.ack = on_ack};
-	static const struct netlink_config config = {.protocol = NETLINK_XFRM, .name = "test"};
-	int result = -EPROTONOSUPPORT;
-	struct netlink *nl = netlink_open(NULL, &config, &acks, &result, NULL);
 	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_NEWPOLICY, NLM_F_ACK | NLM_F_CREATE);
 	struct xfrm_userpolicy_info p = {
 		.sel = {.family = a->family, .prefixlen_d = (uint8_t)(addr_len(a) * 8)},
@@ -309,11 +341,7 @@ static int block_everything_to(const struct addr *a)
 
 	memcpy(&p.sel.daddr, a->bytes, addr_len(a));
 	nlmsg_append(msg, &p, sizeof(p), 0);
-	if (nl && !netlink_send(nl, msg, NULL))
-		netlink_receive(nl);
-	nlmsg_free(msg);
-	netlink_close(nl);
-	return result;
+	return ask_kernel(NETLINK_XFRM, msg);
 }
 
 static void bypass_passes(int family, const char *self)
