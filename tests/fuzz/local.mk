@@ -1,0 +1,39 @@
+# Fuzz targets. With --enable-fuzzing (clang) they are libFuzzer programs, which tests/fuzz/run runs;
+# without it each is linked with a small main that replays tests/fuzz/corpus/NAME as a test.
+# Adding one: its name here, its sources and libraries below, a corpus.
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_engine \
+	tests/fuzz/fuzz_ike_wire
+
+# Not from the fragments of the unit tests: those are left out where cmocka is not installed.
+FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
+
+tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_engine_LDADD = $(ENGINE_LIBS)
+tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_ike_wire_SOURCES = tests/fuzz/fuzz_ike_wire.c tests/fuzz/fuzz.h $(FUZZ_IKE_SAMPLES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_ike_wire_LDADD = $(IKE_WIRE_LIBS)
+tests_fuzz_fuzz_ike_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+if FUZZING
+FUZZ_MAIN =
+FUZZ_LDFLAGS = -fsanitize=fuzzer
+noinst_PROGRAMS += $(FUZZ_TARGETS)
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_LDFLAGS =
+check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += $(FUZZ_TARGETS)
+endif
+
+# Writes the seeds that our own builders make: tests/fuzz/make_seeds tests/fuzz/corpus
+EXTRA_PROGRAMS += tests/fuzz/make_seeds
+CLEANFILES += tests/fuzz/make_seeds
+tests_fuzz_make_seeds_SOURCES = tests/fuzz/make_seeds.c $(FUZZ_IKE_SAMPLES) \
+	tests/unit/engine_samples.c tests/unit/engine_samples.h \
+	tests/unit/conn_samples.c tests/unit/conn_samples.h
+tests_fuzz_make_seeds_LDADD = $(ENGINE_LIBS) $(IKE_WIRE_LIBS)
+
+dist_noinst_SCRIPTS += tests/fuzz/run
+EXTRA_DIST += tests/fuzz/corpus
