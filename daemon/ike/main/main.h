@@ -1,0 +1,11 @@
+/*
+ * ike/main: the ike process: UDP sockets handed in, an engine.h link to router, the IKEv2 engine
+ * between them. No privileges, no files, no new sockets.
+ */
+#ifndef IKE_MAIN_H
+#define IKE_MAIN_H
+
+/* Runs until the supervisor's end closes or says stop. supervisor_fd: our end of its pair. */
+int ike_main(int supervisor_fd);
+
+#endif

@@ -1,0 +1,168 @@
+#include "net/shut_in.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/error.h"
+
+/* Memory, threads, clocks, ending, and descriptors that are open: nothing that reaches outside. */
+static const char *const always[] = {
+	"brk",
+	"mmap",
+	"munmap",
+	"mremap",
+	"mprotect",
+	"madvise",
+	"mlock",
+	"mlock2",
+	"munlock",
+	"futex",
+	"futex_waitv",
+	"rseq",
+	"set_robust_list",
+	"get_robust_list",
+	"sched_yield",
+	"sched_getaffinity",
+	"getpid",
+	"gettid",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"clock_gettime",
+	"clock_getres",
+	"clock_nanosleep",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"adjtimex",
+	"clock_adjtime",
+	"getrandom",
+	"exit",
+	"exit_group",
+	"rt_sigreturn",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"sigaltstack",
+	"restart_syscall",
+	"read",
+	"write",
+	"readv",
+	"writev",
+	"close",
+	"fcntl",
+	"lseek",
+	"fstat",
+	"newfstatat",
+	"dup",
+	"epoll_wait",
+	"epoll_pwait",
+	"epoll_pwait2",
+	"epoll_ctl",
+	"poll",
+	"ppoll",
+	"eventfd2",
+	"timerfd_settime",
+	"recvmsg",
+	"sendmsg",
+	"recvfrom",
+	"sendto",
+	"recvmmsg",
+	"sendmmsg",
+	"shutdown",
+	"getsockopt",
+	"getsockname",
+	"tgkill",
+	"uname",
+	"sysinfo",
+	"prlimit64",
+	NULL,
+};
+
+#ifdef SPINDLE_SANITIZERS
+/* The sanitizers' runtime looks at itself when the process ends. */
+static const char *const sanitizers[] = {"open",
+					 "openat",
+					 "readlink",
+					 "readlinkat",
+					 "ptrace",
+					 "clone",
+					 "clone3",
+					 "wait4",
+					 "prctl",
+					 "getdents64",
+					 "ioctl",
+					 "personality",
+					 "process_vm_readv",
+					 NULL};
+#else
+static const char *const sanitizers[] = {NULL};
+#endif
+
+static int allow(scmp_filter_ctx ctx, const char *const *names)
+{
+	for (; *names; names++) {
+		int nr = seccomp_syscall_resolve_name(*names);
+
+		if (nr == __NR_SCMP_ERROR)
+			continue;
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* fork and exec are out, threads are in: clone() with the flags of a thread; clone3() cannot be looked
+ * into, so it is "not there" and the C library falls back. */
+static int allow_threads(scmp_filter_ctx ctx)
+{
+	const unsigned long thread = 0x00010000; /* CLONE_THREAD */
+
+	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0))
+		return -EINVAL;
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+}
+
+/* Threads name themselves; nothing else of prctl(). */
+static int allow_prctl(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+				SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+}
+
+static int allow_sockets(scmp_filter_ctx ctx, const int *families)
+{
+	for (; families && *families >= 0; families++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)*families)))
+			return -EINVAL;
+	return 0;
+}
+
+int shut_in(const char *const *allowed, const int *socket_families, struct error *err)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int code;
+
+	if (!ctx)
+		return error_set(err, -ENOMEM, "no memory for the system call filter");
+	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	code = allow(ctx, always);
+	if (!code)
+		code = allow(ctx, allowed);
+	if (!code)
+		code = allow(ctx, sanitizers);
+	if (!code && !sanitizers[0])
+		code = allow_threads(ctx) || allow_prctl(ctx) ? -EINVAL : 0;
+	if (!code)
+		code = allow_sockets(ctx, socket_families);
+	if (!code)
+		code = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return code ? error_set(err, code, "the system call filter cannot be set: %s",
+				strerror(-code))
+		    : 0;
+}

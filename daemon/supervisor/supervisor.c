@@ -1,0 +1,538 @@
+/*
+ * The supervisor: a small loop over signals and two sockets. It owns every descriptor of the service's
+ * lifetime; roles get duplicates, so that nothing is loaded twice and nothing needs a capability
+ * again. It allocates nothing while it runs but what libevent does, and dies at the first surprise of
+ * its own: the roles then read EOF and end, the kernel's SAs and policies stay.
+ */
+#include "supervisor/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/loop.h"
+#include "base/pace.h"
+#include "base/text.h"
+#include "net/handover.h"
+#include "net/privileges.h"
+#include "net/udp.h"
+#include "net/unix.h"
+
+#define IKE_PORT	 500
+#define IKE_NAT_PORT	 4500
+#define UDP_COUNT	 4
+#define PORT_RETRY_MS	 10000
+#define STOP_PATIENCE_MS 8000
+#define CALM_MS		 60000 /* a role that lived so long starts its back-off anew */
+#define ROLE_ARGS_MAX	 32
+#define CONTROL_NAME	 "control.sock"
+#define RUN_USER	 "spindle"
+
+static const struct backoff_class restart_class = {
+	.first_ms = 50, .max_ms = 10000, .factor_percent = 300, .jitter_percent = 0};
+
+/* Of the whole service, one a network namespace. */
+static const char hold_name[] = "@spindled";
+
+struct role {
+	enum handover_role role;
+	const char *name;
+	pid_t pid; /* 0 = not running */
+	int fd;	   /* our end; -1 */
+	struct loop_fd *watch;
+	bool wanted;
+	bool fresh; /* has not been given its engine pair */
+	unsigned int failures;
+	uint64_t started_ms;
+	struct loop_timer restart;
+	struct supervisor *s;
+};
+
+struct supervisor {
+	const struct supervisor_options *opt;
+	struct loop *loop;
+	int hold_fd, control_fd, stat_fd, signal_fd;
+	struct spi_loaded *loaded;
+	struct spi_fds spi;
+	struct udp_socket udp[UDP_COUNT];
+	bool udp_open;
+	struct loop_timer udp_retry, patience;
+	struct role router, ike;
+	bool stopping;
+	int status;
+};
+
+static void say(const char *text)
+{
+	fprintf(stderr, "spindled: %s\n", text);
+}
+
+/* ---- what is opened once -------------------------------------------------------------------------- */
+
+/* The folder, made if need be, and given to the user that router runs as where that is possible. */
+static int make_dir(const char *path, mode_t mode, struct error *err)
+{
+	const struct passwd *pw = getpwnam(RUN_USER);
+	struct stat st;
+
+	if (mkdir(path, mode) && errno != EEXIST)
+		return error_set(err, -errno, "folder %s cannot be made: %s", path,
+				 strerror(errno));
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return error_set(err, -ENOTDIR, "%s is not a folder", path);
+	if (pw && st.st_uid == 0 && geteuid() == 0 && chown(path, pw->pw_uid, pw->pw_gid))
+		return error_set(err, -errno, "folder %s cannot be given to user %s: %s", path,
+				 RUN_USER, strerror(errno));
+	return 0;
+}
+
+static int open_control(struct supervisor *s, struct error *err)
+{
+	char path[108];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" CONTROL_NAME, s->opt->run_dir) >=
+	    sizeof(path))
+		return error_set(err, -ENAMETOOLONG, "--run-dir %s is too long", s->opt->run_dir);
+	s->control_fd = unix_listen(path, SOCK_STREAM, 0666, err);
+	return s->control_fd < 0 ? s->control_fd : 0;
+}
+
+static int open_signals(struct supervisor *s, struct error *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? error_set(err, -errno, "signalfd: %s", strerror(errno)) : 0;
+}
+
+static int open_all(struct supervisor *s, struct error *err)
+{
+	s->hold_fd = unix_hold_name(hold_name);
+	if (s->hold_fd < 0)
+		return error_set(err, s->hold_fd,
+				 s->hold_fd == -EADDRINUSE
+					 ? "another spindled runs in this network namespace"
+					 : "the name @spindled cannot be held");
+	if (make_dir(s->opt->config_dir, 0755, err) || make_dir(s->opt->state_dir, 0700, err) ||
+	    make_dir(s->opt->run_dir, 0755, err) || open_control(s, err) || open_signals(s, err))
+		return err->code;
+	s->stat_fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
+	if (s->stat_fd < 0)
+		return error_set(err, -errno,
+				 "/proc/net/xfrm_stat: %s: does this kernel have XFRM?",
+				 strerror(errno));
+	s->loaded = spi_load(s->opt->source, &s->spi);
+	return 0;
+}
+
+/* ---- descriptors go down ----------------------------------------------------------------------------- */
+
+static void give(const struct role *r, enum handover_kind kind, const int *fds, size_t count,
+		 const char *text)
+{
+	struct handover h = {.kind = kind, .role = r->role};
+
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			h.fds[h.fd_count++] = fds[i];
+	text_copy(h.text, sizeof(h.text), text);
+	if (r->fd >= 0)
+		handover_send(r->fd, &h); /* a role that does not read is dead, or will be */
+}
+
+static void give_source(const struct role *r, const struct spi_fds *f)
+{
+	const int probe[] = {f->ring, f->sums};
+	const int tap[] = {f->tap4, f->tap6, f->tap_ring, f->tap_sums};
+
+	if (f->ring >= 0)
+		give(r, HANDOVER_PROBE, probe, 2, f->probe_kind);
+	if (f->tap_ring >= 0)
+		give(r, HANDOVER_TAP, tap, 4, "");
+	give(r, HANDOVER_SOURCE, NULL, 0, f->why);
+}
+
+static void give_start(struct supervisor *s, struct role *r)
+{
+	int udp[UDP_COUNT];
+
+	for (size_t i = 0; i < UDP_COUNT; i++)
+		udp[i] = s->udp[i].fd;
+	if (r == &s->router) {
+		give(r, HANDOVER_CONTROL, &s->control_fd, 1, "");
+		give(r, HANDOVER_XFRM_STAT, &s->stat_fd, 1, "");
+		give_source(r, &s->spi);
+	} else {
+		give(r, HANDOVER_UDP, udp, UDP_COUNT, "");
+	}
+	give(r, HANDOVER_COMPLETE, NULL, 0, "");
+}
+
+/* Both ends anew whenever one of them is: the survivor's old end breaks by itself. */
+static void give_engine_pair(struct supervisor *s)
+{
+	int pair[2];
+
+	if (!s->router.pid || !s->ike.pid || !(s->router.fresh || s->ike.fresh))
+		return;
+	if (unix_pair(SOCK_SEQPACKET, pair)) {
+		say("no pair for router and ike");
+		return;
+	}
+	give(&s->router, HANDOVER_ENGINE, &pair[0], 1, "");
+	give(&s->ike, HANDOVER_ENGINE, &pair[1], 1, "");
+	close(pair[0]);
+	close(pair[1]);
+	s->router.fresh = s->ike.fresh = false;
+}
+
+/* ---- roles start and end ------------------------------------------------------------------------------- */
+
+static void child_exec(const struct role *r, int fd)
+{
+	const struct supervisor_options *opt = r->s->opt;
+	char role_arg[32], exe[] = "/proc/self/exe";
+	char *argv[ROLE_ARGS_MAX];
+	sigset_t none;
+	int n = 0;
+
+	for (; n < opt->argc && n < ROLE_ARGS_MAX - 2; n++)
+		argv[n] = opt->argv[n];
+	snprintf(role_arg, sizeof(role_arg), "--role=%s", r->name);
+	argv[n++] = role_arg;
+	argv[n] = NULL;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* dup2() clears close-on-exec, but not when both are the same. */
+	if (fd == SUPERVISOR_ROLE_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, SUPERVISOR_ROLE_FD) < 0)
+		_exit(126);
+	execv(exe, argv);
+	_exit(127);
+}
+
+static void role_readable(void *arg, int events);
+
+static int role_watch(struct supervisor *s, struct role *r, int fd)
+{
+	r->fd = fd;
+	r->watch = loop_fd_add(s->loop, fd, LOOP_READ, r->name, role_readable, r);
+	return r->watch ? 0 : -ENOMEM;
+}
+
+static void role_start(struct role *r)
+{
+	struct supervisor *s = r->s;
+	int pair[2];
+
+	if (r->pid || !r->wanted || unix_pair(SOCK_SEQPACKET, pair))
+		return;
+	r->pid = fork();
+	if (r->pid == 0)
+		child_exec(r, pair[1]);
+	close(pair[1]);
+	if (r->pid < 0 || role_watch(s, r, pair[0])) {
+		say("a process cannot be started");
+		s->status = 1;
+		loop_stop(s->loop);
+		return;
+	}
+	r->started_ms = loop_now(s->loop);
+	r->fresh = true;
+	give_start(s, r);
+	give_engine_pair(s);
+}
+
+static void role_forget(struct role *r)
+{
+	loop_fd_del(r->watch);
+	r->watch = NULL;
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+	r->pid = 0;
+}
+
+static void role_restart(void *arg)
+{
+	role_start(arg);
+}
+
+static void tell_died(const struct supervisor *s, const struct role *r, pid_t pid, int status)
+{
+	struct handover h = {
+		.kind = HANDOVER_DIED, .role = r->role, .pid = pid, .number = (uint32_t)status};
+
+	if (s->router.fd >= 0)
+		handover_send(s->router.fd, &h);
+}
+
+static void role_died(struct supervisor *s, struct role *r, int status)
+{
+	pid_t pid = r->pid;
+
+	if (loop_now(s->loop) - r->started_ms > CALM_MS)
+		r->failures = 0;
+	role_forget(r);
+	if (s->stopping || !r->wanted) {
+		if (s->stopping && r == &s->router)
+			loop_stop(s->loop);
+		return;
+	}
+	loop_timer_set(&r->restart, backoff_delay_ms(&restart_class, r->failures++, 0));
+	if (r == &s->router)
+		fprintf(stderr, "spindled: process router (pid %d) died (status 0x%x)\n", (int)pid,
+			(unsigned int)status);
+	tell_died(s, r, pid, status);
+}
+
+static void reap(struct supervisor *s)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->router.pid)
+			role_died(s, &s->router, status);
+		else if (pid == s->ike.pid)
+			role_died(s, &s->ike, status);
+	}
+}
+
+/* ---- IKE ports ------------------------------------------------------------------------------------------- */
+
+static void udp_close_all(struct supervisor *s)
+{
+	for (size_t i = 0; i < UDP_COUNT; i++)
+		udp_close(&s->udp[i]);
+	s->udp_open = false;
+}
+
+/* A kernel without IPv6 has the IPv4 pair only. */
+static int udp_open_all(struct supervisor *s, uint16_t *port, struct error *err)
+{
+	static const int families[] = {AF_INET, AF_INET, AF_INET6, AF_INET6};
+	static const uint16_t ports[] = {IKE_PORT, IKE_NAT_PORT, IKE_PORT, IKE_NAT_PORT};
+
+	for (size_t i = 0; i < UDP_COUNT; i++) {
+		unsigned int flags = UDP_FLAG_BYPASS;
+		int code;
+
+		if (ports[i] == IKE_NAT_PORT)
+			flags |= UDP_FLAG_ENCAP;
+		code = udp_open(&s->udp[i], families[i], ports[i], flags, err);
+		if (code == -EAFNOSUPPORT && families[i] == AF_INET6)
+			*err = (struct error){0};
+		else if (code) {
+			*port = ports[i];
+			udp_close_all(s);
+			return code;
+		}
+	}
+	s->udp_open = true;
+	return 0;
+}
+
+static void ike_run(void *arg)
+{
+	struct supervisor *s = arg;
+	struct error err = {0};
+	struct handover h = {.kind = HANDOVER_PORT_BUSY};
+	uint16_t port = 0;
+
+	if (!s->ike.wanted)
+		return;
+	if (!s->udp_open && udp_open_all(s, &port, &err)) {
+		h.number = port;
+		text_copy(h.text, sizeof(h.text), err.text);
+		handover_send(s->router.fd, &h);
+		loop_timer_set(&s->udp_retry, PORT_RETRY_MS);
+		return;
+	}
+	role_start(&s->ike);
+}
+
+static void ike_end(struct supervisor *s)
+{
+	s->ike.wanted = false;
+	loop_timer_stop(&s->udp_retry);
+	loop_timer_stop(&s->ike.restart);
+	if (s->ike.pid)
+		kill(s->ike.pid, SIGTERM);
+	udp_close_all(s);
+}
+
+/* ---- the one order ------------------------------------------------------------------------------------------ */
+
+static void order(struct supervisor *s, const struct handover *h)
+{
+	if (h->role != HANDOVER_IKE || s->stopping)
+		return;
+	if (h->kind == HANDOVER_RUN && !s->ike.wanted) {
+		s->ike.wanted = true;
+		ike_run(s);
+	} else if (h->kind == HANDOVER_END) {
+		ike_end(s);
+	}
+}
+
+static void role_readable(void *arg, int events)
+{
+	struct role *r = arg;
+	struct supervisor *s = r->s;
+	struct handover h;
+	int got;
+
+	(void)events;
+	while ((got = handover_recv(r->fd, &h)) == 1) {
+		handover_close_fds(&h);
+		if (r == &s->router)
+			order(s, &h);
+	}
+	/* Its end is closed, or it talks nonsense: SIGCHLD will tell, or we make sure. */
+	if (got != -EAGAIN) {
+		loop_fd_want(r->watch, 0);
+		if (got == -EBADMSG && r->pid)
+			kill(r->pid, SIGKILL);
+	}
+}
+
+/* ---- stopping ------------------------------------------------------------------------------------------------- */
+
+static void out_of_patience(void *arg)
+{
+	struct supervisor *s = arg;
+
+	say("router did not end in time: killed; SAs and policies stay in the kernel");
+	s->status = 1;
+	if (s->router.pid)
+		kill(s->router.pid, SIGKILL);
+	loop_stop(s->loop);
+}
+
+static void stop(struct supervisor *s)
+{
+	struct handover h = {.kind = HANDOVER_STOP, .role = HANDOVER_ROUTER};
+
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	loop_timer_stop(&s->udp_retry);
+	if (!s->router.pid || handover_send(s->router.fd, &h)) {
+		loop_stop(s->loop);
+		return;
+	}
+	loop_timer_set(&s->patience, STOP_PATIENCE_MS);
+}
+
+static void signalled(void *arg, int events)
+{
+	struct supervisor *s = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	while (read(s->signal_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			reap(s);
+		else if (si.ssi_signo != SIGHUP)
+			stop(s);
+	}
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+static int drop(struct error *err)
+{
+	static const int keep[] = {
+		CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_SETUID, CAP_SETGID, CAP_KILL, -1};
+	bool kept_root;
+
+	return privileges_drop(NULL, keep, &kept_root, err);
+}
+
+static void role_init(struct supervisor *s, struct role *r, enum handover_role role,
+		      const char *name)
+{
+	*r = (struct role){.role = role, .name = name, .fd = -1, .s = s};
+	loop_timer_init(&r->restart, s->loop, name, role_restart, r);
+}
+
+static void end_role(struct role *r)
+{
+	if (r->pid) {
+		kill(r->pid, SIGTERM);
+		waitpid(r->pid, NULL, 0);
+	}
+	role_forget(r);
+	loop_timer_stop(&r->restart);
+}
+
+static void close_all(struct supervisor *s)
+{
+	char path[108];
+
+	end_role(&s->ike);
+	end_role(&s->router);
+	udp_close_all(s);
+	spi_unload(s->loaded);
+	snprintf(path, sizeof(path), "%s/" CONTROL_NAME, s->opt->run_dir);
+	if (s->control_fd >= 0) {
+		close(s->control_fd);
+		unlink(path);
+	}
+	if (s->stat_fd >= 0)
+		close(s->stat_fd);
+	if (s->hold_fd >= 0)
+		close(s->hold_fd);
+	loop_free(s->loop);
+}
+
+int supervisor_run(const struct supervisor_options *opt)
+{
+	struct supervisor s = {.opt = opt,
+			       .hold_fd = -1,
+			       .control_fd = -1,
+			       .stat_fd = -1,
+			       .signal_fd = -1,
+			       .spi = {-1, -1, -1, -1, -1, -1, "", ""}};
+	struct error err = {0};
+
+	for (size_t i = 0; i < UDP_COUNT; i++)
+		s.udp[i].fd = -1;
+	s.loop = loop_new();
+	if (!s.loop)
+		return 1;
+	role_init(&s, &s.router, HANDOVER_ROUTER, "router");
+	role_init(&s, &s.ike, HANDOVER_IKE, "ike");
+	loop_timer_init(&s.udp_retry, s.loop, "IKE ports", ike_run, &s);
+	loop_timer_init(&s.patience, s.loop, "patience", out_of_patience, &s);
+	if (open_all(&s, &err) || drop(&err) ||
+	    !loop_fd_add(s.loop, s.signal_fd, LOOP_READ, "signals", signalled, &s)) {
+		say(err.text[0] ? err.text : "no memory");
+		close_all(&s);
+		return 1;
+	}
+	s.router.wanted = true;
+	role_start(&s.router);
+	loop_run(s.loop);
+	close_all(&s);
+	return s.status;
+}
