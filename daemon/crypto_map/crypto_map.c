@@ -441,6 +441,11 @@ void crypto_map_free(struct crypto_map *cm)
 	alloc_free(cm);
 }
 
+bool crypto_map_reqid_is_ours(uint32_t reqid)
+{
+	return (reqid & REQID_MASK) == REQID_OURS;
+}
+
 /* ---- --remove -------------------------------------------------------------------------------------------- */
 
 struct removal {

@@ -53,6 +53,7 @@ void crypto_map_abort(struct crypto_map *cm); /* after prepare, instead of commi
 /* All wanted objects against the mirror: start, ENOBUFS, link changes. */
 void crypto_map_reconcile_all(struct crypto_map *cm, crypto_map_done *done, void *arg);
 /* --remove and purge: our policies go. */
+bool crypto_map_reqid_is_ours(uint32_t reqid);
 int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
 
 /* A crypto map entry as people see it. */

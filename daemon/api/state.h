@@ -1,0 +1,49 @@
+/*
+ * api/state: what `show` reads and what actions do: the tables of state lists and actions, made from
+ * the rooms. Each value is asked of the room that owns it at the moment of the request.
+ */
+#ifndef API_STATE_H
+#define API_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/api.h"
+
+struct config;
+struct conn_table;
+struct crypto_map;
+struct engine;
+struct link;
+struct log;
+struct loop;
+struct recovery;
+struct sa;
+struct spi;
+struct xfrm;
+
+/* All borrowed, for as long as the tables are used. */
+struct api_rooms {
+	struct loop *loop;
+	struct log *log;
+	struct config *config;
+	struct conn_table *conns;
+	struct crypto_map *crypto_map;
+	struct engine *engine;
+	struct link *link;
+	struct recovery *recovery;
+	struct sa *sa;
+	struct spi *spi;
+	struct xfrm *xfrm;
+	const char *version;
+	uint64_t started_wall_ms;
+};
+
+struct api_tables;
+
+struct api_tables *api_tables_new(const struct api_rooms *rooms); /* NULL: no memory */
+void api_tables_free(struct api_tables *t);
+const struct api_state *api_tables_states(const struct api_tables *t, size_t *count);
+const struct api_action *api_tables_actions(const struct api_tables *t, size_t *count);
+
+#endif

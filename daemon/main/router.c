@@ -1,0 +1,594 @@
+/*
+ * The router process. Order of start: descriptors from the supervisor, log, privileges, folders, rooms
+ * from the lowest up, seccomp, loop. Then, each step when the one before has ended: the kernel's tables are
+ * read, its ESP and AH handlers made present, startup loaded and committed, SAs adopted, ike ordered;
+ * READY when its LIST is through (or its ports are taken: detection works without).
+ * A clean stop fails closed: IKE SAs are closed by DELETE, SAs removed, policies stay.
+ */
+#include "main/router.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "api/state.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/jobs.h"
+#include "base/loop.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "conn/conn.h"
+#include "crypto_map/crypto_map.h"
+#include "engine/link.h"
+#include "engine/router.h"
+#include "link/link.h"
+#include "log/log.h"
+#include "main/router_internal.h"
+#include "main/settings.h"
+#include "net/handover.h"
+#include "net/privileges.h"
+#include "recovery/recovery.h"
+#include "sa/sa.h"
+#include "seal/seal.h"
+#include "spi/spi.h"
+
+#define RING_BYTES    65536
+#define JOB_THREADS   2
+#define JOB_QUEUE     256
+#define ROUTER_USER   "spindle"
+#define STOP_CLOSE_MS 2500 /* how long a clean stop waits for the peers' answers */
+#define HANDLERS_MAX  24
+#define STARTUP_FILE  "startup.json"
+
+struct router {
+	const struct options *opt;
+	struct loop *loop;
+	struct jobs *jobs;
+	struct log *log;
+	struct seal *seal;
+	struct xfrm *xfrm;
+	struct link *link;
+	struct conn_table *conns;
+	struct engine *engine;
+	struct engine_link *engine_link;
+	struct crypto_map *crypto_map;
+	struct sa *sa;
+	struct spi *spi;
+	struct recovery *recovery;
+	struct settings *settings;
+	struct config *config;
+	struct api_tables *tables;
+	struct api *api;
+	struct config_room crypto_map_room;
+	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
+	struct spi_fds spi_fds;
+	bool kept_root, handlers_asked, started, ready_said, stopping;
+	struct loop_timer stop_timer;
+	int status;
+};
+
+/* ---- the engine ------------------------------------------------------------------------------------ */
+
+static void link_message(void *ctx, struct engine_msg *m)
+{
+	struct router *r = ctx;
+
+	engine_receive(r->engine, m);
+}
+
+static void link_broken(void *ctx, const char *why)
+{
+	struct router *r = ctx;
+
+	log_debug(r->log, LOG_DEBUG_IKEV2, NULL, "IKEv2: the link to the IKE process broke: %s",
+		  why);
+	engine_detach(r->engine);
+	engine_link_free(r->engine_link);
+	r->engine_link = NULL;
+}
+
+static const struct engine_link_ops link_ops = {.message = link_message, .broken = link_broken};
+
+static void new_pair(struct router *r, int fd)
+{
+	engine_detach(r->engine);
+	engine_link_free(r->engine_link);
+	r->engine_link = engine_link_new(r->loop, fd, &link_ops, r);
+	if (r->engine_link)
+		engine_attach(r->engine, engine_link_port(r->engine_link));
+	else
+		close(fd);
+}
+
+static void say_ready(struct router *r, const char *how)
+{
+	if (r->ready_said)
+		return;
+	r->ready_said = true;
+	log_say(r->log, NULL, RESTART, PACKAGE_VERSION, how);
+	sd_notifyf(0, "READY=1\nSTATUS=%s", how);
+}
+
+static void engine_up(void *ctx)
+{
+	say_ready(ctx, "ready");
+}
+
+static const struct engine_ops engine_listener = {.up = engine_up};
+
+/* ---- the supervisor ---------------------------------------------------------------------------------- */
+
+static void take_fd(int *place, struct handover *h, size_t index)
+{
+	if (index >= h->fd_count)
+		return;
+	if (*place >= 0)
+		close(*place);
+	*place = h->fds[index];
+	h->fds[index] = -1;
+}
+
+static void take_source(struct spi_fds *f, struct handover *h)
+{
+	if (h->kind == HANDOVER_PROBE) {
+		take_fd(&f->ring, h, 0);
+		take_fd(&f->sums, h, 1);
+		text_copy(f->probe_kind, sizeof(f->probe_kind), h->text);
+	} else if (h->kind == HANDOVER_TAP) {
+		take_fd(&f->tap4, h, 0);
+		take_fd(&f->tap6, h, 1);
+		take_fd(&f->tap_ring, h, 2);
+		take_fd(&f->tap_sums, h, 3);
+	} else {
+		text_copy(f->why, sizeof(f->why), h->text);
+	}
+}
+
+static const char *role_name(uint32_t role)
+{
+	return role == HANDOVER_IKE ? "ike" : "router";
+}
+
+static void say_died(struct router *r, const struct handover *h)
+{
+	char how[48];
+	int status = (int)h->number;
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "signal %d (%s)", WTERMSIG(status),
+			 sigabbrev_np(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
+	log_say(r->log, NULL, PROCESS_DIED, role_name(h->role), h->pid, how);
+}
+
+static void port_busy(struct router *r, const struct handover *h)
+{
+	log_say(r->log, NULL, IKE_PORT_BUSY, h->number, h->text, 10u);
+	say_ready(r, "ready; IKE waits for its ports");
+}
+
+static void stop(struct router *r);
+
+/* While the rooms are not made yet, only descriptors come. True when the start is complete. */
+static bool handed(struct router *r, struct handover *h)
+{
+	switch (h->kind) {
+	case HANDOVER_CONTROL:
+		take_fd(&r->control_fd, h, 0);
+		break;
+	case HANDOVER_XFRM_STAT:
+		take_fd(&r->stat_fd, h, 0);
+		break;
+	case HANDOVER_PROBE:
+	case HANDOVER_TAP:
+	case HANDOVER_SOURCE:
+		take_source(&r->spi_fds, h);
+		break;
+	case HANDOVER_ENGINE:
+		if (h->fd_count && r->engine)
+			new_pair(r, h->fds[0]);
+		else
+			break;
+		h->fds[0] = -1;
+		break;
+	case HANDOVER_DIED:
+		if (r->log)
+			say_died(r, h);
+		break;
+	case HANDOVER_PORT_BUSY:
+		port_busy(r, h);
+		break;
+	case HANDOVER_STOP:
+		stop(r);
+		break;
+	default:
+		break;
+	}
+	for (size_t i = 0; i < h->fd_count; i++)
+		if (h->fds[i] >= 0)
+			close(h->fds[i]);
+	return h->kind == HANDOVER_COMPLETE;
+}
+
+static void supervisor_readable(void *arg, int events)
+{
+	struct router *r = arg;
+	struct handover h;
+	int got;
+
+	(void)events;
+	while ((got = handover_recv(r->supervisor_fd, &h)) == 1)
+		handed(r, &h);
+	if (got != -EAGAIN)
+		loop_stop(r->loop); /* it died: so do we; the kernel keeps forwarding */
+}
+
+static int take_start(struct router *r)
+{
+	struct pollfd pfd = {.fd = r->supervisor_fd, .events = POLLIN};
+	struct handover h;
+
+	for (;;) {
+		int got = handover_recv(r->supervisor_fd, &h);
+
+		if (got == 1 && handed(r, &h))
+			return 0;
+		if (got == -EAGAIN)
+			poll(&pfd, 1, -1);
+		else if (got != 1)
+			return -EPIPE;
+	}
+}
+
+static void order_ike(struct router *r)
+{
+	struct handover h = {.kind = HANDOVER_RUN, .role = HANDOVER_IKE};
+
+	handover_send(r->supervisor_fd, &h);
+}
+
+/* ---- start, step by step ------------------------------------------------------------------------------ */
+
+static void startup_done(void *arg, int err, const struct error *why)
+{
+	struct router *r = arg;
+
+	if (err) {
+		log_say(r->log, NULL, STARTUP_INVALID, STARTUP_FILE, why ? why->text : "");
+		fprintf(stderr, "spindled: %s\n", why ? why->text : strerror(-err));
+		r->status = 1;
+		loop_stop(r->loop); /* nothing is started on half a configuration */
+		return;
+	}
+	sa_start(r->sa);
+	crypto_map_reconcile_all(r->crypto_map, NULL, NULL); /* leftovers of an older one */
+	order_ike(r);
+}
+
+static void handlers_done(void *arg, int err)
+{
+	struct router *r = arg;
+
+	if (err)
+		log_say(r->log, NULL, KERNEL_REFUSED, "make its ESP and AH handlers present",
+			strerror(-err));
+	config_load_startup(r->config, startup_done, r);
+}
+
+/* The first time, the kernel's tables are known: go on. */
+static void synced(void *ctx)
+{
+	struct router *r = ctx;
+
+	if (r->handlers_asked)
+		return;
+	r->handlers_asked = true;
+	if (xfrm_load_handlers(r->xfrm, handlers_done, r))
+		handlers_done(r, -ENOMEM);
+}
+
+static const struct xfrm_watch_ops xfrm_listener = {.resync = synced};
+
+/* ---- stop --------------------------------------------------------------------------------------------------- */
+
+static void stopped(void *arg, int err)
+{
+	struct router *r = arg;
+
+	(void)err;
+	loop_stop(r->loop);
+}
+
+static void stop_sas(void *arg)
+{
+	struct router *r = arg;
+
+	loop_timer_stop(&r->stop_timer);
+	sa_stop(r->sa, stopped, r);
+}
+
+static void closed(void *arg, const struct engine_done *done)
+{
+	(void)done;
+	stop_sas(arg);
+}
+
+static void stop(struct router *r)
+{
+	struct engine_msg m = {.type = ENGINE_CLOSE, .ref = {.why = ENGINE_WHY_STOP}};
+
+	if (r->stopping)
+		return;
+	r->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	loop_timer_init(&r->stop_timer, r->loop, "stop", stop_sas, r);
+	loop_timer_set(&r->stop_timer, STOP_CLOSE_MS);
+	if (engine_request(r->engine, &m, closed, r))
+		stop_sas(r);
+}
+
+/* ---- rooms, lowest first ---------------------------------------------------------------------------------- */
+
+static void room_commit(void *ctx, config_done *done, void *arg)
+{
+	crypto_map_commit(ctx, done, arg);
+}
+
+static int room_prepare(void *ctx, const struct config_change *c, struct error *err)
+{
+	struct crypto_map_change change = {c->path, c->old, c->new};
+
+	return crypto_map_prepare(ctx, &change, err);
+}
+
+static void room_abort(void *ctx)
+{
+	crypto_map_abort(ctx);
+}
+
+static int boot_id(uint8_t out[16])
+{
+	char text[40] = "";
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	size_t n = 0;
+
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t i = 0; i + 1 < len && n < 16; i++) {
+		unsigned int byte;
+
+		if (text[i] == '-' || sscanf(&text[i], "%2x", &byte) != 1)
+			continue;
+		out[n++] = (uint8_t)byte;
+		i++;
+	}
+	return n == 16 ? 0 : -EINVAL;
+}
+
+static int make_low(struct router *r, struct error *err)
+{
+	struct sa_config sa_cfg = {.state_dir = r->state_dir};
+
+	if (boot_id(sa_cfg.boot_id))
+		return error_set(err, -EINVAL, "the boot id of the machine cannot be read");
+	r->jobs = jobs_new(r->loop, JOB_THREADS, JOB_QUEUE);
+	r->seal = seal_open(r->state_dir, err);
+	if (!r->seal)
+		return err->code;
+	r->xfrm = xfrm_netlink_new(r->loop, r->log, false);
+	r->link = link_new(r->loop, r->log);
+	r->conns = conn_table_new();
+	if (!r->jobs || !r->xfrm || !r->link || !r->conns)
+		return error_set(err, -ENOMEM, "netlink cannot be opened: %s", strerror(errno));
+	r->engine = engine_new(r->loop, r->conns, r->log);
+	r->crypto_map =
+		r->engine ? crypto_map_new(r->loop, r->conns, r->link, r->xfrm, r->seal, r->log)
+			  : NULL;
+	r->sa = r->crypto_map ? sa_new(r->loop, r->jobs, r->xfrm, r->conns, r->engine, r->log,
+				       &sa_cfg, err)
+			      : NULL;
+	if (!r->sa || engine_listen(r->engine, &engine_listener, r) ||
+	    xfrm_watch(r->xfrm, &xfrm_listener, r))
+		return error_set(err, -ENOMEM, "no memory");
+	return 0;
+}
+
+static int make_source(struct router *r, struct error *err)
+{
+	const struct spi_fds *f = &r->spi_fds;
+	struct spi_source *src = NULL;
+
+	if (f->ring >= 0)
+		src = spi_probe_new(r->loop, f);
+	else if (f->tap_ring >= 0)
+		src = spi_tap_new(r->loop, r->xfrm, f);
+	if (spi_attach(r->spi, src, r->stat_fd, f->why))
+		return error_set(err, -EIO, "the source of refused packets cannot be used: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static int make_high(struct router *r, struct error *err)
+{
+	struct spi_config spi_cfg = {.grace_ms = 200, .flows_max = 4096};
+	struct recovery_config rec_cfg = {.grace_ms = 200};
+
+	r->spi = spi_new(r->loop, r->xfrm, r->sa, r->conns, r->log, &spi_cfg);
+	r->recovery =
+		r->spi ? recovery_new(r->loop, r->spi, r->sa, r->conns, r->engine, r->log, &rec_cfg)
+		       : NULL;
+	r->settings = r->recovery ? settings_new(r->loop, r->spi, r->recovery, r->log) : NULL;
+	if (!r->settings)
+		return error_set(err, -ENOMEM, "no memory");
+	return make_source(r, err);
+}
+
+static size_t add_rows(struct config_handler *rows, size_t n, const char *const *paths,
+		       const struct config_room *room)
+{
+	for (; *paths && n < HANDLERS_MAX; paths++)
+		rows[n++] = (struct config_handler){*paths, room};
+	return n;
+}
+
+static int make_config(struct router *r, struct error *err)
+{
+	struct config_handler rows[HANDLERS_MAX];
+	struct config_paths paths = {.yang_dir = r->opt->yang_dir,
+				     .startup = STARTUP_FILE,
+				     .config_dir = r->config_dir,
+				     .seal = r->seal};
+	size_t n;
+
+	r->crypto_map_room = (struct config_room){.name = "crypto map",
+						  .ctx = r->crypto_map,
+						  .prepare = room_prepare,
+						  .commit = room_commit,
+						  .abort = room_abort};
+	/* Settings first: what they change is simple to take back. */
+	n = add_rows(rows, 0, settings_paths(), settings_room(r->settings));
+	n = add_rows(rows, n, crypto_map_paths(), &r->crypto_map_room);
+	r->config = config_new(r->loop, r->jobs, r->log, &paths, rows, n, err);
+	return r->config ? 0 : err->code ? err->code : -EINVAL;
+}
+
+static int make_api(struct router *r, struct error *err)
+{
+	struct api_rooms rooms = {.loop = r->loop,
+				  .log = r->log,
+				  .config = r->config,
+				  .conns = r->conns,
+				  .crypto_map = r->crypto_map,
+				  .engine = r->engine,
+				  .link = r->link,
+				  .recovery = r->recovery,
+				  .sa = r->sa,
+				  .spi = r->spi,
+				  .xfrm = r->xfrm,
+				  .version = PACKAGE_VERSION,
+				  .started_wall_ms = clock_wall_ms()};
+	size_t states, actions;
+	const struct api_state *state;
+	const struct api_action *action;
+
+	r->tables = api_tables_new(&rooms);
+	if (!r->tables)
+		return error_set(err, -ENOMEM, "no memory");
+	state = api_tables_states(r->tables, &states);
+	action = api_tables_actions(r->tables, &actions);
+	r->api = api_new(r->loop, r->config, r->log, r->control_fd, state, states, action, actions);
+	return r->api ? 0 : error_set(err, -ENOMEM, "no memory");
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------ */
+
+static int open_dir(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? error_set(err, -errno, "folder %s: %s", path, strerror(errno)) : fd;
+}
+
+static int begin(struct router *r, struct error *err)
+{
+	static const int keep[] = {CAP_NET_ADMIN, -1};
+
+	r->loop = loop_new();
+	if (!r->loop || take_start(r))
+		return error_set(err, -EPIPE, "the supervisor is gone");
+	if (privileges_drop(ROUTER_USER, keep, &r->kept_root, err))
+		return err->code;
+	r->log = log_new(r->loop, RING_BYTES);
+	if (!r->log)
+		return error_set(err, -ENOMEM, "no memory");
+	log_to_stderr(r->log, r->opt->foreground);
+	log_open_syslog(r->log); /* without one, there is the ring */
+	if (r->kept_root)
+		fprintf(stderr, "spindled: router: there is no user %s: it stays root\n",
+			ROUTER_USER);
+	r->config_dir = open_dir(r->opt->config_dir, err);
+	r->state_dir = open_dir(r->opt->state_dir, err);
+	return err->code;
+}
+
+static int make_rooms(struct router *r, struct error *err)
+{
+	int code = make_low(r, err);
+
+	if (!code)
+		code = make_high(r, err);
+	if (!code)
+		code = make_config(r, err);
+	if (!code)
+		code = make_api(r, err);
+	return code;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void router_free(struct router *r)
+{
+	api_free(r->api);
+	api_tables_free(r->tables);
+	config_free(r->config);
+	settings_free(r->settings);
+	recovery_free(r->recovery);
+	spi_free(r->spi);
+	sa_free(r->sa);
+	crypto_map_free(r->crypto_map);
+	engine_link_free(r->engine_link);
+	engine_free(r->engine);
+	conn_table_free(r->conns);
+	link_free(r->link);
+	xfrm_free(r->xfrm);
+	seal_free(r->seal);
+	jobs_free(r->jobs);
+	log_free(r->log);
+	close_fd(r->config_dir);
+	close_fd(r->state_dir);
+	close_fd(r->stat_fd);
+	loop_free(r->loop);
+	alloc_free(r);
+}
+
+int router_main(const struct options *o, int supervisor_fd)
+{
+	struct router *r = alloc_zero(sizeof(*r));
+	struct error err = {0};
+	int status;
+
+	if (!r)
+		return 1;
+	r->opt = o;
+	r->supervisor_fd = supervisor_fd;
+	r->config_dir = r->state_dir = r->control_fd = r->stat_fd = -1;
+	r->spi_fds = (struct spi_fds){-1, -1, -1, -1, -1, -1, "", ""};
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* a terminal's ^C goes to all: the supervisor decides */
+	if (begin(r, &err) || make_rooms(r, &err) || router_seccomp(&err) ||
+	    !loop_fd_add(r->loop, r->supervisor_fd, LOOP_READ, "supervisor", supervisor_readable,
+			 r)) {
+		fprintf(stderr, "spindled: router: %s\n", err.text);
+		r->status = 1;
+	} else {
+		loop_run(r->loop);
+	}
+	status = r->status;
+	router_free(r);
+	return status;
+}

@@ -1,0 +1,204 @@
+#include "main/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libyang/libyang.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/loop.h"
+#include "base/text.h"
+#include "log/log.h"
+#include "recovery/recovery.h"
+#include "spi/spi.h"
+
+#define FLOWS_MAX 4096
+
+struct values {
+	struct spi_config spi;
+	struct recovery_config recovery;
+	uint32_t buffered_size;
+	bool hold_packets;
+};
+
+struct settings {
+	struct config_room room;
+	struct loop *loop;
+	struct spi *spi;
+	struct recovery *recovery;
+	struct log *log;
+	struct values now, next;
+};
+
+/* ---- rows ------------------------------------------------------------------------------------------ */
+
+static const char *leaf(const struct lyd_node *node, const char *name)
+{
+	const struct lyd_node *it;
+
+	LY_LIST_FOR(lyd_child(node), it)
+	if (!strcmp(LYD_NAME(it), name))
+		return lyd_get_value(it);
+	return NULL;
+}
+
+static bool flag(const struct lyd_node *node, const char *name)
+{
+	const char *text = leaf(node, name);
+
+	return text && !strcmp(text, "true");
+}
+
+static uint32_t number(const struct lyd_node *node, const char *name, uint32_t fallback)
+{
+	const char *text = leaf(node, name);
+	uint32_t value;
+
+	return text && !text_u32(text, 0, UINT32_MAX, &value) ? value : fallback;
+}
+
+static void take_ipsec(struct values *v, const struct lyd_node *n)
+{
+	v->hold_packets = flag(n, "hold-packets");
+}
+
+static void take_invalid_spi(struct values *v, const struct lyd_node *n)
+{
+	v->spi.grace_ms = v->recovery.grace_ms = number(n, "grace", 200);
+	v->spi.log_interface = flag(n, "log-interface");
+	v->recovery.notify = flag(n, "notify");
+}
+
+static void take_recovery(struct values *v, const struct lyd_node *n)
+{
+	v->recovery.enabled = flag(n, "enabled");
+	v->recovery.at_start = flag(n, "at-start");
+}
+
+static void take_logging(struct values *v, const struct lyd_node *n)
+{
+	v->buffered_size = number(n, "buffered-size", 65536);
+}
+
+/* The hostname is read from the configuration by those who print it. */
+static void take_system(struct values *v, const struct lyd_node *n)
+{
+	(void)v;
+	(void)n;
+}
+
+static const struct {
+	const char *path;
+	void (*take)(struct values *v, const struct lyd_node *n);
+} rows[] = {
+	{"/spindle-crypto:crypto/ipsec", take_ipsec},
+	{"/spindle-crypto:crypto/ipsec/invalid-spi", take_invalid_spi},
+	{"/spindle-crypto:crypto/isakmp/invalid-spi-recovery", take_recovery},
+	{"/spindle-logging:logging", take_logging},
+	{"/spindle-system:system", take_system},
+};
+
+const char *const *settings_paths(void)
+{
+	static const char *const paths[] = {"/spindle-crypto:crypto/ipsec",
+					    "/spindle-crypto:crypto/ipsec/invalid-spi",
+					    "/spindle-crypto:crypto/isakmp/invalid-spi-recovery",
+					    "/spindle-logging:logging",
+					    "/spindle-system:system",
+					    NULL};
+
+	return paths;
+}
+
+/* ---- the room -------------------------------------------------------------------------------------- */
+
+static int prepare(void *ctx, const struct config_change *c, struct error *err)
+{
+	struct settings *s = ctx;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].path, c->path))
+			continue;
+		if (c->new)
+			rows[i].take(&s->next, c->new);
+		return 0;
+	}
+	return error_set(err, -EINVAL, "%s is not handled", c->path);
+}
+
+/* The kernel queues the packets of a policy whose SA is being negotiated, or drops them
+ * (net/xfrm/xfrm_policy.c, xfrm_lookup_with_ifid()); one setting a network namespace. */
+static int hold_packets(bool hold)
+{
+	int fd = open("/proc/sys/net/core/xfrm_larval_drop", O_WRONLY | O_CLOEXEC);
+	ssize_t wrote = fd < 0 ? -1 : write(fd, hold ? "0\n" : "1\n", 2);
+	int err = wrote == 2 ? 0 : -errno;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static void commit(void *ctx, config_done *done, void *arg)
+{
+	struct settings *s = ctx;
+	struct error why = {0};
+	int err = 0;
+
+	if (s->next.hold_packets != s->now.hold_packets)
+		err = hold_packets(s->next.hold_packets);
+	if (err) {
+		s->next = s->now;
+		error_set(&why, err, "crypto ipsec hold-packets: net.core.xfrm_larval_drop: %s",
+			  strerror(-err));
+		done(arg, err, &why);
+		return;
+	}
+	if (s->next.buffered_size != s->now.buffered_size)
+		log_resize(s->log, s->next.buffered_size);
+	spi_configure(s->spi, &s->next.spi);
+	recovery_configure(s->recovery, &s->next.recovery);
+	s->now = s->next;
+	done(arg, 0, NULL);
+}
+
+static void abort_prepared(void *ctx)
+{
+	struct settings *s = ctx;
+
+	s->next = s->now;
+}
+
+struct settings *settings_new(struct loop *loop, struct spi *spi, struct recovery *recovery,
+			      struct log *log)
+{
+	struct settings *s = alloc_zero(sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->room = (struct config_room){.name = "settings",
+				       .ctx = s,
+				       .prepare = prepare,
+				       .commit = commit,
+				       .abort = abort_prepared};
+	s->loop = loop;
+	s->spi = spi;
+	s->recovery = recovery;
+	s->log = log;
+	s->now.spi = (struct spi_config){.grace_ms = 200, .flows_max = FLOWS_MAX};
+	s->now.recovery.grace_ms = 200;
+	s->now.buffered_size = 65536;
+	s->next = s->now;
+	return s;
+}
+
+void settings_free(struct settings *s)
+{
+	alloc_free(s);
+}
+
+const struct config_room *settings_room(const struct settings *s)
+{
+	return &s->room;
+}
