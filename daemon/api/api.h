@@ -26,6 +26,9 @@ struct api_state {
 	/* Appends whole entries (objects) to the array `out`, from *cursor (0 = first) on, at most max;
 	 * sets *cursor to where to go on, 0 = finished. For a container: one entry. -ENOMEM. */
 	int (*page)(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out);
+	/* Before the first page: fetches what must be asked of the kernel (counters), then calls done once,
+	 * now or later; the first page follows. NULL: nothing to fetch. */
+	void (*refresh)(void *ctx, void (*done)(void *arg), void *arg);
 };
 
 typedef void api_action_done(void *arg, int err, const struct error *why, json_t *output);

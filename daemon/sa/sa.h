@@ -71,6 +71,7 @@ struct sa_pair {
 	uint64_t lifetime_kb;
 	uint32_t id; /* small number for people: conn id */
 	uint8_t why; /* enum engine_reason: why it was made */
+	struct xfrm_counters in, out; /* as of the last sa_refresh() */
 };
 
 /* What is known of an inbound SPI, alive or dead. */
@@ -131,6 +132,9 @@ bool sa_away_next(const struct sa *sa, uint64_t *cursor, struct sa_history *out)
 
 /* Counters of the inbound half as of now, from the kernel; done borrows sa, or err -ESRCH. */
 int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg);
+
+/* Asks the kernel for the counters of all pairs; done once, when all are in (sa_pair.in, .out). */
+void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg);
 
 /* Our own doing, and its death in the grave: DELETE goes out by the engine where it has the Child,
  * else kernel SAs are removed. done after both. */
