@@ -5,6 +5,7 @@
 #ifndef API_STATE_H
 #define API_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,13 @@ struct sa;
 struct spi;
 struct xfrm;
 
+/* One process of the daemon, as main knows it. */
+struct api_process {
+	const char *role, *user, *last_death; /* "" = none */
+	int pid;
+	uint32_t restarts;
+};
+
 /* All borrowed, for as long as the tables are used. */
 struct api_rooms {
 	struct loop *loop;
@@ -37,6 +45,8 @@ struct api_rooms {
 	struct xfrm *xfrm;
 	const char *version;
 	uint64_t started_wall_ms;
+	bool (*process_get)(void *ctx, size_t index, struct api_process *out);
+	void *process_ctx;
 };
 
 struct api_tables;

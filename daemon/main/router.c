@@ -69,6 +69,12 @@ struct router {
 	struct api_tables *tables;
 	struct api *api;
 	struct config_room crypto_map_room;
+	struct process {
+		int pid;
+		uint32_t restarts;
+		bool started;
+		char last_death[48];
+	} processes[HANDOVER_ROLE_END]; /* by role */
 	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
 	struct spi_fds spi_fds;
 	bool kept_root, handlers_asked, started, ready_said, stopping;
@@ -158,17 +164,54 @@ static const char *role_name(uint32_t role)
 	return role == HANDOVER_IKE ? "ike" : "router";
 }
 
-static void say_died(struct router *r, const struct handover *h)
+static void process_started(struct router *r, const struct handover *h)
 {
-	char how[48];
+	struct process *p = &r->processes[h->role];
+
+	p->pid = h->pid;
+	p->restarts += p->started;
+	p->started = true;
+}
+
+static void process_died(struct router *r, const struct handover *h)
+{
+	struct process *p = &r->processes[h->role];
 	int status = (int)h->number;
 
+	p->pid = 0;
+	p->started = true;
 	if (WIFSIGNALED(status))
-		snprintf(how, sizeof(how), "signal %d (%s)", WTERMSIG(status),
+		snprintf(p->last_death, sizeof(p->last_death), "signal %d (%s)", WTERMSIG(status),
 			 sigabbrev_np(WTERMSIG(status)));
 	else
-		snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
-	log_say(r->log, NULL, PROCESS_DIED, role_name(h->role), h->pid, how);
+		snprintf(p->last_death, sizeof(p->last_death), "exit status %d",
+			 WEXITSTATUS(status));
+	log_say(r->log, NULL, PROCESS_DIED, role_name(h->role), h->pid, p->last_death);
+}
+
+static const char *process_user(const struct router *r, uint32_t role)
+{
+	if (r->kept_root)
+		return "root";
+	return role == HANDOVER_IKE ? "spindle-ike" : ROUTER_USER;
+}
+
+/* The supervisor, which is our parent, then its roles. */
+static bool process_get(void *ctx, size_t index, struct api_process *out)
+{
+	const struct router *r = ctx;
+	const struct process *p;
+
+	if (index >= HANDOVER_ROLE_END)
+		return false;
+	if (index == 0) {
+		*out = (struct api_process){"supervisor", "root", "", getppid(), 0};
+		return true;
+	}
+	p = &r->processes[index];
+	*out = (struct api_process){role_name((uint32_t)index), process_user(r, (uint32_t)index),
+				    p->last_death, p->pid, p->restarts};
+	return true;
 }
 
 static void port_busy(struct router *r, const struct handover *h)
@@ -201,9 +244,11 @@ static bool handed(struct router *r, struct handover *h)
 			break;
 		h->fds[0] = -1;
 		break;
+	case HANDOVER_STARTED:
+		process_started(r, h);
+		break;
 	case HANDOVER_DIED:
-		if (r->log)
-			say_died(r, h);
+		process_died(r, h);
 		break;
 	case HANDOVER_PORT_BUSY:
 		port_busy(r, h);

@@ -496,6 +496,11 @@ void recovery_configure(struct recovery *r, const struct recovery_config *cfg)
 	list_for_each(it, &r->attempts) list_entry(it, struct attempt, link)->refused_said = false;
 }
 
+void recovery_get_config(const struct recovery *r, struct recovery_config *out)
+{
+	*out = r->cfg;
+}
+
 /* ---- for people --------------------------------------------------------------------------------------------------- */
 
 bool recovery_decision_get(const struct recovery *r, size_t index, struct recovery_decision *out)

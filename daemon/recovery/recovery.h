@@ -36,6 +36,7 @@ struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
 			      const struct recovery_config *cfg);
 void recovery_free(struct recovery *r);
 void recovery_configure(struct recovery *r, const struct recovery_config *cfg);
+void recovery_get_config(const struct recovery *r, struct recovery_config *out);
 
 enum recovery_result {
 	RECOVERY_NONE, /* nothing tried yet */

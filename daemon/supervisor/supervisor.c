@@ -238,6 +238,14 @@ static int role_watch(struct supervisor *s, struct role *r, int fd)
 	return r->watch ? 0 : -ENOMEM;
 }
 
+static void tell_started(const struct supervisor *s, const struct role *r)
+{
+	struct handover h = {.kind = HANDOVER_STARTED, .role = r->role, .pid = r->pid};
+
+	if (s->router.fd >= 0)
+		handover_send(s->router.fd, &h);
+}
+
 static void role_start(struct role *r)
 {
 	struct supervisor *s = r->s;
@@ -259,6 +267,9 @@ static void role_start(struct role *r)
 	r->fresh = true;
 	give_start(s, r);
 	give_engine_pair(s);
+	tell_started(s, r);
+	if (r == &s->router && s->ike.pid)
+		tell_started(s, &s->ike);
 }
 
 static void role_forget(struct role *r)

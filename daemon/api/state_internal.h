@@ -1,0 +1,45 @@
+/* state_internal: what the files of the state tables share: the rooms, and small JSON makers. */
+#ifndef API_STATE_INTERNAL_H
+#define API_STATE_INTERNAL_H
+
+#include <jansson.h>
+
+#include "api/state.h"
+#include "base/addr.h"
+#include "base/transform.h"
+
+/*
+ * RFC 7951: 64-bit numbers are strings. Each puts one member; an object that ran out of memory lacks it,
+ * which the caller's last state_keep() turns into -ENOMEM.
+ */
+void put_text(json_t *o, const char *name, const char *text); /* "" and NULL: the leaf is absent */
+void put_u32(json_t *o, const char *name, uint32_t v);
+void put_u64(json_t *o, const char *name, uint64_t v);
+void put_bool(json_t *o, const char *name, bool v);
+void put_addr(json_t *o, const char *name, const struct addr *a); /* unset: absent */
+void put_prefix(json_t *o, const char *name, const struct prefix *p, int family);
+void put_time(json_t *o, const char *name, uint64_t wall_ms); /* 0: absent */
+void put_transform(json_t *o, const char *name, const struct transform *t);
+void put_selector(json_t *o, const struct selector *s);
+void put_endpoints(json_t *o, const struct endpoint *local, const struct endpoint *remote);
+/* Appends (takes) an entry: 0 or -ENOMEM. */
+int state_keep(json_t *out, json_t *entry);
+
+/* Pages a walk by index: fill makes entry number index, NULL at the end. */
+typedef json_t *state_entry(const struct api_rooms *rooms, size_t index);
+int state_page(const struct api_rooms *rooms, state_entry *fill, uint64_t *cursor, size_t max,
+	       json_t *out);
+/* A container: one entry, one page. */
+int state_one(json_t *entry, uint64_t *cursor, json_t *out);
+
+struct log_record;
+/* A record as `show logging` and subscribers get it. */
+json_t *state_log_record(const struct log_record *r);
+
+/* The lists, by file. */
+extern const struct api_state state_ipsec[], state_spi[], state_system[];
+extern const size_t state_ipsec_count, state_spi_count, state_system_count;
+extern const struct api_action state_actions[];
+extern const size_t state_action_count;
+
+#endif
