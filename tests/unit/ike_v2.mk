@@ -1,12 +1,27 @@
 # Two engines on one simulated clock; every collision and loss by index.
 IKE_PAIR = tests/fake/ike_router.c tests/fake/ike_router.h \
 	tests/scenario/ike_pair.c tests/scenario/ike_pair.h
-IKE_V2_TESTS = tests/scenario/ike_establish tests/scenario/ike_children tests/scenario/ike_collide
+IKE_V2_TESTS = tests/unit/test_ike_state tests/unit/test_ike_select \
+	tests/scenario/ike_establish tests/scenario/ike_children tests/scenario/ike_collide \
+	tests/scenario/ike_info tests/scenario/ike_life tests/scenario/ike_hostile \
+	tests/scenario/ike_alloc
 check_PROGRAMS += $(IKE_V2_TESTS)
 TESTS += $(IKE_V2_TESTS)
+tests_unit_test_ike_state_SOURCES = tests/unit/test_ike_state.c
+tests_unit_test_ike_state_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_unit_test_ike_select_SOURCES = tests/unit/test_ike_select.c
+tests_unit_test_ike_select_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_establish_SOURCES = tests/scenario/ike_establish.c $(IKE_PAIR)
 tests_scenario_ike_establish_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_children_SOURCES = tests/scenario/ike_children.c $(IKE_PAIR)
 tests_scenario_ike_children_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_collide_SOURCES = tests/scenario/ike_collide.c $(IKE_PAIR)
 tests_scenario_ike_collide_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_info_SOURCES = tests/scenario/ike_info.c $(IKE_PAIR)
+tests_scenario_ike_info_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_life_SOURCES = tests/scenario/ike_life.c $(IKE_PAIR)
+tests_scenario_ike_life_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_hostile_SOURCES = tests/scenario/ike_hostile.c $(IKE_PAIR)
+tests_scenario_ike_hostile_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_alloc_SOURCES = tests/scenario/ike_alloc.c $(IKE_PAIR)
+tests_scenario_ike_alloc_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)

@@ -26,22 +26,6 @@ static void api_mark(struct ike_v2 *v2, engine_ike ike, uint32_t conn)
 	}
 }
 
-/* Handlers may end other IKE SAs too, so each is looked up anew. */
-static struct ike_sa *api_take_marked(struct ike_v2 *v2)
-{
-	struct list *it;
-
-	list_for_each(it, &v2->sas) {
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		if (!sa->marked)
-			continue;
-		sa->marked = false;
-		return sa;
-	}
-	return NULL;
-}
-
 static struct ike_sa *api_live(const struct ike_v2 *v2, engine_ike ike, uint32_t conn,
 			       const struct addr *peer)
 {
@@ -103,7 +87,7 @@ static void api_conn_changed(struct ike_v2 *v2, const struct conn *c)
 	struct ike_sa *sa;
 
 	api_mark(v2, 0, c->id);
-	while ((sa = api_take_marked(v2)) != NULL) {
+	while ((sa = ike_sa_take_marked(v2)) != NULL) {
 		if (conn_same(sa->conn, c)) {
 			ike_sa_set_conn(sa, c);
 		} else if (ike_sa_is_half_open(sa)) {
@@ -137,7 +121,7 @@ static int api_conn_del(struct ike_v2 *v2, const struct engine_msg *m)
 	struct ike_sa *sa;
 
 	api_mark(v2, 0, m->ref.conn);
-	while (m->ref.conn != 0 && (sa = api_take_marked(v2)) != NULL)
+	while (m->ref.conn != 0 && (sa = ike_sa_take_marked(v2)) != NULL)
 		ike_sa_close(sa, ENGINE_WHY_CONFIG, 0);
 	ike_conns_del(v2, m->ref.conn);
 	ike_router_result_of(v2, m->token, 0);
@@ -370,7 +354,7 @@ static int api_close(struct ike_v2 *v2, const struct engine_msg *m)
 	if (w == NULL)
 		return -ENOMEM;
 	api_mark(v2, m->ref.ike, m->ref.conn);
-	while ((sa = api_take_marked(v2)) != NULL) {
+	while ((sa = ike_sa_take_marked(v2)) != NULL) {
 		/* Without memory to wait for it, it is closed all the same. */
 		(void)ike_waiters_add(&sa->close_waiters, w);
 		ike_sa_close(sa, m->ref.why, 0);

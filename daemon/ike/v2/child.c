@@ -147,6 +147,38 @@ struct ike_child *ike_child_by_out(const struct ike_sa *sa, uint32_t spi_out)
 	return NULL;
 }
 
+static struct ike_child *child_sibling(const struct ike_child *c, bool out)
+{
+	struct list *it, *jt;
+
+	list_for_each(it, &c->sa->v2->sas) {
+		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		list_for_each(jt, &sa->children) {
+			struct ike_child *o = list_entry(jt, struct ike_child, node);
+
+			if (sa != c->sa && sa->phase == IKE_PHASE_ESTABLISHED &&
+			    o->install.conn == c->install.conn && o->child == c->child &&
+			    o->phase == IKE_CHILD_LIVE && o->out == out)
+				return o;
+		}
+	}
+	return NULL;
+}
+
+struct ike_child *ike_child_twin(const struct ike_child *c)
+{
+	return child_sibling(c, true);
+}
+
+struct ike_child *ike_child_heir(const struct ike_child *c)
+{
+	if (c->successor != NULL)
+		return c->successor->phase == IKE_CHILD_LIVE && !c->successor->out ? c->successor
+										    : NULL;
+	return child_sibling(c, false);
+}
+
 static uint8_t child_parts(const struct ike_child *c)
 {
 	if (c->phase == IKE_CHILD_INSTALLING || c->out_busy)
@@ -224,7 +256,7 @@ static void child_out_installed(void *arg, const struct engine_done *done)
 		child_record(c);
 		ike_child_wipe(c);
 	}
-	ike_info_continue(sa);
+	ike_info_continue_all(sa->v2);
 }
 
 int ike_child_install_out(struct ike_child *c)
@@ -277,7 +309,7 @@ static void child_watch_out(void *arg)
 	struct ike_child *c = arg;
 	struct ike_v2 *v2 = c->sa->v2;
 
-	if (ike_v2_now(v2) - c->out_since_ms >= IKE_OUT_WAIT_MS ||
+	if (ike_v2_now(v2) >= c->out_until_ms ||
 	    loop_timer_set(&c->out_timer, IKE_OUT_POLL_MS) != 0)
 		(void)ike_child_install_out(c);
 	else
@@ -285,9 +317,9 @@ static void child_watch_out(void *arg)
 	ike_v2_reap(v2);
 }
 
-void ike_child_want_out(struct ike_child *c)
+void ike_child_want_out(struct ike_child *c, uint64_t wait_ms)
 {
-	c->out_since_ms = ike_v2_now(c->sa->v2);
+	c->out_until_ms = ike_v2_now(c->sa->v2) + wait_ms;
 	if (loop_timer_set(&c->out_timer, IKE_OUT_POLL_MS) != 0)
 		(void)ike_child_install_out(c);
 }

@@ -38,9 +38,8 @@ enum ike_duplicate ike_collide_duplicate(const struct ike_duplicate_facts *f)
 {
 	const bool a_loses = f->order < 0;
 
-	if (f->gap_ms > IKE_DUPLICATE_MS)
-		return IKE_DUPLICATE_NONE;
-	if (f->foreign && f->ours_a == f->ours_b)
+	/* Two by the same end are no collision: the second one was meant. */
+	if (f->gap_ms > IKE_DUPLICATE_MS || f->ours_a == f->ours_b)
 		return IKE_DUPLICATE_NONE;
 	if (f->foreign)
 		return f->ours_a ? IKE_DUPLICATE_CLOSE_A : IKE_DUPLICATE_CLOSE_B;

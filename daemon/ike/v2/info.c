@@ -133,29 +133,35 @@ static void info_build_answer(struct ike_sa *sa, struct ike_builder *b, void *ar
 		ike_add_delete(b, IKE_PROTO_ESP, a->spis, a->count);
 }
 
-/* Every outbound SA that takes over from one in the list is installed; else it is on its way. */
-static bool info_successors_ready(struct ike_sa *sa)
+/* c is about to go: whoever takes over sends from now on. False: that is on its way. */
+static bool info_heir_ready(const struct ike_child *c)
+{
+	struct ike_child *heir = ike_child_heir(c);
+
+	return heir == NULL || ike_child_install_out(heir) != 0;
+}
+
+static bool info_heirs_ready(struct ike_sa *sa)
 {
 	bool ready = true;
+	struct list *it;
 
 	for (size_t i = 0; i < sa->deleting.count; i++) {
 		const struct ike_child *c = ike_child_by_out(sa, sa->deleting.spis[i]);
 
-		if (c == NULL || c->successor == NULL || c->successor->phase != IKE_CHILD_LIVE ||
-		    c->successor->out)
-			continue;
-		if (ike_child_install_out(c->successor) == 0)
+		if (c != NULL && !info_heir_ready(c))
 			ready = false;
 	}
+	for (it = sa->children.next; sa->leaving && it != &sa->children; it = it->next)
+		if (!info_heir_ready(list_entry(it, struct ike_child, node)))
+			ready = false;
 	return ready;
 }
 
-void ike_info_continue(struct ike_sa *sa)
+static void info_delete_children(struct ike_sa *sa)
 {
 	struct info_answer a = {0};
 
-	if (!sa->responding || sa->deleting.count == 0 || !info_successors_ready(sa))
-		return;
 	for (size_t i = 0; i < sa->deleting.count; i++) {
 		struct ike_child *c = ike_child_by_out(sa, sa->deleting.spis[i]);
 
@@ -172,6 +178,41 @@ void ike_info_continue(struct ike_sa *sa)
 	sa->deleting.count = 0;
 	ike_message_respond(sa, info_build_answer, &a);
 	ike_task_next(sa);
+}
+
+static void info_leave(struct ike_sa *sa)
+{
+	struct info_answer none = {0};
+
+	ike_trace(sa, 1, "Peer closes the IKE SA");
+	sa->deleting.count = 0;
+	ike_message_respond(sa, info_build_answer, &none);
+	ike_sa_down(sa, sa->phase == IKE_PHASE_CLOSING ? sa->why : sa->leaving_why,
+		    sa->leaving_why == ENGINE_WHY_AUTH ? IKE_N_AUTHENTICATION_FAILED : 0);
+}
+
+static void info_continue(struct ike_sa *sa)
+{
+	if (!info_heirs_ready(sa))
+		return;
+	if (sa->leaving)
+		info_leave(sa);
+	else
+		info_delete_children(sa);
+}
+
+/* Marked first: one that goes on may, for want of memory, take another IKE SA down. */
+void ike_info_continue_all(struct ike_v2 *v2)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		sa->marked = sa->responding && (sa->leaving || sa->deleting.count > 0);
+	}
+	for (struct ike_sa *sa; (sa = ike_sa_take_marked(v2)) != NULL;)
+		info_continue(sa);
 }
 
 /* Gathers the ESP SPIs of all DELETE payloads; true when the IKE SA itself is to go. */
@@ -199,24 +240,18 @@ void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_me
 {
 	struct info_answer none = {0};
 	struct ike_notify_body n;
-	bool over;
 
 	(void)t;
 	info_notifies(sa, m);
-	over = info_deletes(sa, m);
-	if (over || ike_find_notify(m, IKE_N_AUTHENTICATION_FAILED, &n)) {
-		ike_trace(sa, 1, "Peer closes the IKE SA");
-		sa->deleting.count = 0;
-		ike_message_respond(sa, info_build_answer, &none);
-		ike_sa_down(sa,
-			    sa->phase == IKE_PHASE_CLOSING ? sa->why
-			    : over			   ? ENGINE_WHY_PEER_DELETE
-							   : ENGINE_WHY_AUTH,
-			    over ? 0 : IKE_N_AUTHENTICATION_FAILED);
-		return;
+	if (info_deletes(sa, m)) {
+		sa->leaving = true;
+		sa->leaving_why = ENGINE_WHY_PEER_DELETE;
+	} else if (ike_find_notify(m, IKE_N_AUTHENTICATION_FAILED, &n)) {
+		sa->leaving = true;
+		sa->leaving_why = ENGINE_WHY_AUTH;
 	}
-	if (sa->deleting.count > 0)
-		ike_info_continue(sa);
+	if (sa->leaving || sa->deleting.count > 0)
+		info_continue(sa);
 	else
 		ike_message_respond(sa, info_build_answer, &none);
 }

@@ -304,11 +304,9 @@ void ike_input(struct ike_v2 *v2, const struct endpoint *local, const struct end
 			v2->stats.malformed++;
 		return;
 	}
+	/* RFC 7296 1.5: INVALID_IKE_SPI copies the exchange type of what it complains of. */
 	if (m.header.exchange != IKE_SA_INIT && input_is_clear(&m)) {
-		if (m.header.exchange == IKE_INFORMATIONAL)
-			ike_info_hint(v2, remote, &m);
-		else
-			v2->stats.malformed++;
+		ike_info_hint(v2, remote, &m);
 		return;
 	}
 	input_find(v2, local, remote, &m);

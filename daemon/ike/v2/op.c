@@ -15,6 +15,9 @@
  * - The responder of a *rekey* installs inbound before it answers, and outbound only when it is
  *   seen that the initiator has its inbound part: its DELETE of the old pair, the first packet on
  *   the new one, or 2 s. Until then the old pair carries what we send, so no packet is lost.
+ * - The same where a pair of that connection lives over another IKE SA (a fresh one takes over,
+ *   make before break), but 200 ms at most: the peer may have forgotten the old pair without
+ *   saying so (INITIAL_CONTACT), and then nothing arrives until we change over.
  * - The loser of a simultaneous rekey installs inbound only, so that a peer that sends on it early
  *   loses nothing, and deletes it.
  */
@@ -437,8 +440,9 @@ static void op_up_responder(struct ike_op *op, struct ike_child *c)
 			if (op->old->phase == IKE_CHILD_LIVE)
 				op->old->phase = IKE_CHILD_REPLACED;
 		}
-		ike_child_want_out(c);
 	}
+	if (op->late)
+		ike_child_want_out(c, op->rekey ? IKE_OUT_WAIT_MS : IKE_OUT_TWIN_MS);
 	if (op->first)
 		ike_auth_respond(sa, op, 0);
 	else
@@ -518,7 +522,8 @@ static void op_install(struct ike_op *op)
 	}
 	op->made = c;
 	c->install.parts = ENGINE_PART_IN;
-	if (op->initiator ? !op->loser : !op->rekey)
+	op->late = !op->initiator && (op->rekey || ike_child_twin(c) != NULL);
+	if (!op->late && !op->loser)
 		c->install.parts |= ENGINE_PART_OUT;
 	m.sa_install = c->install;
 	r = ike_router_request(op->v2, &m, op_installed, op);

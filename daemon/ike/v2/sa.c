@@ -93,6 +93,21 @@ struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const 
 	return best;
 }
 
+struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas) {
+		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+
+		if (!sa->marked)
+			continue;
+		sa->marked = false;
+		return sa;
+	}
+	return NULL;
+}
+
 bool ike_sa_is_half_open(const struct ike_sa *sa)
 {
 	return sa->phase <= IKE_PHASE_HALF_OPEN;

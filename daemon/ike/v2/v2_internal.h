@@ -43,6 +43,7 @@
 #define IKE_STOP_MS	    2000
 #define IKE_OUT_POLL_MS	    100
 #define IKE_OUT_WAIT_MS	    2000
+#define IKE_OUT_TWIN_MS	    200
 #define IKE_RETRY_MS	    1000 /* after TEMPORARY_FAILURE, with as much jitter */
 #define IKE_OP_RETRIES	    3
 #define IKE_COOKIE_ROTATE_MS 60000
@@ -143,6 +144,8 @@ struct ike_sa {
 	uint8_t request_digest[IKE_STATE_DIGEST_LEN]; /* of that request */
 	uint8_t request_exchange;
 	struct ike_delete deleting; /* that request's DELETE, while outbound SAs are installed */
+	bool leaving;		    /* that request ends the IKE SA */
+	uint8_t leaving_why;
 	uint8_t why;		    /* why it began; from CLOSING on: why it ends */
 	uint16_t notify;
 	uint64_t init_ms, heard_ms;
@@ -199,7 +202,7 @@ struct ike_child {
 	struct ike_nonce lowest;
 	struct ike_child *successor;
 	struct loop_timer out_timer;
-	uint64_t out_since_ms;
+	uint64_t out_until_ms;
 	bool out_busy;
 };
 
@@ -221,7 +224,7 @@ struct ike_op {
 	struct ike_sa *sa;
 	enum ike_op_step step;
 	uint32_t child;
-	bool initiator, first /* rides in IKE_AUTH */, rekey, loser, accepted;
+	bool initiator, first /* rides in IKE_AUTH */, rekey, loser, late, accepted;
 	uint8_t why, retries;
 	uint32_t old_spi_in;
 	struct ike_child *old, *rival, *made;
@@ -296,6 +299,8 @@ struct ike_sa *ike_sa_by_init(const struct ike_v2 *v2, uint64_t spi_i, const str
 struct ike_sa *ike_sa_by_handle(const struct ike_v2 *v2, engine_ike handle);
 /* A live one to that peer (and of that connection, if not 0), youngest first. */
 struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer);
+/* For a walk in which handlers may end other IKE SAs too: mark, then take one by one. */
+struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2);
 bool ike_sa_is_half_open(const struct ike_sa *sa);
 size_t ike_sa_half_open_from(const struct ike_v2 *v2, const struct addr *peer);
 void ike_sa_set_conn(struct ike_sa *sa, const struct conn *c);
@@ -410,7 +415,12 @@ void ike_child_gone(struct ike_child *c, uint8_t why, uint16_t notify);
 void ike_child_delete(struct ike_child *c, uint8_t why); /* by DELETE exchange */
 struct ike_child *ike_child_by_in(const struct ike_sa *sa, uint32_t spi_in);
 struct ike_child *ike_child_by_out(const struct ike_sa *sa, uint32_t spi_out);
-void ike_child_want_out(struct ike_child *c);	 /* starts watching for the moment */
+/* Watches for the moment, so long at most. */
+void ike_child_want_out(struct ike_child *c, uint64_t wait_ms);
+/* A live pair of the same connection's child, over another IKE SA, that we send on. */
+struct ike_child *ike_child_twin(const struct ike_child *c);
+/* Who takes over from c and does not send yet; NULL. */
+struct ike_child *ike_child_heir(const struct ike_child *c);
 int ike_child_install_out(struct ike_child *c); /* now */
 void ike_child_free(struct ike_child *c);
 
@@ -428,7 +438,8 @@ uint16_t ike_create_take_answer(struct ike_op *op, const struct ike_message *m);
 /* ---- info.c: INFORMATIONAL ---- */
 void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_info_answer(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
-void ike_info_continue(struct ike_sa *sa); /* an outbound SA that DELETE waited for is there */
+/* An outbound SA that a DELETE waited for is there. */
+void ike_info_continue_all(struct ike_v2 *v2);
 void ike_info_hint(struct ike_v2 *v2, const struct endpoint *remote, const struct ike_message *m);
 
 /* ---- timers.c ---- */
