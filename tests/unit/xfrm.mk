@@ -1,5 +1,5 @@
 # The kernel's double, for every room's tests: link $(FAKE_XFRM_LIBS) before the other libraries.
-check_LIBRARIES = libfakexfrm.a
+noinst_LIBRARIES += libfakexfrm.a
 libfakexfrm_a_SOURCES = \
 	tests/fake/xfrm.c tests/fake/xfrm.h \
 	tests/fake/xfrm_packets.c tests/fake/xfrm_fake.h
@@ -22,3 +22,8 @@ tests_unit_test_xfrm_wire_SOURCES = tests/unit/test_xfrm_wire.c tests/unit/xfrm_
 tests_unit_test_xfrm_wire_LDADD = $(XFRM_TEST_LIBS)
 tests_unit_test_xfrm_netlink_SOURCES = tests/unit/test_xfrm_netlink.c tests/unit/xfrm_watch.h
 tests_unit_test_xfrm_netlink_LDADD = $(XFRM_TEST_LIBS)
+
+# For the lab: tests/kernel/test_xfrm_kernel.
+noinst_PROGRAMS += tests/kernel/xfrm_probe
+tests_kernel_xfrm_probe_SOURCES = tests/kernel/xfrm_probe.c tests/unit/xfrm_watch.h
+tests_kernel_xfrm_probe_LDADD = $(XFRM_TEST_LIBS)
