@@ -255,6 +255,27 @@ int xfrm_mirror_put(struct xfrm *x, const struct xfrm_sa *sa, const struct xfrm_
 	return 0;
 }
 
+/*
+ * The kernel's word about an update holds the request, with counters at zero and a time of birth of
+ * its own. That is the SA where it replaced a larval one; of an installed SA it changed the limits
+ * and the ports alone (net/xfrm/xfrm_state.c, xfrm_state_update()).
+ */
+int xfrm_mirror_update(struct xfrm *x, const struct xfrm_sa *asked, const struct xfrm_author *by)
+{
+	struct xfrm_sa_entry *e = xfrm_mirror_sa(x, &asked->id);
+	struct xfrm_sa is;
+
+	if (!e || e->sa.larval)
+		return xfrm_mirror_put(x, asked, by);
+	is = e->sa;
+	is.limits = asked->limits;
+	if (is.encap && asked->encap) {
+		is.encap_sport = asked->encap_sport;
+		is.encap_dport = asked->encap_dport;
+	}
+	return xfrm_mirror_put(x, &is, by);
+}
+
 void xfrm_mirror_counters(struct xfrm *x, const struct xfrm_sa *sa)
 {
 	struct xfrm_sa_entry *e = xfrm_mirror_sa(x, &sa->id);

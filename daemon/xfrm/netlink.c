@@ -254,7 +254,10 @@ static void on_sa_event(struct netlink *n, const struct xfrm_wire_event *ev,
 {
 	switch (ev->kind) {
 	case XFRM_WIRE_SA:
-		xfrm_mirror_put(&n->x, &ev->sa, by);
+		if (ev->update)
+			xfrm_mirror_update(&n->x, &ev->sa, by);
+		else
+			xfrm_mirror_put(&n->x, &ev->sa, by);
 		break;
 	case XFRM_WIRE_SA_GONE:
 		xfrm_mirror_gone(&n->x, &ev->sa.id, XFRM_GONE_DELETED, by);

@@ -34,6 +34,7 @@ struct xfrm_wire_event {
 	uint32_t pid, seq;
 	bool interrupted; /* NLM_F_DUMP_INTR: the tables changed while they were dumped */
 	int err;
+	bool update;	    /* SA: UPDSA */
 	bool hard;	    /* EXPIRE */
 	enum xfrm_gone why; /* EXPIRE, hard */
 	uint8_t proto;	    /* SA_FLUSH */

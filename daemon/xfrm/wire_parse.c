@@ -231,6 +231,7 @@ static bool parse_sa(struct message *m)
 	struct xfrm_sa *sa = &m->ev.sa;
 
 	m->ev.kind = XFRM_WIRE_SA;
+	m->ev.update = m->nlh->nlmsg_type == XFRM_MSG_UPDSA;
 	if (!head(m, &p, sizeof(p)) || !attributes(m, sizeof(p)) || !take_sa_info(sa, &p))
 		return false;
 	take_mark(m, &sa->id.mark);

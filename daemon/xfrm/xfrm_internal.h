@@ -156,6 +156,8 @@ extern const struct xfrm_ops xfrm_call_ops, xfrm_call_ops_read_only;
 /* mirror.c: what was seen. `by` NULL: not known (a dump). -ENOMEM makes the mirror dirty. */
 struct xfrm_sa_entry *xfrm_mirror_sa(const struct xfrm *x, const struct xfrm_sa_id *id);
 int xfrm_mirror_put(struct xfrm *x, const struct xfrm_sa *sa, const struct xfrm_author *by);
+/* An UPDSA: what was asked for, of which the kernel takes a part. */
+int xfrm_mirror_update(struct xfrm *x, const struct xfrm_sa *asked, const struct xfrm_author *by);
 void xfrm_mirror_counters(struct xfrm *x, const struct xfrm_sa *sa); /* no fact */
 void xfrm_mirror_soft(struct xfrm *x, const struct xfrm_sa *sa);
 void xfrm_mirror_mapping(struct xfrm *x, const struct xfrm_sa_id *id, const struct endpoint *from);

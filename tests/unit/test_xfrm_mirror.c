@@ -175,6 +175,35 @@ static void test_the_same_id_born_at_another_time_is_another_sa(void **state)
 	assert_false(b->w.last.author.own);
 }
 
+static void test_an_update_of_an_installed_sa_changes_its_limits_and_ports_alone(void **state)
+{
+	struct bare *b = *state;
+	struct xfrm_sa sa = whole(SPI_A), asked = sa;
+
+	sa.encap = true;
+	sa.counters.packets = 9;
+	xfrm_mirror_put(&b->x, &sa, &own);
+	turn(b);
+	asked.encap = true;
+	asked.encap_sport = 61000;
+	asked.limits.hard_bytes = 5;
+	asked.counters.add_wall_s += 100;
+	asked.reqid = 99;
+	assert_int_equal(xfrm_mirror_update(&b->x, &asked, &charon), 0);
+	turn(b);
+	assert_string_equal(b->w.order, "nc");
+	assert_int_equal(b->w.last.limits.hard_bytes, 5);
+	assert_int_equal(b->w.last.encap_sport, 61000);
+	assert_int_equal(b->w.last.reqid, 7);
+	assert_int_equal(b->w.last.counters.packets, 9);
+	assert_int_equal(b->w.last.counters.add_wall_s, 1700000000);
+	assert_true(b->w.last.author.own);
+	sa.id.spi = SPI_B; /* an update of what we never heard of is an SA */
+	xfrm_mirror_update(&b->x, &sa, &charon);
+	turn(b);
+	assert_string_equal(b->w.order, "ncn");
+}
+
 static void test_a_larval_sa_becomes_whole_even_under_a_mark(void **state)
 {
 	struct bare *b = *state;
@@ -553,6 +582,7 @@ int main(void)
 		T(test_a_dump_does_not_forget_the_author),
 		T(test_counters_alone_are_no_change),
 		T(test_the_same_id_born_at_another_time_is_another_sa),
+		T(test_an_update_of_an_installed_sa_changes_its_limits_and_ports_alone),
 		T(test_a_larval_sa_becomes_whole_even_under_a_mark),
 		T(test_spi_0_is_the_kernels_note_and_not_an_sa),
 		T(test_a_dump_tells_what_is_missing_and_what_is_new),

@@ -91,6 +91,14 @@ static void test_a_recorded_tunnel_sa_with_esn_and_mark(void **state)
 	assert_true(sa->counters.add_wall_s > 1500000000);
 }
 
+static void test_a_recorded_update_says_so(void **state)
+{
+	(void)state;
+	assert_true(replay(recorded_updsa_1).ev[0].update);
+	assert_false(replay(recorded_newsa_1).ev[0].update);
+	assert_int_equal(replay(recorded_updsa_1).ev[0].sa.limits.soft_packets, 2);
+}
+
 static void test_a_recorded_transport_sa_in_udp_with_a_selector(void **state)
 {
 	struct seen s = replay(recorded_newsa_2);
@@ -565,6 +573,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_recorded_tunnel_sa_with_esn_and_mark),
+		cmocka_unit_test(test_a_recorded_update_says_so),
 		cmocka_unit_test(test_a_recorded_transport_sa_in_udp_with_a_selector),
 		cmocka_unit_test(test_no_key_leaves_the_buffer),
 		cmocka_unit_test(test_a_recorded_dump_holds_a_larval_sa),
