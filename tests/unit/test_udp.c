@@ -99,6 +99,22 @@ static int ask_kernel(int protocol, struct nl_msg *msg)
 }
 
 /* A second IPv6 address on the loopback, so that there is one to choose. */
+/* The kernel makes an address and its route a moment later, on a worker (net/ipv6/addrconf.c): until
+ * then it cannot be bound to, or packets for it are dropped. */
+static bool is_usable(const struct addr *a)
+{
+	struct endpoint e = {.addr = *a};
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(&e, &ss);
+	struct pollfd p = {.fd = socket(a->family, SOCK_DGRAM | SOCK_CLOEXEC, 0), .events = POLLIN};
+	bool ok = bind(p.fd, (struct sockaddr *)&ss, len) == 0 &&
+		  getsockname(p.fd, (struct sockaddr *)&ss, &len) == 0 &&
+		  sendto(p.fd, "x", 1, 0, (struct sockaddr *)&ss, len) == 1 && poll(&p, 1, 5) == 1;
+
+	close(p.fd);
+	return ok;
+}
+
 static void add_address(const char *text)
 {
 	struct endpoint e = endpoint(text, 0);
@@ -111,6 +127,8 @@ static void add_address(const char *text)
 	nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
 	nla_put(msg, IFA_LOCAL, 16, e.addr.bytes);
 	assert_int_equal(ask_kernel(NETLINK_ROUTE, msg), 0);
+	for (int i = 0; i < 1000 && !is_usable(&e.addr); i++)
+		usleep(1000);
 }
 
 static void test_both_ends_of_an_ipv6_packet_are_known_and_chosen(void **state)
