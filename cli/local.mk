@@ -24,3 +24,9 @@ libshell_a_SOURCES = \
 	cli/words.c cli/words.h
 libshell_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 SHELL_LIBS = libshell.a $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS) -lcli
+
+# The client's end of the control socket, for programs and for tests of the daemon's end.
+noinst_LIBRARIES += libclient.a
+libclient_a_SOURCES = cli/client.c cli/client.h
+libclient_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+CLIENT_LIBS = libclient.a $(BASE_LIBS) $(JANSSON_LIBS)

@@ -41,11 +41,12 @@ struct api_action {
 	void (*run)(void *ctx, const json_t *input, api_action_done *done, void *arg);
 };
 
-/* Takes the listening descriptor (from the supervisor). Tables are borrowed for ever. */
+/* Takes the listening descriptor (from the supervisor). Tables are borrowed for ever; each path must be
+ * one of the modules'. NULL: err says which is not; the descriptor stays the caller's. */
 struct api *api_new(struct loop *loop, struct config *config, struct log *log, int listen_fd,
 		    const struct api_state *states, size_t state_count,
-		    const struct api_action *actions, size_t action_count);
-void api_free(struct api *a);
+		    const struct api_action *actions, size_t action_count, struct error *err);
+void api_free(struct api *a); /* before config and log; rooms may answer later */
 
 struct api_stats {
 	uint64_t sessions, sessions_now, frames_in, frames_out, refused, dropped_slow, malformed;

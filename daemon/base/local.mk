@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	daemon/base/banned.h \
 	daemon/base/clock.c daemon/base/clock.h \
 	daemon/base/error.c daemon/base/error.h \
+	daemon/base/frame.c daemon/base/frame.h \
 	daemon/base/identity.c daemon/base/identity.h \
 	daemon/base/jobs.c daemon/base/jobs.h \
 	daemon/base/list.h \

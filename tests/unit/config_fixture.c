@@ -93,7 +93,7 @@ int fixture_open(struct fixture *f)
 	};
 
 	f->err = (struct error){0};
-	f->loop = loop_new_simulated(1000);
+	f->loop = f->real_loop ? loop_new() : loop_new_simulated(1000);
 	f->jobs = f->loop ? jobs_new(f->loop, 0, 8) : NULL;
 	f->log = f->jobs ? log_new(f->loop, 4096) : NULL;
 	f->config = f->log ? config_new(f->loop, f->jobs, f->log, &paths, f->handlers,
@@ -114,7 +114,7 @@ void fixture_close(struct fixture *f)
 	f->loop = NULL;
 }
 
-int fixture_setup(void **state)
+struct fixture *fixture_new(void)
 {
 	struct fixture *f = alloc_zero(sizeof(*f));
 
@@ -123,6 +123,13 @@ int fixture_setup(void **state)
 	f->dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	f->seal = seal_new_random();
 	add_rows(f);
+	return f;
+}
+
+int fixture_setup(void **state)
+{
+	struct fixture *f = fixture_new();
+
 	assert_int_equal(fixture_open(f), 0);
 	*state = f;
 	return 0;
@@ -158,8 +165,11 @@ void fixture_answer(void *arg, int err, const struct error *why)
 
 void fixture_run(struct fixture *f)
 {
-	while (loop_advance(f->loop, 1))
-		;
+	if (!f->real_loop)
+		while (loop_advance(f->loop, 1))
+			;
+	for (int turns = 0; f->real_loop && !f->answers && turns < 1000; turns++)
+		loop_turn(f->loop, 1);
 }
 
 static int wait_for_answer(struct fixture *f)

@@ -39,6 +39,7 @@ struct fixture_room {
 struct fixture {
 	char path[sizeof(FIXTURE_PATH)];
 	int dir;
+	bool real_loop; /* set before fixture_open(): descriptors can be waited for */
 	struct loop *loop;
 	struct jobs *jobs;
 	struct log *log;
@@ -54,6 +55,7 @@ struct fixture {
 	char why[ERROR_TEXT_MAX];
 };
 
+struct fixture *fixture_new(void); /* folder, key and rows; fixture_open() comes next */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 /* The parts, for tests that want them otherwise. */

@@ -1,0 +1,439 @@
+/*
+ * cli/client: a blocking client. Every wait is a poll() with what is left of the call's time, so that
+ * a daemon that hangs is said and not waited for. Answers come in frames; each frame taken grants one
+ * more, so that a long list never piles up here.
+ */
+#include "cli/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/frame.h"
+#include "base/list.h"
+#include "base/text.h"
+
+#define TIMEOUT_MS 60000
+#define CREDIT_AT  4 /* frames taken before credit is sent again */
+
+/* An event that came while an answer was waited for. */
+struct kept_event {
+	struct list node;
+	json_t *json;
+};
+
+struct client {
+	int fd;
+	int timeout_ms;
+	uint32_t next_id;
+	struct frame_buffer in;
+	struct list events;
+	char user[64], daemon[64];
+	uint8_t privilege;
+};
+
+/* One call that runs. */
+struct calling {
+	struct client *c;
+	uint32_t id;
+	uint64_t until_ms;
+	client_frame *frame;
+	void *arg;
+	bool deaf; /* the caller has had enough */
+	unsigned int taken;
+	struct error *err;
+};
+
+static int wait_for(const struct client *c, short events, uint64_t until_ms)
+{
+	struct pollfd p = {.fd = c->fd, .events = events};
+
+	for (;;) {
+		uint64_t now = clock_boot_ms();
+		int rc = poll(&p, 1, now < until_ms ? (int)(until_ms - now) : 0);
+
+		if (rc > 0)
+			return 0;
+		if (!rc)
+			return -ETIMEDOUT;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+static int send_bytes(const struct client *c, const void *data, size_t len, uint64_t until_ms)
+{
+	const uint8_t *at = data;
+
+	while (len) {
+		ssize_t n = send(c->fd, at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		int rc = 0;
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			rc = wait_for(c, POLLOUT, until_ms);
+		else if (n < 0)
+			rc = -errno;
+		if (rc)
+			return rc;
+		at += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int send_json(const struct client *c, uint32_t id, const json_t *json, uint64_t until_ms)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	uint8_t head[FRAME_HEAD];
+	size_t len;
+	int rc;
+
+	if (!text)
+		return -ENOMEM;
+	len = strlen(text);
+	frame_head(head, id, 0, len);
+	rc = len > FRAME_MAX - FRAME_REST ? -EMSGSIZE : send_bytes(c, head, sizeof(head), until_ms);
+	if (!rc)
+		rc = send_bytes(c, text, len, until_ms);
+	free(text); /* jansson's */
+	return rc;
+}
+
+static int receive(struct client *c, uint64_t until_ms)
+{
+	uint8_t buf[16384];
+	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+	if (n > 0)
+		return frame_feed(&c->in, buf, (size_t)n);
+	if (!n)
+		return -EPIPE;
+	if (errno == EAGAIN || errno == EINTR)
+		return wait_for(c, POLLIN, until_ms);
+	return errno == ECONNRESET ? -EPIPE : -errno;
+}
+
+/* The next frame, parsed; *json is the caller's. */
+static int next_frame(struct client *c, struct frame *f, json_t **json, uint64_t until_ms,
+		      struct error *err)
+{
+	int rc = frame_next(&c->in, f, err);
+
+	while (!rc) {
+		rc = receive(c, until_ms);
+		if (!rc)
+			rc = frame_next(&c->in, f, err);
+	}
+	if (rc < 0)
+		return rc;
+	*json = json_loadb((const char *)f->json.data, f->json.len, JSON_REJECT_DUPLICATES, NULL);
+	return *json ? 0 : error_set(err, -EBADMSG, "the daemon's answer is not JSON");
+}
+
+static int keep_event(struct client *c, json_t *json)
+{
+	struct kept_event *e = alloc_zero(sizeof(*e));
+
+	if (!e) {
+		json_decref(json);
+		return -ENOMEM;
+	}
+	e->json = json;
+	list_append(&c->events, &e->node);
+	return 0;
+}
+
+static int error_of(const json_t *json, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(json, "error"));
+	json_int_t number = json_integer_value(json_object_get(json, "errno"));
+	int code = number > 0 && number < 4096 ? -(int)number : -EREMOTEIO;
+
+	return error_set(err, code, "%s", text ? text : "the daemon refused without a reason");
+}
+
+static int grant(const struct calling *k)
+{
+	json_t *json = json_pack("{s:s,s:I,s:i}", "op", "credit", "request", (json_int_t)k->id,
+				 "frames", CREDIT_AT);
+	int rc = json ? send_json(k->c, 0, json, k->until_ms) : -ENOMEM;
+
+	json_decref(json);
+	return rc;
+}
+
+/* 1: the answer is complete. */
+static int take(struct calling *k, const struct frame *f, const json_t *json)
+{
+	bool more = f->flags & FRAME_MORE;
+
+	if (f->flags & FRAME_ERROR)
+		return error_of(json, k->err);
+	if (k->frame && !k->deaf)
+		k->deaf = !k->frame(k->arg, json, more);
+	if (!more)
+		return 1;
+	return ++k->taken % CREDIT_AT ? 0 : grant(k);
+}
+
+static int answer(struct calling *k)
+{
+	int rc = 0;
+
+	while (!rc) {
+		struct frame f;
+		json_t *json = NULL;
+
+		rc = next_frame(k->c, &f, &json, k->until_ms, k->err);
+		if (rc)
+			break;
+		if (f.flags & FRAME_EVENT) {
+			rc = keep_event(k->c, json);
+			continue;
+		}
+		/* Id 0 answers what could not be read as a request. */
+		if (f.id == k->id || (!f.id && (f.flags & FRAME_ERROR)))
+			rc = take(k, &f, json);
+		json_decref(json);
+	}
+	return rc;
+}
+
+static const char *words(int code)
+{
+	switch (code) {
+	case -EPIPE:
+		return "the daemon closed the connection";
+	case -ETIMEDOUT:
+		return "the daemon did not answer in time";
+	case -EMSGSIZE:
+		return "the request is too long";
+	default:
+		return strerror(-code);
+	}
+}
+
+int client_call(struct client *c, const json_t *request, client_frame *frame, void *arg,
+		struct error *err)
+{
+	struct calling k = {
+		.c = c,
+		.id = c->next_id++,
+		.until_ms = clock_boot_ms() + (uint64_t)c->timeout_ms,
+		.frame = frame,
+		.arg = arg,
+		.err = err,
+	};
+	int rc = send_json(c, k.id, request, k.until_ms);
+
+	/* A daemon that refuses says why before it closes: read that, whatever became of the sending. */
+	if (!rc || rc == -EPIPE || rc == -ECONNRESET)
+		rc = answer(&k);
+	if (rc < 0)
+		return error_set(err, rc, "%s", words(rc));
+	return 0;
+}
+
+static json_t *pop_event(struct client *c)
+{
+	struct kept_event *e = list_entry(c->events.next, struct kept_event, node);
+	json_t *json = e->json;
+
+	list_remove(&e->node);
+	alloc_free(e);
+	return json;
+}
+
+int client_event(struct client *c, int timeout_ms, json_t **event, struct error *err)
+{
+	uint64_t until = timeout_ms < 0 ? UINT64_MAX : clock_boot_ms() + (uint64_t)timeout_ms;
+	struct frame f = {0};
+	int rc = 0;
+
+	while (list_empty(&c->events) && !rc) {
+		uint64_t round = clock_boot_ms() + TIMEOUT_MS; /* poll() counts in an int */
+		json_t *json = NULL;
+
+		rc = next_frame(c, &f, &json, until < round ? until : round, err);
+		if (rc == -ETIMEDOUT && until > round)
+			rc = 0;
+		else if (!rc && (f.flags & FRAME_EVENT))
+			rc = keep_event(c, json);
+		else if (!rc)
+			json_decref(json);
+	}
+	if (rc)
+		return error_set(err, rc, "%s", words(rc));
+	*event = pop_event(c);
+	return 0;
+}
+
+static bool take_greeting(void *arg, const json_t *frame, bool more)
+{
+	const char *user = json_string_value(json_object_get(frame, "user"));
+	const char *daemon = json_string_value(json_object_get(frame, "daemon"));
+	struct client *c = arg;
+
+	(void)more;
+	text_copy(c->user, sizeof(c->user), user ? user : "");
+	text_copy(c->daemon, sizeof(c->daemon), daemon ? daemon : "");
+	c->privilege = (uint8_t)json_integer_value(json_object_get(frame, "privilege"));
+	return true;
+}
+
+static int greet(struct client *c, struct error *err)
+{
+	json_t *hello = json_pack("{s:s,s:i}", "op", "hello", "version", FRAME_VERSION);
+	int rc = hello ? client_call(c, hello, take_greeting, c, err) : -ENOMEM;
+
+	json_decref(hello);
+	return rc;
+}
+
+static int connect_to(const char *run_dir, struct error *err)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd, rc;
+
+	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s/control.sock", run_dir) >=
+	    (int)sizeof(at.sun_path))
+		return error_set(err, -ENAMETOOLONG, "the name of the folder %s is too long",
+				 run_dir);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_set(err, -errno, "socket: %s", strerror(errno));
+	if (!connect(fd, (const struct sockaddr *)&at, sizeof(at)))
+		return fd;
+	rc = -errno;
+	close(fd);
+	if (rc == -ENOENT || rc == -ECONNREFUSED)
+		return error_set(err, rc, "no daemon listens at %s", at.sun_path);
+	return error_set(err, rc, "%s: %s", at.sun_path, strerror(-rc));
+}
+
+struct client *client_open(const char *run_dir, struct error *err)
+{
+	struct client *c = alloc_zero(sizeof(*c));
+
+	if (!c) {
+		error_set(err, -ENOMEM, "no memory");
+		return NULL;
+	}
+	list_init(&c->events);
+	c->timeout_ms = TIMEOUT_MS;
+	c->next_id = 1;
+	c->fd = connect_to(run_dir, err);
+	if (c->fd >= 0 && !greet(c, err))
+		return c;
+	client_close(c);
+	return NULL;
+}
+
+void client_close(struct client *c)
+{
+	struct list *it, *next;
+
+	if (!c)
+		return;
+	list_for_each_safe(it, next, &c->events)
+	{
+		struct kept_event *e = list_entry(it, struct kept_event, node);
+
+		json_decref(e->json);
+		alloc_free(e);
+	}
+	if (c->fd >= 0)
+		close(c->fd);
+	frame_clear(&c->in);
+	alloc_free(c);
+}
+
+uint8_t client_privilege(const struct client *c)
+{
+	return c->privilege;
+}
+
+const char *client_user(const struct client *c)
+{
+	return c->user;
+}
+
+const char *client_daemon(const struct client *c)
+{
+	return c->daemon;
+}
+
+void client_set_timeout(struct client *c, int timeout_ms)
+{
+	c->timeout_ms = timeout_ms;
+}
+
+int client_fd(const struct client *c)
+{
+	return c->fd;
+}
+
+/* Calls and lets go of the request; NULL: there was no memory for it. */
+static int call_with(struct client *c, json_t *request, client_frame *frame, void *arg,
+		     struct error *err)
+{
+	int rc = request ? client_call(c, request, frame, arg, err)
+			 : error_set(err, -ENOMEM, "no memory");
+
+	json_decref(request);
+	return rc;
+}
+
+int client_get(struct client *c, const char *path, client_frame *frame, void *arg,
+	       struct error *err)
+{
+	return call_with(c, json_pack("{s:s,s:s}", "op", "get", "path", path), frame, arg, err);
+}
+
+int client_get_config(struct client *c, const char *path, client_frame *frame, void *arg,
+		      struct error *err)
+{
+	return call_with(c, json_pack("{s:s,s:s}", "op", "get-config", "path", path), frame, arg,
+			 err);
+}
+
+int client_edit(struct client *c, json_t *edit, struct error *err)
+{
+	return call_with(c, json_pack("{s:s,s:o}", "op", "edit-config", "edit", edit), NULL, NULL,
+			 err);
+}
+
+static bool take_output(void *arg, const json_t *frame, bool more)
+{
+	json_t **output = arg;
+
+	(void)more;
+	*output = json_incref(json_object_get(frame, "output"));
+	return true;
+}
+
+int client_action(struct client *c, const char *path, json_t *input, json_t **output,
+		  struct error *err)
+{
+	json_t *request =
+		input ? json_pack("{s:s,s:s,s:o}", "op", "action", "path", path, "input", input)
+		      : json_pack("{s:s,s:s}", "op", "action", "path", path);
+
+	if (output)
+		*output = NULL;
+	return call_with(c, request, output ? take_output : NULL, output, err);
+}
+
+int client_save(struct client *c, struct error *err)
+{
+	return call_with(c,
+			 json_pack("{s:s,s:s,s:s}", "op", "copy-config", "source", "running",
+				   "target", "startup"),
+			 NULL, NULL, err);
+}

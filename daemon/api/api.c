@@ -1,0 +1,137 @@
+/*
+ * api: the listening socket, the tables, the life of the room.
+ *
+ * Driven by the loop only: a descriptor that is ready, a timer, a room's answer. Sessions own what they
+ * ask for; what a room answers after its session went is thrown away (struct call).
+ */
+#include "api/api.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/api_internal.h"
+#include "base/alloc.h"
+#include "net/unix.h"
+
+#define ACCEPT_A_TURN 16
+#define ACCEPT_AGAIN  1000 /* ms, when there are no descriptors */
+
+/* One frame, without a session; if it does not fit, it is lost. */
+static void turn_away(int fd)
+{
+	static const char text[] = "{\"error\":\"64 sessions are open, which is the most\","
+				   "\"errno\":16,\"name\":\"EBUSY\"}";
+	uint8_t frame[FRAME_HEAD + sizeof(text)];
+	ssize_t sent;
+
+	frame_head(frame, 0, FRAME_ERROR, sizeof(text) - 1);
+	memcpy(frame + FRAME_HEAD, text, sizeof(text) - 1);
+	sent = write(fd, frame, FRAME_HEAD + sizeof(text) - 1);
+	(void)sent;
+	close(fd);
+}
+
+static void on_accept(void *arg, int events)
+{
+	struct api *a = arg;
+
+	(void)events;
+	for (int n = 0; n < ACCEPT_A_TURN; n++) {
+		int fd = unix_accept(a->listen_fd);
+
+		if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -ENOBUFS) {
+			/* Ready it stays; without a pause the loop would spin. */
+			if (!loop_timer_set(&a->listen_again, ACCEPT_AGAIN))
+				loop_fd_want(a->listener, 0);
+			return;
+		}
+		if (fd < 0)
+			return;
+		if (a->stats.sessions_now == API_SESSIONS_MAX) {
+			a->stats.refused++;
+			turn_away(fd);
+		} else {
+			session_open(a, fd);
+		}
+	}
+}
+
+static void on_listen_again(void *arg)
+{
+	struct api *a = arg;
+
+	loop_fd_want(a->listener, LOOP_READ);
+}
+
+static int rows_init(struct api *a, const struct api_state *states, size_t count, struct error *err)
+{
+	a->rows = alloc_array(count, sizeof(*a->rows));
+	if (!a->rows)
+		return -ENOMEM;
+	a->row_count = count;
+	for (size_t i = 0; i < count; i++)
+		a->rows[i].state = &states[i];
+	return rows_check(a, a->rows, err);
+}
+
+static int actions_check(const struct api *a, struct error *err)
+{
+	for (size_t i = 0; i < a->action_count; i++)
+		if (!action_is_known(a, a->actions[i].path))
+			return error_set(err, -EINVAL, "%s is no rpc of the modules",
+					 a->actions[i].path);
+	return 0;
+}
+
+struct api *api_new(struct loop *loop, struct config *config, struct log *log, int listen_fd,
+		    const struct api_state *states, size_t state_count,
+		    const struct api_action *actions, size_t action_count, struct error *err)
+{
+	struct api *a = alloc_zero(sizeof(*a));
+
+	if (!a) {
+		error_set(err, -ENOMEM, "no memory for the control socket");
+		return NULL;
+	}
+	a->loop = loop;
+	a->config = config;
+	a->log = log;
+	a->listen_fd = listen_fd;
+	a->actions = actions;
+	a->action_count = action_count;
+	a->access = access_load();
+	a->stall_ms = API_STALL_MS;
+	list_init(&a->sessions);
+	list_init(&a->asks);
+	loop_timer_init(&a->listen_again, loop, "control: listen", on_listen_again, a);
+	if (!rows_init(a, states, state_count, err) && !actions_check(a, err))
+		a->listener =
+			loop_fd_add(loop, listen_fd, LOOP_READ, "control: listen", on_accept, a);
+	if (a->listener && !events_init(a))
+		return a;
+	error_set(err, -ENOMEM, "no memory for the control socket");
+	a->listen_fd = -1; /* still the caller's */
+	api_free(a);
+	return NULL;
+}
+
+void api_free(struct api *a)
+{
+	if (!a)
+		return;
+	while (!list_empty(&a->sessions))
+		session_close(list_entry(a->sessions.next, struct session, node));
+	asks_free(a);
+	loop_timer_stop(&a->listen_again);
+	loop_fd_del(a->listener);
+	if (a->listen_fd >= 0)
+		close(a->listen_fd);
+	alloc_free(a->rows);
+	alloc_free(a);
+}
+
+void api_stats(const struct api *a, struct api_stats *out)
+{
+	*out = a->stats;
+}

@@ -1,0 +1,165 @@
+/* api: what its files share: sessions, requests, the ways of answering. */
+#ifndef API_API_INTERNAL_H
+#define API_API_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "api/api.h"
+#include "base/frame.h"
+#include "base/list.h"
+#include "base/loop.h"
+
+struct log_record;
+struct ly_ctx;
+
+#define API_SESSIONS_MAX 64
+#define API_REQUESTS_MAX 16  /* that run in one session at a time */
+#define API_SUBS_MAX	 8   /* subscriptions of a session */
+#define API_ASKS_MAX	 64  /* commands held for an answer */
+#define API_PAGE	 256 /* entries in a frame, at most */
+#define API_WINDOW	 8   /* frames of an answer before credit */
+#define API_WINDOW_MAX	 1024
+#define API_OUT_HIGH	 (2u << 20)  /* bytes waiting; more: input is not read */
+#define API_OUT_LOW	 (64u << 10) /* less: lists and the log go on */
+#define API_OUT_MAX	 (8u << 20)  /* bytes waiting; more: the client is dropped */
+#define API_STALL_MS	 30000	     /* nothing taken for so long: the client is dropped */
+#define API_USER_MAX	 33
+
+/*
+ * access.c: who is at the other end, and what they may.
+ */
+struct access {
+	gid_t admin; /* group spindle-admin; (gid_t)-1: there is none */
+	uid_t own;   /* who the daemon runs as */
+};
+
+struct access access_load(void);
+/* 15 or 0. groups: all of theirs, the primary one included. */
+uint8_t access_privilege(const struct access *a, uid_t uid, const gid_t *groups, size_t count);
+/* Asks the socket. 0 or -errno. */
+int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uint8_t *privilege);
+
+/*
+ * rows.c: state rows laid over the schema; documents made of their entries.
+ */
+struct api_row {
+	const struct api_state *state;
+	bool is_list;
+};
+
+int rows_check(const struct api *a, struct api_row *rows, struct error *err);
+/* Does a request for `path` (a schema path, "" = all) mean this row? */
+bool row_matches(const struct api_row *row, const char *path);
+/* Takes keys in brackets out of path ("…/ikev2-sa[id='3']"): the bare path, and a filter or NULL. */
+int path_split(const char *path, char *bare, size_t size, json_t **filter);
+/* Entries that differ from the filter in a member go. */
+void rows_filter(json_t *entries, const json_t *filter);
+/* Hangs entries into doc at the row's path. Borrows entries. */
+int row_place(json_t *doc, const struct api_row *row, json_t *entries);
+bool action_is_known(const struct api *a, const char *path);
+/* The modules' rpc at path ("spindle-crypto:clear-sa"): is this a good input for it? NULL = {}. */
+int action_check(const struct ly_ctx *ctx, const char *path, const json_t *input,
+		 struct error *err);
+
+/*
+ * session.c
+ */
+enum session_phase { SESSION_NEW, SESSION_READY, SESSION_CLOSING };
+
+struct session {
+	struct list node;
+	struct api *api;
+	int fd;
+	struct loop_fd *lf;
+	struct loop_timer stall, more;
+	enum session_phase phase;
+	uint8_t privilege;
+	char user[API_USER_MAX];
+	struct frame_buffer in;
+	struct list out; /* chunks */
+	size_t out_bytes;
+	struct list calls, streams, subs;
+	size_t requests; /* calls and streams */
+	size_t sub_count;
+};
+
+/* A request that somebody else answers later. Outlives its session. */
+struct call {
+	struct list node;
+	struct session *session; /* NULL: it went */
+	uint32_t id;
+};
+
+void session_open(struct api *a, int fd); /* takes fd */
+void session_close(struct session *s);
+/* Queues one frame; borrows json. -EMSGSIZE: longer than a frame may be, nothing was queued. */
+int session_send(struct session *s, uint32_t id, uint8_t flags, const json_t *json);
+/* Queues, or drops the session where it cannot. Takes json (NULL: no memory). */
+void session_answer(struct session *s, uint32_t id, uint8_t flags, json_t *json);
+void session_refuse(struct session *s, uint32_t id, int code, const struct error *why);
+/* The last word: an ERROR frame, then the end. */
+void session_fail(struct session *s, uint32_t id, const struct error *why);
+void session_go_on(struct session *s); /* there is something to do in the next turn */
+bool session_is_busy(const struct session *s,
+		     uint32_t id); /* a request or subscription of that id */
+
+struct call *call_new(struct session *s,
+		      uint32_t id); /* NULL: answered already (no memory, too many) */
+void call_done(struct call *c, int err, const struct error *why, json_t *answer); /* takes answer */
+
+/*
+ * ops.c: one row an operation.
+ */
+void ops_run(struct session *s, uint32_t id, json_t *request); /* borrows */
+
+/*
+ * stream.c: answers that are lists.
+ */
+void stream_get(struct session *s, uint32_t id, const json_t *request);
+void stream_get_config(struct session *s, uint32_t id, const json_t *request);
+bool streams_pump(struct session *s); /* true: more can be sent in another turn */
+void streams_free(struct session *s);
+void stream_credit(struct session *s, uint32_t id, unsigned int frames);
+bool stream_runs(const struct session *s, uint32_t id);
+
+/*
+ * events.c: subscriptions; commands that wait for somebody's answer.
+ */
+int events_init(struct api *a);
+void event_subscribe(struct session *s, uint32_t id, const json_t *request);
+void event_unsubscribe(struct session *s, uint32_t id, const json_t *request);
+void event_reply(struct session *s, uint32_t id, const json_t *request);
+void event_command(struct session *s, uint32_t id, const json_t *request);
+bool events_pump(struct session *s);
+void events_free(struct session *s);
+void asks_free(struct api *a);
+json_t *log_record_json(const struct log_record *r);
+json_t *api_u64(uint64_t v); /* 64-bit numbers are strings: RFC 7951, 6.1 */
+/* RFC 3339 in UTC with milliseconds, as yang:date-and-time. buf ≥ 32. */
+const char *api_time(uint64_t wall_ms, char *buf, size_t size);
+
+struct api {
+	struct loop *loop;
+	struct config *config;
+	struct log *log;
+	int listen_fd;
+	struct loop_fd *listener;
+	struct loop_timer listen_again;
+	uint64_t stall_ms; /* API_STALL_MS; tests have less time */
+	struct access access;
+	struct api_row *rows;
+	size_t row_count;
+	const struct api_action *actions;
+	size_t action_count;
+	struct list sessions;
+	struct list asks;
+	size_t ask_count;
+	uint64_t next_event;
+	uint64_t last_record; /* of the log */
+	struct api_stats stats;
+};
+
+/* A string member, or NULL: absent, or no string. */
+const char *api_text(const json_t *request, const char *member);
+
+#endif

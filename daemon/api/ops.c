@@ -1,0 +1,255 @@
+/* api/ops: the operations, one row each. What a request lacks is said by name. */
+#include <errno.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "config/config.h"
+
+struct op {
+	const char *name;
+	uint8_t privilege; /* least */
+	bool before_hello;
+	void (*run)(struct session *s, uint32_t id, json_t *request);
+};
+
+const char *api_text(const json_t *request, const char *member)
+{
+	return json_string_value(json_object_get(request, member));
+}
+
+static void refuse(struct session *s, uint32_t id, int code, const char *words)
+{
+	struct error err = {0};
+
+	error_set(&err, code, "%s", words);
+	session_refuse(s, id, code, &err);
+}
+
+static void op_hello(struct session *s, uint32_t id, json_t *request)
+{
+	json_int_t version = json_integer_value(json_object_get(request, "version"));
+	struct error err = {0};
+
+	if (s->phase != SESSION_NEW) {
+		refuse(s, id, -EALREADY, "hello was said already");
+		return;
+	}
+	if (version != FRAME_VERSION) {
+		error_set(&err, -EPROTONOSUPPORT, "this daemon speaks version %d of the protocol",
+			  FRAME_VERSION);
+		session_fail(s, id, &err);
+		return;
+	}
+	if (!s->privilege) {
+		s->api->stats.refused++;
+		error_set(&err, -EACCES,
+			  "user %s has no access: it takes root or group spindle-admin", s->user);
+		session_fail(s, id, &err);
+		return;
+	}
+	s->phase = SESSION_READY;
+	session_answer(s, id, 0,
+		       json_pack("{s:i,s:s,s:s,s:i}", "version", FRAME_VERSION, "daemon",
+				 "spindled " VERSION, "user", s->user, "privilege", s->privilege));
+}
+
+static void op_get(struct session *s, uint32_t id, json_t *request)
+{
+	stream_get(s, id, request);
+}
+
+static void op_get_config(struct session *s, uint32_t id, json_t *request)
+{
+	stream_get_config(s, id, request);
+}
+
+/* A config_done. */
+static void committed(void *arg, int err, const struct error *why)
+{
+	call_done(arg, err, why, NULL);
+}
+
+/* The edit leaves the request, so that config may wipe it. */
+static json_t *take_edit(struct session *s, uint32_t id, json_t *request)
+{
+	json_t *edit = json_object_get(request, "edit");
+
+	if (!json_is_object(edit)) {
+		refuse(s, id, -EINVAL, "the member \"edit\" is to be an object");
+		return NULL;
+	}
+	json_incref(edit);
+	json_object_del(request, "edit");
+	return edit;
+}
+
+static void op_edit_config(struct session *s, uint32_t id, json_t *request)
+{
+	json_t *edit = take_edit(s, id, request);
+	struct call *c = edit ? call_new(s, id) : NULL;
+
+	if (c)
+		config_edit(s->api->config, s->user, edit, committed, c);
+	else
+		json_decref(edit);
+}
+
+static void op_validate(struct session *s, uint32_t id, json_t *request)
+{
+	json_t *edit = take_edit(s, id, request);
+	struct call *c = edit ? call_new(s, id) : NULL;
+
+	if (c)
+		config_check(s->api->config, edit, committed, c);
+	else
+		json_decref(edit);
+}
+
+static void op_no_candidate(struct session *s, uint32_t id, json_t *request)
+{
+	(void)request;
+	refuse(s, id, -EOPNOTSUPP,
+	       "there is no candidate configuration: edit-config commits at once");
+}
+
+static void op_copy_config(struct session *s, uint32_t id, json_t *request)
+{
+	const char *source = api_text(request, "source"), *target = api_text(request, "target");
+	struct call *c;
+
+	if (!source || !target || strcmp(source, "running") || strcmp(target, "startup")) {
+		refuse(s, id, -EOPNOTSUPP, "only source running to target startup can be copied");
+		return;
+	}
+	c = call_new(s, id);
+	if (c)
+		config_save(s->api->config, committed, c);
+}
+
+static void acted(void *arg, int err, const struct error *why, json_t *output)
+{
+	call_done(arg, err, why, output ? json_pack("{s:O}", "output", output) : NULL);
+}
+
+static const struct api_action *find_action(const struct api *a, const char *path)
+{
+	for (size_t i = 0; path && i < a->action_count; i++)
+		if (!strcmp(a->actions[i].path, path))
+			return &a->actions[i];
+	return NULL;
+}
+
+static void op_action(struct session *s, uint32_t id, json_t *request)
+{
+	const char *path = api_text(request, "path");
+	const struct api_action *action = find_action(s->api, path);
+	const json_t *input = json_object_get(request, "input");
+	struct error err = {0};
+	struct call *c;
+	int rc;
+
+	if (!action) {
+		error_set(&err, -ENOENT, "there is no action %s", path ? path : "without a path");
+		session_refuse(s, id, err.code, &err);
+		return;
+	}
+	if (s->privilege < action->privilege) {
+		s->api->stats.refused++;
+		error_set(&err, -EACCES, "%s takes privilege %u", path, action->privilege);
+		session_refuse(s, id, err.code, &err);
+		return;
+	}
+	rc = action_check(config_context(s->api->config), path, input, &err);
+	if (rc) {
+		session_refuse(s, id, rc, &err);
+		return;
+	}
+	c = call_new(s, id);
+	if (c)
+		action->run(action->ctx, input, acted, c);
+}
+
+static void op_subscribe(struct session *s, uint32_t id, json_t *request)
+{
+	event_subscribe(s, id, request);
+}
+
+static void op_unsubscribe(struct session *s, uint32_t id, json_t *request)
+{
+	event_unsubscribe(s, id, request);
+}
+
+static void op_reply(struct session *s, uint32_t id, json_t *request)
+{
+	event_reply(s, id, request);
+}
+
+static void op_command(struct session *s, uint32_t id, json_t *request)
+{
+	event_command(s, id, request);
+}
+
+/* No answer, unless it is wrong: it rides beside an answer that runs. */
+static void op_credit(struct session *s, uint32_t id, json_t *request)
+{
+	json_int_t of = json_integer_value(json_object_get(request, "request"));
+	json_int_t frames = json_integer_value(json_object_get(request, "frames"));
+
+	if (of < 0 || of > UINT32_MAX || frames < 1 || frames > API_WINDOW_MAX)
+		refuse(s, id, -EINVAL, "credit names a request, and 1 to 1024 frames");
+	else
+		stream_credit(s, (uint32_t)of, (unsigned int)frames);
+}
+
+static const struct op ops[] = {
+	{"hello", 0, true, op_hello},
+	{"get", 1, false, op_get},
+	{"get-config", 15, false, op_get_config},
+	{"edit-config", 15, false, op_edit_config},
+	{"validate", 15, false, op_validate},
+	{"commit", 15, false, op_no_candidate},
+	{"discard", 15, false, op_no_candidate},
+	{"copy-config", 15, false, op_copy_config},
+	{"subscribe", 1, false, op_subscribe},
+	{"unsubscribe", 1, false, op_unsubscribe},
+	{"reply", 1, false, op_reply},
+	{"command", 1, false, op_command},
+	{"credit", 0, false, op_credit},
+	{"action", 1, false, op_action},
+};
+
+static const struct op *find_op(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (!strcmp(ops[i].name, name))
+			return &ops[i];
+	return NULL;
+}
+
+void ops_run(struct session *s, uint32_t id, json_t *request)
+{
+	const char *name = api_text(request, "op");
+	const struct op *op = find_op(name);
+	struct error err = {0};
+
+	if (s->phase == SESSION_NEW && (!op || !op->before_hello)) {
+		error_set(&err, -EPROTO, "the first request is to be hello");
+		session_fail(s, id, &err);
+	} else if (!op) {
+		error_set(&err, -EOPNOTSUPP, "there is no operation %s",
+			  name ? name : "without a name");
+		session_refuse(s, id, err.code, &err);
+	} else if (s->privilege < op->privilege) {
+		s->api->stats.refused++;
+		error_set(&err, -EACCES, "%s takes privilege %u", name, op->privilege);
+		session_refuse(s, id, err.code, &err);
+	} else if (op->run != op_credit && op->run != op_reply && session_is_busy(s, id)) {
+		error_set(&err, -EBUSY, "request %u is not answered yet", id);
+		session_refuse(s, id, err.code, &err);
+	} else if (op->run != op_credit && op->run != op_reply && s->requests >= API_REQUESTS_MAX) {
+		error_set(&err, -EBUSY, "%d requests are not answered yet", API_REQUESTS_MAX);
+		session_refuse(s, id, err.code, &err);
+	} else {
+		op->run(s, id, request);
+	}
+}

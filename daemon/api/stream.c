@@ -1,0 +1,323 @@
+/*
+ * api/stream: answers that are lists: pages of whole entries, one document a frame.
+ *
+ * A stream keeps a cursor, never a list. It sends while the client's window is open and little waits to
+ * be written, one page a turn; each page is asked of its row's provider (state) or of config. A page
+ * that would be longer than a frame may be is asked again with fewer entries.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include "config/config.h"
+
+#define PATH_MAX_LEN 256
+/* Pages without an entry that the filter lets through, in one turn. */
+#define BARREN_MAX 4
+
+struct stream {
+	struct list node;
+	uint32_t id;
+	unsigned int window; /* frames that may still be sent */
+	size_t page;	     /* entries in a frame */
+	bool is_config, show_secrets;
+	char path[PATH_MAX_LEN];
+	json_t *filter;
+	size_t row; /* state: the row that is being sent */
+	uint64_t cursor;
+};
+
+static void stream_end(struct session *s, struct stream *st)
+{
+	list_remove(&st->node);
+	s->requests--;
+	json_decref(st->filter);
+	alloc_free(st);
+}
+
+void streams_free(struct session *s)
+{
+	while (!list_empty(&s->streams))
+		stream_end(s, list_entry(s->streams.next, struct stream, node));
+}
+
+static struct stream *find(const struct session *s, uint32_t id)
+{
+	struct list *it;
+
+	list_for_each(it, &s->streams) if (list_entry(it, struct stream, node)->id ==
+					   id) return list_entry(it, struct stream, node);
+	return NULL;
+}
+
+bool stream_runs(const struct session *s, uint32_t id)
+{
+	return find(s, id);
+}
+
+void stream_credit(struct session *s, uint32_t id, unsigned int frames)
+{
+	struct stream *st = find(s, id);
+
+	if (!st)
+		return; /* its last frame crossed the credit on the way */
+	st->window += frames;
+	if (st->window > API_WINDOW_MAX)
+		st->window = API_WINDOW_MAX;
+	session_go_on(s);
+}
+
+static size_t next_row(const struct session *s, const struct stream *st, size_t from)
+{
+	const struct api *a = s->api;
+
+	while (from < a->row_count && !(row_matches(&a->rows[from], st->path) &&
+					a->rows[from].state->privilege <= s->privilege))
+		from++;
+	return from;
+}
+
+/* Entries of the current row into doc, and the cursor on. */
+static int row_page(const struct session *s, struct stream *st, json_t *doc, size_t max,
+		    size_t *got)
+{
+	const struct api_row *row = &s->api->rows[st->row];
+	json_t *entries = json_array();
+	int rc = entries ? 0 : -ENOMEM;
+
+	if (!rc)
+		rc = row->state->page(row->state->ctx, st->filter, &st->cursor, max, entries);
+	if (!rc) {
+		rows_filter(entries, st->filter);
+		*got = json_array_size(entries);
+		rc = row_place(doc, row, entries);
+	}
+	json_decref(entries);
+	if (!st->cursor)
+		st->row = next_row(s, st, st->row + 1);
+	return rc;
+}
+
+/* Fills doc from where the stream stands. *done: that was all. */
+static int fill_state(const struct session *s, struct stream *st, json_t *doc, bool *done)
+{
+	size_t count = 0;
+	int rc = 0;
+
+	for (int barren = 0;
+	     !rc && barren < BARREN_MAX && count < st->page && st->row < s->api->row_count;) {
+		size_t got = 0;
+
+		rc = row_page(s, st, doc, st->page - count, &got);
+		count += got;
+		barren += !got && st->cursor;
+	}
+	*done = st->row >= s->api->row_count;
+	return rc;
+}
+
+static int fill(const struct session *s, struct stream *st, json_t **doc, bool *done,
+		struct error *err)
+{
+	int rc;
+
+	if (st->is_config) {
+		rc = config_get(s->api->config, st->path, st->show_secrets, &st->cursor, st->page,
+				doc, err);
+		*done = !st->cursor;
+		return rc;
+	}
+	*doc = json_object();
+	return *doc ? fill_state(s, st, *doc, done) : -ENOMEM;
+}
+
+static int send_page(struct session *s, struct stream *st, json_t *doc, bool done)
+{
+	json_t *frame = json_pack("{s:O}", "data", doc);
+	int rc = frame ? session_send(s, st->id, done ? 0 : FRAME_MORE, frame) : -ENOMEM;
+
+	json_decref(frame);
+	if (!rc)
+		st->window--;
+	return rc;
+}
+
+static int too_long(struct stream *st, struct error *err)
+{
+	if (st->page == 1)
+		return error_set(err, -EMSGSIZE, "an entry of %s is longer than a frame may be",
+				 *st->path ? st->path : "the configuration");
+	st->page = st->page / 4 ? st->page / 4 : 1;
+	return 0;
+}
+
+static bool is_empty(const json_t *doc)
+{
+	return json_object_size(doc) == 0;
+}
+
+/* One page. True: the stream is at its end. */
+static bool stream_step(struct session *s, struct stream *st)
+{
+	size_t row = st->row;
+	uint64_t cursor = st->cursor;
+	struct error err = {0};
+	json_t *doc = NULL;
+	bool done = false;
+	int rc = fill(s, st, &doc, &done, &err);
+
+	/* A page that the filter left empty is not worth a frame, but for the last. */
+	if (!rc && (done || !is_empty(doc)))
+		rc = send_page(s, st, doc, done);
+	json_decref(doc);
+	if (rc == -EMSGSIZE) {
+		st->row = row;
+		st->cursor = cursor;
+		rc = too_long(st, &err);
+		done = false;
+	}
+	if (rc && s->phase != SESSION_CLOSING)
+		session_refuse(s, st->id, rc, &err);
+	return rc || done;
+}
+
+bool streams_pump(struct session *s)
+{
+	struct list *it, *next;
+	bool more = false;
+
+	list_for_each_safe(it, next, &s->streams)
+	{
+		struct stream *st = list_entry(it, struct stream, node);
+
+		if (s->out_bytes >= API_OUT_LOW || s->phase == SESSION_CLOSING)
+			return false; /* when that is written, we are called again */
+		if (!st->window)
+			continue;
+		if (stream_step(s, st))
+			stream_end(s, st);
+		else
+			more = more || st->window;
+	}
+	return more;
+}
+
+/* 0 ≤ value ≤ max of an integer member; absent: usual. */
+static int number(const json_t *request, const char *member, unsigned int usual, unsigned int max,
+		  unsigned int *out, struct error *err)
+{
+	const json_t *value = json_object_get(request, member);
+	json_int_t n = json_integer_value(value);
+
+	*out = usual;
+	if (!value)
+		return 0;
+	if (!json_is_integer(value) || n < 1 || n > max)
+		return error_set(err, -EINVAL, "the member \"%s\" is to be 1 to %u", member, max);
+	*out = (unsigned int)n;
+	return 0;
+}
+
+static int stream_init(struct stream *st, const json_t *request, struct error *err)
+{
+	const json_t *path = json_object_get(request, "path");
+	unsigned int page;
+
+	if (path && !json_is_string(path))
+		return error_set(err, -EINVAL, "the member \"path\" is to be a string");
+	if (number(request, "window", API_WINDOW, API_WINDOW_MAX, &st->window, err) ||
+	    number(request, "max", API_PAGE, API_PAGE, &page, err))
+		return err->code;
+	st->page = page;
+	if (path &&
+	    text_copy(st->path, sizeof(st->path), json_string_value(path)) >= sizeof(st->path))
+		return error_set(err, -EINVAL, "the path is longer than %zu characters",
+				 sizeof(st->path) - 1);
+	return 0;
+}
+
+/* The filter of the request and that of the path, both. */
+static int take_filter(struct stream *st, const json_t *request, struct error *err)
+{
+	json_t *filter = json_object_get(request, "filter");
+	char bare[PATH_MAX_LEN];
+	json_t *keys;
+
+	if (filter && !json_is_object(filter))
+		return error_set(err, -EINVAL, "the member \"filter\" is to be an object");
+	if (path_split(st->path, bare, sizeof(bare), &keys))
+		return error_set(err, -EINVAL, "%s is no path", st->path);
+	text_copy(st->path, sizeof(st->path), bare);
+	st->filter = keys;
+	if (!filter)
+		return 0;
+	if (!st->filter)
+		st->filter = json_object();
+	return json_object_update(st->filter, filter)
+		       ? error_set(err, -ENOMEM, "no memory for the filter")
+		       : 0;
+}
+
+static int find_rows(const struct session *s, struct stream *st, struct error *err)
+{
+	const struct api *a = s->api;
+	size_t known = 0;
+
+	for (size_t i = 0; i < a->row_count; i++)
+		known += row_matches(&a->rows[i], st->path);
+	st->row = next_row(s, st, 0);
+	if (!known)
+		return error_set(err, -ENOENT, "there is no state %s", st->path);
+	if (st->row == a->row_count)
+		return error_set(err, -EACCES, "%s takes more privilege", st->path);
+	return 0;
+}
+
+static void begin(struct session *s, struct stream *st)
+{
+	list_append(&s->streams, &st->node);
+	s->requests++;
+	session_go_on(s);
+}
+
+static void give_up(struct session *s, uint32_t id, struct stream *st, const struct error *err)
+{
+	if (st)
+		json_decref(st->filter);
+	alloc_free(st);
+	session_refuse(s, id, err->code ? err->code : -ENOMEM, err);
+}
+
+void stream_get(struct session *s, uint32_t id, const json_t *request)
+{
+	struct stream *st = alloc_zero(sizeof(*st));
+	struct error err = {0};
+
+	if (!st || stream_init(st, request, &err) || take_filter(st, request, &err) ||
+	    find_rows(s, st, &err)) {
+		give_up(s, id, st, &err);
+		return;
+	}
+	st->id = id;
+	begin(s, st);
+}
+
+void stream_get_config(struct session *s, uint32_t id, const json_t *request)
+{
+	const char *source = api_text(request, "source");
+	struct stream *st = alloc_zero(sizeof(*st));
+	struct error err = {0};
+
+	if (source && strcmp(source, "running"))
+		error_set(&err, -EOPNOTSUPP, "only source running can be read");
+	if (!st || err.code || stream_init(st, request, &err)) {
+		give_up(s, id, st, &err);
+		return;
+	}
+	st->id = id;
+	st->is_config = true;
+	st->show_secrets = s->privilege == 15;
+	begin(s, st);
+}
