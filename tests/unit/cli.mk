@@ -2,3 +2,9 @@ check_PROGRAMS += tests/unit/test_cli_parse
 TESTS += tests/unit/test_cli_parse
 tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c tests/unit/unit.h
 tests_unit_test_cli_parse_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_config
+TESTS += tests/unit/test_cli_config
+tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_config_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

@@ -1,0 +1,382 @@
+#include "fake_daemon.h"
+
+#include <errno.h>
+
+#include "base/text.h"
+
+#define PAGE 3
+
+static const char *const keys[][3] = { { "map", "name", "sequence" }, { "rule", "sequence", NULL } };
+
+static const char *key_of(const char *list, size_t index)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i][0], list) == 0)
+			return index < 2 ? keys[i][1 + index] : NULL;
+	return index == 0 ? "name" : NULL;
+}
+
+static bool same_entry(const char *list, const json_t *a, const json_t *b)
+{
+	const char *key;
+
+	for (size_t i = 0; (key = key_of(list, i)); i++)
+		if (!json_equal(json_object_get(a, key), json_object_get(b, key)))
+			return false;
+	return true;
+}
+
+static const char *operation_of(const json_t *node)
+{
+	const char *op = json_string_value(
+		json_object_get(json_object_get(node, "@"), "spindle-types:operation"));
+
+	return op ? op : "merge";
+}
+
+static void remove_named(json_t *into, const json_t *edit)
+{
+	const char *names = json_string_value(
+		json_object_get(json_object_get(edit, "@"), "spindle-types:remove"));
+
+	while (names && *names) {
+		char name[128];
+		size_t len = strcspn(names, " ");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		json_object_del(into, name);
+		names += len + (names[len] == ' ');
+	}
+}
+
+static void apply_entries(json_t *into, const char *name, const json_t *entries)
+{
+	json_t *list = json_object_get(into, name), *entry;
+	size_t i;
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(into, name, list);
+	}
+	json_array_foreach(entries, i, entry) {
+		const char *op = operation_of(entry);
+		size_t at = 0;
+
+		while (at < json_array_size(list) && !same_entry(name, json_array_get(list, at), entry))
+			at++;
+		if (strcmp(op, "merge") != 0)
+			json_array_remove(list, at);
+		if (strcmp(op, "remove") == 0 || strcmp(op, "delete") == 0)
+			continue;
+		if (strcmp(op, "replace") == 0)
+			json_array_insert_new(list, at, json_object());
+		else if (at == json_array_size(list))
+			json_array_append_new(list, json_object());
+		fake_apply(json_array_get(list, at), entry);
+	}
+	if (json_array_size(list) == 0)
+		json_object_del(into, name);
+}
+
+static void apply_values(json_t *into, const char *name, const json_t *values, const json_t *meta)
+{
+	json_t *list = json_object_get(into, name), *value;
+	size_t i;
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(into, name, list);
+	}
+	json_array_foreach(values, i, value) {
+		bool goes = json_object_get(json_array_get(meta, i), "spindle-types:operation") != NULL;
+		size_t at = 0;
+
+		while (at < json_array_size(list) && !json_equal(json_array_get(list, at), value))
+			at++;
+		if (goes)
+			json_array_remove(list, at);
+		else if (at == json_array_size(list))
+			json_array_append(list, value);
+	}
+	if (json_array_size(list) == 0)
+		json_object_del(into, name);
+}
+
+/* Secrets in clear are sealed: here, their bytes in hexadecimal. */
+static json_t *sealed(const json_t *value)
+{
+	const char *s = json_string_value(value);
+	struct text t;
+	json_t *out;
+
+	if (!s || strncmp(s, "0 ", 2) != 0)
+		return json_incref((json_t *)(uintptr_t)value);
+	text_init(&t, 0);
+	text_add(&t, "6 ");
+	for (s += 2; *s; s++)
+		text_addf(&t, "%02x", (unsigned char)*s);
+	out = json_string(text_str(&t));
+	text_free(&t);
+	return out;
+}
+
+static void apply_member(json_t *into, const char *name, json_t *value, const json_t *edit)
+{
+	char meta[128];
+
+	snprintf(meta, sizeof(meta), "@%s", name);
+	if (json_is_object(value) && strcmp(operation_of(value), "remove") == 0) {
+		json_object_del(into, name);
+	} else if (json_is_object(value)) {
+		if (!json_object_get(into, name))
+			json_object_set_new(into, name, json_object());
+		fake_apply(json_object_get(into, name), value);
+	} else if (json_is_object(json_array_get(value, 0))) {
+		apply_entries(into, name, value);
+	} else if (json_is_array(value) && !json_is_null(json_array_get(value, 0))) {
+		apply_values(into, name, value, json_object_get(edit, meta));
+	} else if (strncmp(name, "pre-shared-key", 14) == 0) {
+		json_object_set_new(into, name, sealed(value));
+	} else {
+		json_object_set(into, name, value);
+	}
+}
+
+void fake_apply(json_t *config, const json_t *edit)
+{
+	const char *name;
+	json_t *value;
+
+	remove_named(config, edit);
+	json_object_foreach((json_t *)(uintptr_t)edit, name, value) {
+		if (name[0] != '@')
+			apply_member(config, name, value, edit);
+	}
+}
+
+/* Reading */
+
+struct step {
+	char name[64];
+	char key[2][32], value[2][128];
+	size_t keys;
+};
+
+static const char *read_step(const char *at, struct step *st)
+{
+	*st = (struct step){ 0 };
+	at++;
+	snprintf(st->name, sizeof(st->name), "%.*s", (int)strcspn(at, "/["), at);
+	at += strcspn(at, "/[");
+	while (*at == '[' && st->keys < 2) {
+		size_t k = st->keys++, len = strcspn(at + 1, "=");
+		char quote = at[1 + len + 1];
+		const char *value = at + 1 + len + 2, *end = strchr(value, quote);
+
+		snprintf(st->key[k], sizeof(st->key[k]), "%.*s", (int)len, at + 1);
+		snprintf(st->value[k], sizeof(st->value[k]), "%.*s", (int)(end - value), value);
+		at = end + 2;
+	}
+	return at;
+}
+
+static bool entry_is(const json_t *entry, const struct step *st)
+{
+	for (size_t k = 0; k < st->keys; k++) {
+		const json_t *v = json_object_get(entry, st->key[k]);
+		char buf[32] = "";
+
+		if (json_is_integer(v))
+			snprintf(buf, sizeof(buf), "%lld", (long long)json_integer_value(v));
+		if (strcmp(json_is_string(v) ? json_string_value(v) : buf, st->value[k]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static json_t *pick(const json_t *list, const struct step *st)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		if (entry_is(entry, st))
+			return entry;
+	}
+	return NULL;
+}
+
+/* Wraps what is at the path's end in the path's names, a page at a time. */
+struct answer {
+	cli_document *each;
+	void *arg;
+	struct step step[8];
+	size_t depth;
+};
+
+static bool deliver(struct answer *a, json_t *node)
+{
+	bool go_on;
+
+	for (size_t i = a->depth; node && i-- > 0;) {
+		bool entry = a->step[i].keys > 0;
+
+		node = entry ? json_pack("{s[o]}", a->step[i].name, node) :
+			       json_pack("{so}", a->step[i].name, node);
+	}
+	go_on = a->each(a->arg, node);
+	json_decref(node);
+	return go_on;
+}
+
+static int answer(const json_t *root, const char *path, cli_document *each, void *arg)
+{
+	struct answer a = { .each = each, .arg = arg };
+	const json_t *node = root;
+	size_t i;
+
+	while (*path == '/' && node) {
+		struct step *st = &a.step[a.depth++];
+
+		path = read_step(path, st);
+		node = json_object_get(node, st->name);
+		if (st->keys)
+			node = pick(node, st);
+	}
+	if (!node)
+		return 0;
+	if (!json_is_array(node) || !json_is_object(json_array_get(node, 0))) {
+		deliver(&a, json_incref((json_t *)(uintptr_t)node));
+		return 0;
+	}
+	for (i = 0; i < json_array_size(node); i += PAGE) {
+		json_t *page = json_array();
+
+		for (size_t k = i; k < i + PAGE && k < json_array_size(node); k++)
+			json_array_append(page, json_array_get(node, k));
+		if (!deliver(&a, page))
+			break;
+	}
+	return 0;
+}
+
+static int fake_get(void *ctx, const char *path, cli_document *each, void *arg, struct error *err)
+{
+	(void)err;
+	return answer(((struct fake_daemon *)ctx)->state, path, each, arg);
+}
+
+static int fake_get_config(void *ctx, const char *path, cli_document *each, void *arg,
+			   struct error *err)
+{
+	(void)err;
+	return answer(((struct fake_daemon *)ctx)->config, path, each, arg);
+}
+
+static int fake_get_startup(void *ctx, cli_document *each, void *arg, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	(void)err;
+	if (f->startup)
+		each(arg, f->startup);
+	return 0;
+}
+
+static int fake_edit(void *ctx, json_t *edit, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	if (f->refusal) {
+		json_decref(edit);
+		return error_set(err, -EINVAL, "%s", f->refusal);
+	}
+	f->edits++;
+	fake_apply(f->config, edit);
+	json_decref(edit);
+	return 0;
+}
+
+static int fake_action(void *ctx, const char *path, json_t *input, json_t **output,
+		       struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	*output = NULL;
+	if (f->refusal) {
+		json_decref(input);
+		return error_set(err, -EINVAL, "%s", f->refusal);
+	}
+	json_array_append_new(f->actions, json_pack("[so*]", path, input));
+	return 0;
+}
+
+static int fake_save(void *ctx, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	if (f->refusal)
+		return error_set(err, -ENOSPC, "%s", f->refusal);
+	f->saves++;
+	return 0;
+}
+
+void fake_init(struct fake_daemon *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->config = json_object();
+	f->state = json_object();
+	f->actions = json_array();
+}
+
+void fake_end(struct fake_daemon *f)
+{
+	json_decref(f->config);
+	json_decref(f->state);
+	json_decref(f->startup);
+	json_decref(f->actions);
+	memset(f, 0, sizeof(*f));
+}
+
+struct cli_backend fake_backend(struct fake_daemon *f)
+{
+	return (struct cli_backend){ .ctx = f, .get = fake_get, .get_config = fake_get_config,
+				     .get_startup = fake_get_startup, .edit = fake_edit,
+				     .action = fake_action, .save = fake_save };
+}
+
+static void append(char *to, size_t size, const char *text)
+{
+	size_t n = strlen(to);
+
+	text_copy(to + n, size - n, text);
+}
+
+static void gather_line(void *io, const char *line)
+{
+	struct fake_daemon *f = io;
+
+	append(f->out, sizeof(f->out), line);
+	append(f->out, sizeof(f->out), "\n");
+}
+
+static void gather_error(void *io, const char *text)
+{
+	struct fake_daemon *f = io;
+
+	append(f->error, sizeof(f->error), text);
+}
+
+void fake_clear_output(struct fake_daemon *f)
+{
+	f->out[0] = f->error[0] = '\0';
+}
+
+void fake_session(struct fake_daemon *f, const struct cli_backend *backend, const struct grammar *g,
+		  struct cli_session *s, int privilege)
+{
+	cli_session_init(s, g, backend, "ann", privilege);
+	s->out = gather_line;
+	s->error = gather_error;
+	s->io = f;
+}

@@ -1,0 +1,31 @@
+/*
+ * A daemon in a few lines, for tests of the command line: configuration and state are JSON documents in
+ * memory, edits are applied as doc/control-protocol.md says, lists come in pages of three.
+ */
+#ifndef TESTS_CLI_FAKE_DAEMON_H
+#define TESTS_CLI_FAKE_DAEMON_H
+
+#include <jansson.h>
+
+#include "cli/session.h"
+
+struct fake_daemon {
+	json_t *config, *state, *startup;
+	json_t *actions;	/* [[path, input], …] */
+	unsigned int edits, saves;
+	const char *refusal;	/* every edit and action fails with this sentence */
+	char out[1 << 20];	/* what a session printed */
+	char error[1 << 16];
+};
+
+void fake_init(struct fake_daemon *f); /* keeps nothing of before: fake_end() first */
+void fake_end(struct fake_daemon *f);
+struct cli_backend fake_backend(struct fake_daemon *f);
+/* A session on it whose output is gathered. */
+void fake_session(struct fake_daemon *f, const struct cli_backend *backend, const struct grammar *g,
+		  struct cli_session *s, int privilege);
+void fake_clear_output(struct fake_daemon *f);
+/* Applies an edit (borrowed) to a document. */
+void fake_apply(json_t *config, const json_t *edit);
+
+#endif

@@ -1,0 +1,850 @@
+/* cli: lines of configuration become edits, data becomes text, and both give each other back. */
+#include "unit.h"
+
+#include "../cli/fake_daemon.h"
+#include "cli/handlers.h"
+#include "cli/running.h"
+#include "cli/spec.h"
+
+static struct grammar *grammar;
+static struct fake_daemon fake;
+static struct cli_backend backend;
+static struct cli_session session;
+
+static int setup_group(void **state)
+{
+	(void)state;
+	grammar = grammar_new(cli_rows, cli_row_count, NULL);
+	return grammar ? 0 : -1;
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	grammar_free(grammar);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_init(&fake);
+	backend = fake_backend(&fake);
+	fake_session(&fake, &backend, grammar, &session, 15);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cli_session_end(&session);
+	fake_end(&fake);
+	return 0;
+}
+
+static enum cli_result run(const char *line)
+{
+	return cli_run_line(&session, line);
+}
+
+/* Lines parted by newlines; each must succeed. */
+static void run_all(const char *lines)
+{
+	while (*lines) {
+		char line[2048];
+		size_t len = strcspn(lines, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, lines);
+		if (run(line) != CLI_OK)
+			print_error("line \"%s\": %s\n", line, fake.error);
+		lines += len + (lines[len] == '\n');
+	}
+	assert_false(session.failed);
+}
+
+static void expect_config(const char *want)
+{
+	json_t *json = json_loads(want, 0, NULL);
+
+	assert_non_null(json);
+	if (!json_equal(json, fake.config)) {
+		char *have = json_dumps(fake.config, JSON_INDENT(1));
+
+		print_error("have %s\n", have);
+		free(have);
+	}
+	assert_true(json_equal(json, fake.config));
+	json_decref(json);
+}
+
+static void expect_prompt(const char *want)
+{
+	struct text prompt;
+
+	text_init(&prompt, 0);
+	cli_prompt(&session, &prompt);
+	assert_string_equal(text_str(&prompt), want);
+	text_free(&prompt);
+}
+
+static void test_modes_and_prompts_follow_the_commands(void **state)
+{
+	(void)state;
+	expect_prompt("Spindle#");
+	run("configure terminal");
+	assert_string_equal(fake.out,
+			    "Enter configuration commands, one per line.  End with CNTL/Z.\n");
+	expect_prompt("Spindle(config)#");
+	run("hostname R1");
+	expect_prompt("R1(config)#");
+	run("crypto ikev2 keyring K");
+	expect_prompt("R1(config-ikev2-keyring)#");
+	run("peer P");
+	expect_prompt("R1(config-ikev2-keyring-peer)#");
+	run("peer Q");
+	expect_prompt("R1(config-ikev2-keyring-peer)#");
+	run("exit");
+	expect_prompt("R1(config-ikev2-keyring)#");
+	run("crypto map M 10 ipsec-isakmp");
+	expect_prompt("R1(config-crypto-map)#");
+	run("do show version");
+	expect_prompt("R1(config-crypto-map)#");
+	run("interface eth0");
+	expect_prompt("R1(config-if)#");
+	run("end");
+	expect_prompt("R1#");
+	run("disable");
+	expect_prompt("R1>");
+	assert_int_equal(run("configure terminal"), CLI_FAILED);
+	run("enable");
+	expect_prompt("R1#");
+	assert_int_equal(run("exit"), CLI_QUIT);
+}
+
+static void test_a_long_hostname_is_cut_in_configuration_prompts(void **state)
+{
+	(void)state;
+	run_all("configure terminal\nhostname a-name-that-is-longer-than-thirty-characters");
+	expect_prompt("a-name-that-is-longe(config)#");
+	run("end");
+	expect_prompt("a-name-that-is-longer-than-thirty-characters#");
+}
+
+static void test_a_crypto_map_entry(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto map VPN 10 ipsec-isakmp");
+	assert_non_null(strstr(fake.out,
+			       "% NOTE: This new crypto map will remain disabled until a peer\n"
+			       "        and a valid access list have been configured.\n"));
+	run_all("set peer 10.1.1.2\nset peer 10.1.1.3\nset transform-set A B\nset pfs group19\n"
+		"set ikev2-profile P\nset security-association lifetime seconds 600\n"
+		"set security-association lifetime kilobytes disable\nmatch address 101\n"
+		"description to Berlin | 2\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"map\":[{\"name\":\"VPN\",\"sequence\":10,"
+		      "\"peer\":[\"10.1.1.2\",\"10.1.1.3\"],\"transform-set\":[\"A\",\"B\"],"
+		      "\"pfs-group\":\"19\",\"ikev2-profile\":\"P\",\"lifetime-seconds\":600,"
+		      "\"lifetime-kilobytes\":0,\"match-address\":\"101\","
+		      "\"description\":\"to Berlin | 2\"}]}}");
+	fake_clear_output(&fake);
+	/* The second time it is no new map. */
+	run_all("crypto map VPN 10 ipsec-isakmp\nno set peer 10.1.1.2\nset transform-set C\n"
+		"no set pfs\nno description\nno set security-association lifetime seconds 600\n"
+		"no match address");
+	assert_string_equal(fake.out, "");
+	expect_config("{\"spindle-crypto:crypto\":{\"map\":[{\"name\":\"VPN\",\"sequence\":10,"
+		      "\"peer\":[\"10.1.1.3\"],\"transform-set\":[\"C\"],\"ikev2-profile\":\"P\","
+		      "\"lifetime-kilobytes\":0}]}}");
+	run_all("no set peer\nno crypto map VPN 10");
+	expect_config("{\"spindle-crypto:crypto\":{}}");
+}
+
+static void test_transform_sets_take_router_words(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto ipsec transform-set T esp-aes 256 esp-sha256-hmac\nmode tunnel\n"
+		"crypto ipsec transform-set U esp-aes esp-sha512-hmac\n"
+		"crypto ipsec transform-set G esp-gcm\ncrypto ipsec transform-set G esp-gcm 256\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":["
+		      "{\"name\":\"T\",\"cipher\":\"esp-aes-256\",\"integrity\":\"esp-sha256-hmac\",\"mode\":\"tunnel\"},"
+		      "{\"name\":\"U\",\"cipher\":\"esp-aes-128\",\"integrity\":\"esp-sha512-hmac\"},"
+		      "{\"name\":\"G\",\"cipher\":\"esp-gcm-256\"}]}}}");
+	/* Typed again, the transforms are replaced and the mode stays. */
+	run_all("crypto ipsec transform-set T esp-gcm 256\nno crypto ipsec transform-set U\n"
+		"no crypto ipsec transform-set G esp-gcm");
+	expect_config("{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":["
+		      "{\"name\":\"T\",\"cipher\":\"esp-gcm-256\",\"mode\":\"tunnel\"}]}}}");
+}
+
+static void test_invalid_spi_commands(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto isakmp invalid-spi-recovery at-start\ncrypto ipsec hold-packets\n"
+		"crypto ipsec invalid-spi grace 500\ncrypto ipsec invalid-spi notify\n"
+		"crypto ipsec invalid-spi log-interface\ncrypto ikev2 dpd 30 5 periodic");
+	expect_config("{\"spindle-crypto:crypto\":{\"isakmp\":{\"invalid-spi-recovery\":"
+		      "{\"enabled\":true,\"at-start\":true}},\"ipsec\":{\"hold-packets\":true,"
+		      "\"invalid-spi\":{\"grace\":500,\"notify\":true,\"log-interface\":true}},"
+		      "\"ikev2\":{\"dpd\":{\"interval\":30,\"retry\":5,\"mode\":\"periodic\"}}}}");
+	run_all("no crypto isakmp invalid-spi-recovery at-start\nno crypto ipsec hold-packets\n"
+		"no crypto ipsec invalid-spi grace\nno crypto ipsec invalid-spi notify\n"
+		"default crypto ipsec invalid-spi log-interface\nno crypto ikev2 dpd");
+	expect_config("{\"spindle-crypto:crypto\":{\"isakmp\":{\"invalid-spi-recovery\":"
+		      "{\"enabled\":true}},\"ipsec\":{\"invalid-spi\":{}},\"ikev2\":{}}}");
+	run_all("crypto isakmp invalid-spi-recovery at-start\ncrypto isakmp invalid-spi-recovery");
+	run_all("no crypto isakmp invalid-spi-recovery");
+	expect_config("{\"spindle-crypto:crypto\":{\"isakmp\":{\"invalid-spi-recovery\":{}},"
+		      "\"ipsec\":{\"invalid-spi\":{}},\"ikev2\":{}}}");
+}
+
+static void test_keys_are_sent_as_typed(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto ikev2 keyring K\npeer P\naddress 10.0.0.0 255.0.0.0\n"
+		"identity fqdn r2.example\npre-shared-key 6|\"#\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
+		      "{\"name\":\"P\",\"address\":\"10.0.0.0/8\",\"identity-fqdn\":\"r2.example\","
+		      "\"pre-shared-key\":\"6 367c2223\"}]}]}}}");
+	/* Keys of the two directions take the place of the common one. */
+	run_all("pre-shared-key local 0 a\npre-shared-key remote 6 YWJj\naddress 10.1.1.2\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
+		      "{\"name\":\"P\",\"address\":\"10.1.1.2/32\",\"identity-fqdn\":\"r2.example\","
+		      "\"pre-shared-key-local\":\"6 61\",\"pre-shared-key-remote\":\"6 YWJj\"}]}]}}}");
+	run_all("no pre-shared-key local\nno address\nno identity fqdn\nno pre-shared-key remote\n"
+		"exit\nno peer P\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\"}]}}}");
+}
+
+static void test_profiles(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto ikev2 profile P\nmatch identity remote address 10.1.1.2\n"
+		"match identity remote address 10.2.0.0 255.255.0.0\nmatch identity remote address 2001:db8::/32\n"
+		"match identity remote fqdn b\nmatch identity remote any\nidentity local fqdn a\n"
+		"identity local address 10.1.1.1\nauthentication local pre-share\n"
+		"authentication remote pre-share\nkeyring local K\nlifetime 3600\ndpd 10 2 on-demand\n"
+		"no match identity remote address 10.1.1.2\n");
+	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"profile\":[{\"name\":\"P\","
+		      "\"match-identity-remote-address\":[\"10.2.0.0/16\",\"2001:db8::/32\"],"
+		      "\"match-identity-remote-fqdn\":[\"b\"],\"match-identity-remote-any\":[null],"
+		      "\"identity-local-address\":\"10.1.1.1\",\"authentication-local\":\"pre-share\","
+		      "\"authentication-remote\":\"pre-share\",\"keyring\":\"K\",\"lifetime\":3600,"
+		      "\"dpd\":{\"interval\":10,\"retry\":2,\"mode\":\"on-demand\"}}]}}}");
+	run_all("no dpd\nno lifetime\nno match identity remote any\nno identity local address\n"
+		"no authentication local\nno keyring local\nno match identity remote fqdn b");
+	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"profile\":[{\"name\":\"P\","
+		      "\"match-identity-remote-address\":[\"10.2.0.0/16\",\"2001:db8::/32\"],"
+		      "\"authentication-remote\":\"pre-share\"}]}}}");
+}
+
+static void test_access_lists(void **state)
+{
+	(void)state;
+	run_all("conf t\nip access-list extended VPN\n"
+		"permit ip 10.1.0.0 0.0.255.255 host 10.2.2.1\n"
+		"15 deny udp any eq isakmp any eq 4500\npermit ip 2001:db8::/32 any\n"
+		"permit ip 10.1.0.0 0.0.255.255 host 10.2.2.1\n" /* there already: no second one */
+		"permit 99 any any\nremark for Berlin");
+	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"VPN\",\"rule\":["
+		      "{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.0.0/16\",\"destination\":\"10.2.2.1/32\"},"
+		      "{\"sequence\":15,\"action\":\"deny\",\"protocol\":17,\"source-port\":500,\"destination-port\":4500},"
+		      "{\"sequence\":20,\"action\":\"permit\",\"protocol\":0,\"source\":\"2001:db8::/32\"},"
+		      "{\"sequence\":30,\"action\":\"permit\",\"protocol\":99}],"
+		      "\"remark\":[\"for Berlin\"]}]}}");
+	run_all("no 15\nno permit ip 10.1.0.0 0.0.255.255 host 10.2.2.1\n20 permit ip any any\nno remark for Berlin");
+	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"VPN\",\"rule\":["
+		      "{\"sequence\":20,\"action\":\"permit\",\"protocol\":0},"
+		      "{\"sequence\":30,\"action\":\"permit\",\"protocol\":99}]}]}}");
+	assert_int_equal(run("no permit tcp any any"), CLI_FAILED);
+	session.failed = false;
+	run_all("access-list 101 permit ip host 10.1.1.1 any\naccess-list 101 deny ip any any\n"
+		"no ip access-list extended VPN");
+	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"101\",\"rule\":["
+		      "{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.1.1/32\"},"
+		      "{\"sequence\":20,\"action\":\"deny\",\"protocol\":0}]}]}}");
+	run_all("no access-list 101");
+	expect_config("{\"spindle-acl:access-lists\":{}}");
+}
+
+static void test_the_last_sequence_number_has_no_successor(void **state)
+{
+	(void)state;
+	run_all("conf t\nip access-list extended A\n4294967290 permit ip any any");
+	assert_int_equal(run("permit tcp any any"), CLI_FAILED);
+	assert_string_equal(fake.error, "% no sequence number is left behind 4294967290\n");
+}
+
+static void test_a_refused_edit_shows_the_daemons_sentence(void **state)
+{
+	(void)state;
+	run_all("conf t\ncrypto map M 10 ipsec-isakmp");
+	fake.refusal = "crypto map M 10: no";
+	assert_int_equal(run("set peer 10.1.1.1"), CLI_FAILED);
+	assert_string_equal(fake.error, "% crypto map M 10: no\n");
+	assert_true(session.failed);
+	/* A mode whose entry was refused is not entered. */
+	assert_int_equal(run("interface eth0"), CLI_FAILED);
+	expect_prompt("Spindle(config)#");
+}
+
+static void test_errors_repeat_the_line_where_nobody_sees_it(void **state)
+{
+	(void)state;
+	session.show_errors_with_line = true;
+	assert_int_equal(run("conf trminal\r\n"), CLI_FAILED);
+	assert_string_equal(fake.error, "Spindle#conf trminal\n"
+					"              ^\n% Invalid input detected at '^' marker.\n\n");
+}
+
+/* Text */
+
+static int from_fake(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
+{
+	return cli_config_each(ctx, path, fn, arg, err);
+}
+
+static char *text_of(struct cli_session *s)
+{
+	struct running_source source = { .ctx = s, .each = from_fake };
+	struct text text;
+
+	text_init(&text, 0);
+	assert_int_equal(running_text(&source, &text, NULL), 0);
+	return text.data ? text_take(&text) : alloc_text("");
+}
+
+static const char golden[] =
+	"hostname R1\n"
+	"!\n"
+	"logging buffered 8192\n"
+	"!\n"
+	"crypto ikev2 proposal P1\n"
+	" encryption aes-cbc-256 aes-cbc-128\n"
+	" integrity sha256\n"
+	" group 19 14\n"
+	"!\n"
+	"crypto ikev2 policy POL\n"
+	" match address local 10.1.1.1\n"
+	" proposal P1\n"
+	" proposal P2\n"
+	"!\n"
+	"crypto ikev2 keyring K\n"
+	" peer R2\n"
+	"  description the other end\n"
+	"  address 10.1.1.2\n"
+	"  pre-shared-key 6 6162\n"
+	" peer any\n"
+	"  address 0.0.0.0 0.0.0.0\n"
+	"!\n"
+	"crypto ikev2 profile PROF\n"
+	" match identity remote address 10.0.0.0 255.0.0.0\n"
+	" match identity remote address 2001:db8::/32\n"
+	" match identity remote any\n"
+	" identity local fqdn r1.example\n"
+	" authentication remote pre-share\n"
+	" authentication local pre-share\n"
+	" keyring local K\n"
+	" dpd 10 2 periodic\n"
+	"!\n"
+	"crypto ikev2 dpd 30 5 on-demand\n"
+	"!\n"
+	"crypto isakmp invalid-spi-recovery\n"
+	"!\n"
+	"crypto ipsec security-association lifetime kilobytes disable\n"
+	"crypto ipsec security-association replay window-size 1024\n"
+	"!\n"
+	"crypto ipsec hold-packets\n"
+	"!\n"
+	"crypto ipsec invalid-spi grace 0\n"
+	"crypto ipsec invalid-spi notify\n"
+	"!\n"
+	"crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac\n"
+	" mode tunnel\n"
+	"!\n"
+	"crypto ipsec transform-set G esp-gcm\n"
+	"!\n"
+	"crypto map VPN 10 ipsec-isakmp\n"
+	" description to | \"Berlin\"\n"
+	" set peer 10.1.1.2\n"
+	" set peer 10.1.1.3\n"
+	" set security-association lifetime seconds 600\n"
+	" set transform-set T G\n"
+	" set pfs group31\n"
+	" set ikev2-profile PROF\n"
+	" match address 101\n"
+	"!\n"
+	"interface eth0\n"
+	" description outside\n"
+	" crypto map VPN\n"
+	"!\n"
+	"ip access-list extended 101\n"
+	" remark one\n"
+	" remark two\n"
+	" 10 permit ip 192.168.1.0 0.0.0.255 host 10.9.9.9\n"
+	" 25 deny udp any eq isakmp 10.0.0.0 0.255.255.255 eq 4501\n"
+	" 30 permit ip any any\n"
+	"!\n";
+
+static void test_text_to_data_to_the_same_text(void **state)
+{
+	char *again;
+
+	(void)state;
+	run("configure terminal");
+	run_all(golden);
+	again = text_of(&session);
+	assert_string_equal(again, golden);
+	alloc_free(again);
+}
+
+static void test_show_running_config_has_a_head_and_an_end(void **state)
+{
+	(void)state;
+	run_all("conf t\nhostname R1\nend");
+	fake_clear_output(&fake);
+	run("show running-config");
+	assert_string_equal(fake.out, "Building configuration...\n\n"
+				      "Current configuration : 18 bytes\n!\nhostname R1\n!\nend\n");
+	fake_clear_output(&fake);
+	run("show running-config | include host");
+	assert_string_equal(fake.out, "hostname R1\n");
+	fake_clear_output(&fake);
+	run("show running-config | json");
+	assert_non_null(strstr(fake.out, "\"hostname\": \"R1\""));
+	fake_clear_output(&fake);
+	run("show startup-config");
+	assert_string_equal(fake.out, "startup-config is not present\n");
+	fake_clear_output(&fake);
+	fake.startup = json_pack("{s{ss}}", "spindle-system:system", "hostname", "R9");
+	run("show startup-config");
+	assert_string_equal(fake.out, "Using 14 bytes\n!\nhostname R9\n!\nend\n");
+}
+
+/* Generated data: a small generator, so that a failing seed can be run again. */
+
+struct dice {
+	uint64_t seed;
+};
+
+static unsigned int roll(struct dice *d, unsigned int n)
+{
+	d->seed = d->seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned int)(d->seed >> 33) % n;
+}
+
+static void maybe(struct dice *d, json_t *o, const char *leaf, json_t *value)
+{
+	if (roll(d, 2))
+		json_object_set_new(o, leaf, value);
+	else
+		json_decref(value);
+}
+
+/* Printable text: with blanks inside, or without any. */
+static json_t *random_text(struct dice *d, bool blanks)
+{
+	char s[24];
+	size_t n = 1 + roll(d, sizeof(s) - 2);
+
+	for (size_t i = 0; i < n; i++)
+		s[i] = (char)('!' + roll(d, '~' - '!' + 1));
+	if (blanks && n > 2)
+		s[1 + roll(d, (unsigned int)n - 2)] = ' ';
+	s[n] = '\0';
+	return json_string(s);
+}
+
+static json_t *random_name(struct dice *d)
+{
+	static unsigned int serial;
+	char s[40];
+
+	snprintf(s, sizeof(s), "%c%c%u", 'a' + (char)roll(d, 26), "#|\"!-_?"[roll(d, 7)], serial++);
+	return json_string(s);
+}
+
+static json_t *random_ip(struct dice *d)
+{
+	static const char *const some[] = { "10.1.1.2", "192.0.2.200", "2001:db8::1", "::1",
+					    "255.255.255.255", "fe80::20" };
+
+	return json_string(some[roll(d, 6)]);
+}
+
+static json_t *random_prefix(struct dice *d)
+{
+	static const char *const some[] = { "10.0.0.0/8", "0.0.0.0/0", "10.1.1.2/32", "2001:db8::/32",
+					    "2001:db8::1/128", "0.0.0.0/32", "128.0.0.0/1", "::/0",
+					    "10.1.2.4/30" };
+
+	return json_string(some[roll(d, 9)]);
+}
+
+static json_t *pick_one(struct dice *d, const char *const *from, unsigned int n)
+{
+	return json_string(from[roll(d, n)]);
+}
+
+/* A list of 1 to n different words of `from`. */
+static json_t *pick_some(struct dice *d, const char *const *from, unsigned int n)
+{
+	json_t *list = json_array();
+	unsigned int first = roll(d, n), count = 1 + roll(d, n);
+
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(list, json_string(from[(first + i) % n]));
+	return list;
+}
+
+static const char *const ciphers[] = { "aes-cbc-256", "aes-cbc-128", "aes-gcm-256", "aes-gcm-128" };
+static const char *const hashes[] = { "sha256", "sha384", "sha512" };
+static const char *const groups[] = { "14", "19", "31" };
+static const char *const names[] = { "A", "b|c", "9", "local", "\"q", "\"x\"", "0", "#" };
+
+static json_t *random_proposal(struct dice *d)
+{
+	json_t *o = json_pack("{so}", "name", random_name(d));
+
+	maybe(d, o, "encryption", pick_some(d, ciphers, 4));
+	maybe(d, o, "integrity", pick_some(d, hashes, 3));
+	maybe(d, o, "prf", pick_some(d, hashes, 3));
+	maybe(d, o, "group", pick_some(d, groups, 3));
+	return o;
+}
+
+static json_t *random_secret(struct dice *d)
+{
+	static const char *const some[] = { "6 YWJj", "6 Zm9vYmFyZm9vYmFy==", "6 x" };
+
+	return json_string(some[roll(d, 3)]);
+}
+
+static json_t *random_keyring(struct dice *d)
+{
+	json_t *o = json_pack("{so}", "name", random_name(d)), *peers = json_array();
+
+	for (unsigned int i = roll(d, 3); i > 0; i--) {
+		json_t *p = json_pack("{so}", "name", random_name(d));
+
+		maybe(d, p, "description", random_text(d, true));
+		maybe(d, p, "address", random_prefix(d));
+		maybe(d, p, "identity-address", random_ip(d));
+		maybe(d, p, "identity-fqdn", random_text(d, false));
+		maybe(d, p, "identity-email", random_text(d, false));
+		maybe(d, p, "identity-key-id", random_text(d, false));
+		if (roll(d, 2)) {
+			maybe(d, p, "pre-shared-key", random_secret(d));
+		} else {
+			maybe(d, p, "pre-shared-key-local", random_secret(d));
+			maybe(d, p, "pre-shared-key-remote", random_secret(d));
+		}
+		json_array_append_new(peers, p);
+	}
+	if (json_array_size(peers))
+		json_object_set(o, "peer", peers);
+	json_decref(peers);
+	return o;
+}
+
+static json_t *random_dpd(struct dice *d)
+{
+	return json_pack("{sisiss}", "interval", (int)(10 + roll(d, 3591)), "retry",
+			 (int)(2 + roll(d, 59)), "mode", roll(d, 2) ? "on-demand" : "periodic");
+}
+
+static json_t *random_profile(struct dice *d)
+{
+	static const char *const identities[] = { "fqdn", "email", "key-id" };
+	json_t *o = json_pack("{so}", "name", random_name(d)), *prefixes = json_array();
+	char leaf[64];
+
+	for (unsigned int i = roll(d, 3); i > 0; i--) {
+		json_t *prefix = random_prefix(d);
+		size_t at = 0;
+
+		while (at < json_array_size(prefixes) &&
+		       !json_equal(json_array_get(prefixes, at), prefix))
+			at++;
+		if (at == json_array_size(prefixes))
+			json_array_append(prefixes, prefix);
+		json_decref(prefix);
+	}
+	if (json_array_size(prefixes))
+		json_object_set(o, "match-identity-remote-address", prefixes);
+	json_decref(prefixes);
+	maybe(d, o, "match-identity-remote-fqdn", pick_some(d, names, 8));
+	maybe(d, o, "match-identity-remote-key-id", pick_some(d, names, 8));
+	maybe(d, o, "match-identity-remote-any", json_pack("[n]"));
+	maybe(d, o, "match-address-local", random_ip(d));
+	snprintf(leaf, sizeof(leaf), "identity-local-%s", identities[roll(d, 3)]);
+	maybe(d, o, leaf, random_text(d, false));
+	maybe(d, o, "authentication-local", json_string("pre-share"));
+	maybe(d, o, "keyring", pick_one(d, names, 8));
+	maybe(d, o, "lifetime", json_integer(120 + roll(d, 86281)));
+	maybe(d, o, "dpd", random_dpd(d));
+	return o;
+}
+
+static json_t *random_map(struct dice *d, int sequence)
+{
+	static const char *const peers[] = { "10.1.1.2", "2001:db8::1", "10.1.1.3" };
+	json_t *o = json_pack("{sosi}", "name", random_name(d), "sequence", sequence);
+
+	maybe(d, o, "description", random_text(d, true));
+	maybe(d, o, "peer", pick_some(d, peers, 3));
+	maybe(d, o, "transform-set", pick_some(d, names, 8));
+	maybe(d, o, "pfs-group", pick_one(d, groups, 3));
+	maybe(d, o, "match-address", pick_one(d, names, 8));
+	maybe(d, o, "ikev2-profile", pick_one(d, names, 8));
+	maybe(d, o, "lifetime-seconds", json_integer(120 + roll(d, 1000000)));
+	maybe(d, o, "lifetime-kilobytes", json_integer(roll(d, 2) ? 0 : 2560 + roll(d, 100000)));
+	return o;
+}
+
+static json_t *random_transform_set(struct dice *d)
+{
+	static const char *const set[] = { "esp-aes-128", "esp-aes-192", "esp-aes-256",
+					   "esp-gcm-128", "esp-gcm-256" };
+	static const char *const integrity[] = { "esp-sha256-hmac", "esp-sha384-hmac",
+						 "esp-sha512-hmac" };
+	json_t *o = json_pack("{so}", "name", random_name(d));
+
+	maybe(d, o, "cipher", pick_one(d, set, 5));
+	maybe(d, o, "integrity", pick_one(d, integrity, 3));
+	maybe(d, o, "mode", json_string("tunnel"));
+	return o;
+}
+
+/* Any is the absence of an address in the data; a prefix of length 0 is not generated. */
+static void maybe_net(struct dice *d, json_t *o, const char *leaf)
+{
+	json_t *prefix = random_prefix(d);
+
+	if (strcmp(json_string_value(prefix), "0.0.0.0/0") != 0)
+		maybe(d, o, leaf, prefix);
+	else
+		json_decref(prefix);
+}
+
+static json_t *random_list(struct dice *d)
+{
+	json_t *o = json_pack("{so}", "name", random_name(d)), *rules = json_array();
+	int sequence = 0;
+
+	for (unsigned int i = roll(d, 5); i > 0; i--) {
+		json_t *r = json_pack("{sisssi}", "sequence", sequence += 1 + (int)roll(d, 20),
+				      "action", roll(d, 2) ? "permit" : "deny", "protocol",
+				      (int)roll(d, 256));
+
+		maybe_net(d, r, "source");
+		maybe_net(d, r, "destination");
+		maybe(d, r, "source-port", json_integer(roll(d, 2) ? 500 : roll(d, 65536)));
+		maybe(d, r, "destination-port", json_integer(roll(d, 65536)));
+		json_array_append_new(rules, r);
+	}
+	if (json_array_size(rules))
+		json_object_set(o, "rule", rules);
+	json_decref(rules);
+	maybe(d, o, "remark", pick_some(d, names, 8));
+	return o;
+}
+
+static void put_list(json_t *into, const char *name, json_t *list)
+{
+	if (json_array_size(list))
+		json_object_set(into, name, list);
+	json_decref(list);
+}
+
+static json_t *random_ikev2(struct dice *d)
+{
+	json_t *o = json_object(), *proposals = json_array(), *keyrings = json_array(),
+	       *profiles = json_array();
+
+	for (unsigned int i = roll(d, 6); i > 0; i--) {
+		json_array_append_new(proposals, random_proposal(d));
+		json_array_append_new(keyrings, random_keyring(d));
+		json_array_append_new(profiles, random_profile(d));
+	}
+	put_list(o, "proposal", proposals);
+	put_list(o, "keyring", keyrings);
+	put_list(o, "profile", profiles);
+	maybe(d, o, "dpd", random_dpd(d));
+	return o;
+}
+
+static json_t *random_ipsec(struct dice *d)
+{
+	json_t *o = json_object(), *sets = json_array(), *sa = json_object();
+
+	for (unsigned int i = roll(d, 4); i > 0; i--)
+		json_array_append_new(sets, random_transform_set(d));
+	put_list(o, "transform-set", sets);
+	maybe(d, sa, "lifetime-seconds", json_integer(120 + roll(d, 1000)));
+	maybe(d, sa, "replay-window", json_integer(roll(d, 2) ? 0 : 128));
+	if (json_object_size(sa))
+		json_object_set(o, "security-association", sa);
+	json_decref(sa);
+	maybe(d, o, "hold-packets", json_true());
+	return o;
+}
+
+static json_t *random_config(struct dice *d)
+{
+	json_t *crypto = json_pack("{soso}", "ikev2", random_ikev2(d), "ipsec", random_ipsec(d));
+	json_t *root = json_pack("{so}", "spindle-crypto:crypto", crypto), *maps = json_array(),
+	       *lists = json_array(), *interfaces = json_array();
+
+	for (unsigned int i = 0, n = roll(d, 5); i < n; i++) {
+		json_array_append_new(maps, random_map(d, (int)(1 + roll(d, 65535))));
+		json_array_append_new(lists, random_list(d));
+		json_array_append_new(interfaces, json_pack("{soso}", "name", random_name(d),
+							    "crypto-map", pick_one(d, names, 8)));
+	}
+	put_list(crypto, "map", maps);
+	if (json_array_size(lists)) {
+		json_object_set_new(root, "spindle-acl:access-lists", json_pack("{sO}", "extended", lists));
+		json_object_set_new(root, "spindle-interface:interfaces",
+				    json_pack("{sO}", "interface", interfaces));
+	}
+	json_decref(lists);
+	json_decref(interfaces);
+	return root;
+}
+
+/* Containers without anything in them say nothing. */
+static void prune(json_t *o)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(o, next, key, value) {
+		if (json_is_object(value))
+			prune(value);
+		if (json_is_object(value) && json_object_size(value) == 0)
+			json_object_del(o, key);
+	}
+}
+
+static void expect_same(json_t *want, json_t *have, const char *text, uint64_t seed)
+{
+	char *a, *b;
+
+	prune(want);
+	prune(have);
+	if (json_equal(want, have))
+		return;
+	a = json_dumps(want, JSON_INDENT(1) | JSON_SORT_KEYS);
+	b = json_dumps(have, JSON_INDENT(1) | JSON_SORT_KEYS);
+	print_error("seed %llu\n%s\nwant %s\nhave %s\n%s\n", (unsigned long long)seed, text, a, b,
+		    fake.error);
+	fail();
+}
+
+static void test_generated_data_to_text_to_the_same_data(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 300; seed++) {
+		struct dice d = { .seed = seed * 7919 };
+		json_t *data = random_config(&d);
+		char *text, *again;
+
+		json_decref(fake.config);
+		fake.config = json_incref(data);
+		text = text_of(&session);
+		json_decref(fake.config);
+		fake.config = json_object();
+		session.failed = false;
+		run("configure terminal");
+		for (const char *at = text; *at;) {
+			char line[1100];
+			size_t len = strcspn(at, "\n");
+
+			snprintf(line, sizeof(line), "%.*s", (int)len, at);
+			run(line);
+			at += len + 1;
+		}
+		run("end");
+		expect_same(data, fake.config, text, seed);
+		assert_false(session.failed);
+		again = text_of(&session);
+		assert_string_equal(text, again);
+		alloc_free(text);
+		alloc_free(again);
+		json_decref(data);
+		fake_clear_output(&fake);
+	}
+}
+
+/* Exec commands that act */
+
+static void expect_actions(const char *want)
+{
+	json_t *json = json_loads(want, 0, NULL);
+	char *have = json_dumps(fake.actions, 0);
+
+	assert_non_null(json);
+	if (!json_equal(json, fake.actions))
+		print_error("have %s\n", have);
+	assert_true(json_equal(json, fake.actions));
+	json_decref(json);
+	free(have);
+}
+
+static void test_clear_and_debug_are_actions(void **state)
+{
+	(void)state;
+	run_all("clear crypto session\nclear crypto session remote 10.1.1.2\nclear crypto sa peer ::1\n"
+		"clear logging\nclear crypto invalid-spi\ndebug crypto ikev2\nno debug crypto ikev2\n"
+		"undebug crypto ipsec\nundebug all\nno debug all");
+	expect_actions("[[\"spindle-crypto:clear-session\",{}],"
+		       "[\"spindle-crypto:clear-session\",{\"remote\":\"10.1.1.2\"}],"
+		       "[\"spindle-crypto:clear-sa\",{\"peer\":\"::1\"}],"
+		       "[\"spindle-logging:clear-log\"],[\"spindle-crypto:clear-invalid-spi\"],"
+		       "[\"spindle-system:debug\",{\"flag\":\"ikev2\",\"on\":true}],"
+		       "[\"spindle-system:debug\",{\"flag\":\"ikev2\",\"on\":false}],"
+		       "[\"spindle-system:debug\",{\"flag\":\"ipsec\",\"on\":false}],"
+		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}],"
+		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}]]");
+	assert_string_equal(fake.out, "Crypto IKEv2 debugging is on\nCrypto IKEv2 debugging is off\n"
+				      "Crypto IPSEC debugging is off\n"
+				      "All possible debugging has been turned off\n"
+				      "All possible debugging has been turned off\n");
+}
+
+static void test_write_memory(void **state)
+{
+	(void)state;
+	run_all("write memory\ncopy running-config startup-config\nwr");
+	assert_int_equal(fake.saves, 3);
+	assert_non_null(strstr(fake.out, "Building configuration...\n[OK]\n"));
+	fake.refusal = "/etc/spindle: No space left on device";
+	assert_int_equal(run("write"), CLI_FAILED);
+	assert_string_equal(fake.error, "% /etc/spindle: No space left on device\n");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_modes_and_prompts_follow_the_commands),
+		TEST(test_a_long_hostname_is_cut_in_configuration_prompts),
+		TEST(test_a_crypto_map_entry),
+		TEST(test_transform_sets_take_router_words),
+		TEST(test_invalid_spi_commands),
+		TEST(test_keys_are_sent_as_typed),
+		TEST(test_profiles),
+		TEST(test_access_lists),
+		TEST(test_the_last_sequence_number_has_no_successor),
+		TEST(test_a_refused_edit_shows_the_daemons_sentence),
+		TEST(test_errors_repeat_the_line_where_nobody_sees_it),
+		TEST(test_text_to_data_to_the_same_text),
+		TEST(test_show_running_config_has_a_head_and_an_end),
+		TEST(test_generated_data_to_text_to_the_same_data),
+		TEST(test_clear_and_debug_are_actions),
+		TEST(test_write_memory),
+	};
+
+	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+}
