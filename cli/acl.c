@@ -81,7 +81,7 @@ static json_t *rule_json(const struct cli_match *m)
 }
 
 struct search {
-	const json_t *rule;  /* to be found, NULL: only the highest number is asked */
+	const json_t *rule; /* to be found, NULL: only the highest number is asked */
 	uint64_t highest, found;
 };
 
@@ -96,8 +96,8 @@ static bool same_leaf(const json_t *a, const json_t *b, const char *leaf)
 
 static bool search_rule(void *arg, const json_t *entry)
 {
-	static const char *const leaves[] = { "action", "protocol", "source", "source-port",
-					      "destination", "destination-port" };
+	static const char *const leaves[] = {"action",	    "protocol",	   "source",
+					     "source-port", "destination", "destination-port"};
 	struct search *find = arg;
 	uint64_t sequence = data_number(entry, "sequence");
 	bool same = find->rule != NULL;
@@ -128,7 +128,7 @@ static enum cli_result edit_rule(struct cli_session *s, const json_t *list, json
 				 uint64_t sequence, const char *operation)
 {
 	json_t *place = json_copy((json_t *)(uintptr_t)list), *edit = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (place && json_array_append_new(place, json_pack("[s{sI}]", "rule", "sequence",
 							    (json_int_t)sequence)) == 0)
@@ -142,11 +142,11 @@ static enum cli_result edit_rule(struct cli_session *s, const json_t *list, json
 }
 
 /* Without a number a rule goes behind the last one; one that is there already stays where it is. */
-static enum cli_result add_rule(struct cli_session *s, const json_t *list, const struct cli_match *m,
-				json_t *rule)
+static enum cli_result add_rule(struct cli_session *s, const json_t *list,
+				const struct cli_match *m, json_t *rule)
 {
-	struct search find = { .rule = rule };
-	struct error err = { 0 };
+	struct search find = {.rule = rule};
+	struct error err = {0};
 	uint32_t sequence = 0;
 	const char *typed = cli_match_get(m, "sequence");
 
@@ -159,14 +159,13 @@ static enum cli_result add_rule(struct cli_session *s, const json_t *list, const
 	if (find.highest > UINT32_MAX - SEQUENCE_STEP)
 		return cli_fail(s, "no sequence number is left behind %llu",
 				(unsigned long long)find.highest);
-	return edit_rule(s, list, rule,
-			 (find.highest / SEQUENCE_STEP + 1) * SEQUENCE_STEP, NULL);
+	return edit_rule(s, list, rule, (find.highest / SEQUENCE_STEP + 1) * SEQUENCE_STEP, NULL);
 }
 
 static enum cli_result remove_rule(struct cli_session *s, const json_t *list, const json_t *rule)
 {
-	struct search find = { .rule = rule };
-	struct error err = { 0 };
+	struct search find = {.rule = rule};
+	struct error err = {0};
 
 	if (search(s, list, &find, &err) < 0)
 		return cli_fail_error(s, &err);
@@ -215,7 +214,7 @@ CLI_HANDLER(cli_do_numbered_rule)
 		result = change_rule(s, list, m, form);
 	} else {
 		json_t *edit = spec_document(list, NULL, "remove");
-		struct error err = { 0 };
+		struct error err = {0};
 		int rc = edit ? s->backend->edit(s->backend->ctx, edit, &err) : -ENOMEM;
 
 		result = rc < 0 ? cli_fail_error(s, &err) : CLI_OK;

@@ -14,7 +14,7 @@ static enum cli_result no_memory(struct cli_session *s)
 /* Sends the edit (taken). */
 static enum cli_result send_edit(struct cli_session *s, json_t *edit)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (!edit)
 		return no_memory(s);
@@ -29,8 +29,8 @@ static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
 
 	if (!place)
 		return no_memory(s);
-	return cli_push(s, (enum cli_mode)m->row->enters, place) ? CLI_OK :
-								   cli_fail(s, "too many modes");
+	return cli_push(s, (enum cli_mode)m->row->enters, place) ? CLI_OK
+								 : cli_fail(s, "too many modes");
 }
 
 CLI_HANDLER(cli_do_edit)
@@ -86,8 +86,9 @@ static json_t *transform_json(const struct cli_match *m)
 	bool ok = node != NULL;
 
 	if (ok && (family || integrity))
-		ok = json_object_set_new(node, "@", json_pack("{ss}", "spindle-types:remove",
-							      "cipher integrity")) == 0;
+		ok = json_object_set_new(
+			     node, "@",
+			     json_pack("{ss}", "spindle-types:remove", "cipher integrity")) == 0;
 	if (ok && family) {
 		snprintf(cipher, sizeof(cipher), "%s-%s", family, bits ? bits : "128");
 		ok = json_object_set_new(node, "cipher", json_string(cipher)) == 0;

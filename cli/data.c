@@ -56,7 +56,8 @@ static bool each_document(void *arg, const json_t *document)
 
 	if (!json_is_array(node))
 		return node ? e->each(e->arg, node) : true;
-	json_array_foreach(node, i, entry) {
+	json_array_foreach(node, i, entry)
+	{
 		if (!e->each(e->arg, entry))
 			return false;
 	}
@@ -66,7 +67,7 @@ static bool each_document(void *arg, const json_t *document)
 int cli_state_each(struct cli_session *s, const char *path, data_entry *each, void *arg,
 		   struct error *err)
 {
-	struct each e = { .path = path, .each = each, .arg = arg };
+	struct each e = {.path = path, .each = each, .arg = arg};
 
 	return s->backend->get(s->backend->ctx, path, each_document, &e, err);
 }
@@ -74,7 +75,7 @@ int cli_state_each(struct cli_session *s, const char *path, data_entry *each, vo
 int cli_config_each(struct cli_session *s, const char *path, data_entry *each, void *arg,
 		    struct error *err)
 {
-	struct each e = { .path = path, .each = each, .arg = arg };
+	struct each e = {.path = path, .each = each, .arg = arg};
 
 	return s->backend->get_config(s->backend->ctx, path, each_document, &e, err);
 }
@@ -84,7 +85,8 @@ static bool gather(void *arg, const json_t *entry)
 	json_t *all = arg, *value;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)entry, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
+	{
 		if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
 			continue; /* a list of entries: read by its own path */
 		json_object_set(all, key, value);
@@ -95,9 +97,10 @@ static bool gather(void *arg, const json_t *entry)
 json_t *cli_config_container(struct cli_session *s, const char *path)
 {
 	json_t *all = json_object();
-	struct error err = { 0 };
+	struct error err = {0};
 
-	if (all && (cli_config_each(s, path, gather, all, &err) < 0 || json_object_size(all) == 0)) {
+	if (all &&
+	    (cli_config_each(s, path, gather, all, &err) < 0 || json_object_size(all) == 0)) {
 		json_decref(all);
 		return NULL;
 	}
@@ -145,7 +148,7 @@ static unsigned int fraction_ms(const char *at)
 bool data_time(const json_t *entry, const char *leaf, uint64_t *ms)
 {
 	const char *s = json_string_value(json_object_get(entry, leaf)), *end;
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	long zone = 0;
 	time_t seconds;
 

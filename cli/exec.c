@@ -63,7 +63,7 @@ CLI_HANDLER(cli_do_disable)
 
 CLI_HANDLER(cli_do_write)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	IGNORED;
 	cli_printf(s, "Building configuration...\n");
@@ -76,7 +76,7 @@ CLI_HANDLER(cli_do_write)
 /* Runs an action whose input (taken) is ready; input NULL: none. */
 static enum cli_result act(struct cli_session *s, const char *path, json_t *input)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 	json_t *output = NULL;
 	int rc = s->backend->action(s->backend->ctx, path, input, &output, &err);
 
@@ -121,9 +121,9 @@ CLI_HANDLER(cli_do_clear_logging)
 static const struct {
 	const char *flag, *name;
 } debug_names[] = {
-	{ "ikev2", "Crypto IKEv2" },
-	{ "ipsec", "Crypto IPSEC" },
-	{ "invalid-spi", "Crypto Invalid SPI" },
+	{"ikev2", "Crypto IKEv2"},
+	{"ipsec", "Crypto IPSEC"},
+	{"invalid-spi", "Crypto Invalid SPI"},
 };
 
 static const char *debug_name(const char *flag)
@@ -172,7 +172,8 @@ static void print_debugging(struct show *sh, const json_t *entry)
 	if (json_array_size(flags) == 0)
 		return;
 	cli_printf(sh->s, "Cryptographic Subsystem:\n");
-	json_array_foreach(flags, i, flag) {
+	json_array_foreach(flags, i, flag)
+	{
 		const char *name = json_string_value(flag);
 
 		cli_printf(sh->s, "  %s debugging is on\n", debug_name(name ? name : ""));
@@ -182,7 +183,7 @@ static void print_debugging(struct show *sh, const json_t *entry)
 CLI_HANDLER(cli_show_debugging)
 {
 	static const struct show_part parts[] = {
-		{ .path = "/spindle-system:system-state", .print = print_debugging },
+		{.path = "/spindle-system:system-state", .print = print_debugging},
 	};
 
 	(void)form;

@@ -246,7 +246,7 @@ static int add_row(struct grammar *g, const struct cli_row *row, struct error *e
 		return error_set(err, -ENOMEM, "command table: no memory");
 	g->syntax[g->syntax_count++] = s;
 	for (int mode = 0; rc == 0 && mode <= CLI_MODE_COUNT; mode++) {
-		struct build b = { .g = g, .row = row, .mode = mode, .err = err };
+		struct build b = {.g = g, .row = row, .mode = mode, .err = err};
 
 		if (row_in_mode(row, mode))
 			rc = build_row(&b, s);

@@ -25,7 +25,7 @@ struct grammar_node {
 	const char *name, *type;      /* parameters; NULL: a keyword */
 	const char *help;	      /* the row's help text, for the words of a choice */
 	bool repeat;
-	uint8_t forms;		      /* of the rows at and below */
+	uint8_t forms; /* of the rows at and below */
 };
 
 /* Rows are borrowed for ever. err: the row and what is wrong with it. */

@@ -16,7 +16,7 @@
 #include "cli/remote.h"
 #include "cli/session.h"
 
-#define COMMANDS_MAX 1024
+#define COMMANDS_MAX  1024
 #define LINE_READ_MAX 65536 /* a longer line is cut, and refused as too long */
 
 struct options {
@@ -34,7 +34,8 @@ static void usage(FILE *to)
 	      "\n"
 	      "  -c COMMAND      run COMMAND and go on with the next; the mode carries over:\n"
 	      "                  -c 'configure terminal' -c 'hostname R1' -c end\n"
-	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR "/spindle)\n"
+	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR
+	      "/spindle)\n"
 	      "      --help      this text\n"
 	      "      --version   the version\n"
 	      "\n"
@@ -56,10 +57,10 @@ static int add_command(struct options *o, const char *command)
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
-		{ "run-dir", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ 0 },
+		{"run-dir", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{0},
 	};
 	int c, rc = 0;
 
@@ -79,7 +80,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		}
 	}
 	if (rc == 0 && optind < argc) {
-		fprintf(stderr, "spindle: what is \"%s\"? Commands are given with -c\n", argv[optind]);
+		fprintf(stderr, "spindle: what is \"%s\"? Commands are given with -c\n",
+			argv[optind]);
 		rc = -EINVAL;
 	}
 	return rc;
@@ -146,14 +148,16 @@ static void run_commands(struct cli_session *s, const struct options *o)
 }
 
 /* The status of a session that came about. */
-static int run_session(const struct grammar *grammar, struct client *client, const struct options *o)
+static int run_session(const struct grammar *grammar, struct client *client,
+		       const struct options *o)
 {
 	struct cli_backend backend = cli_remote(client);
 	struct cli_session session;
 	bool terminal = o->count == 0 && isatty(STDIN_FILENO);
 	int status;
 
-	cli_session_init(&session, grammar, &backend, client_user(client), client_privilege(client));
+	cli_session_init(&session, grammar, &backend, client_user(client),
+			 client_privilege(client));
 	session.out = print_line;
 	session.error = print_error;
 	session.io = terminal ? stdout : stderr;
@@ -169,7 +173,7 @@ static int run_session(const struct grammar *grammar, struct client *client, con
 
 static int run(const struct options *o)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 	struct grammar *grammar = grammar_new(cli_rows, cli_row_count, &err);
 	struct client *client = grammar ? client_open(o->run_dir, &err) : NULL;
 	int status = 2;
@@ -187,7 +191,7 @@ static int run(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .run_dir = RUNSTATEDIR "/spindle" };
+	struct options o = {.run_dir = RUNSTATEDIR "/spindle"};
 	int status = 2;
 
 	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));

@@ -18,9 +18,9 @@ static const struct prefix_word {
 	const char *word, *help;
 	bool exec, config;
 } prefix_words[] = {
-	{ "no", "Negate a command or set its defaults", true, true },
-	{ "default", "Set a command to its defaults", false, true },
-	{ "do", "To run exec commands in config mode", false, true },
+	{"no", "Negate a command or set its defaults", true, true},
+	{"default", "Set a command to its defaults", false, true},
+	{"do", "To run exec commands in config mode", false, true},
 };
 
 struct walk {
@@ -31,7 +31,7 @@ struct walk {
 	size_t at;			 /* offset behind the last word that was taken */
 	const struct grammar_node *node; /* NULL: at the root */
 	enum cli_form form;
-	bool prefixed;			 /* no, default or do were read */
+	bool prefixed; /* no, default or do were read */
 	bool is_do;
 	struct cli_match *match;
 };
@@ -79,10 +79,10 @@ typedef void candidate_fn(void *ctx, const struct candidate *c);
 
 static void each_option(const struct grammar_node *n, candidate_fn *each, void *ctx)
 {
-	struct candidate c = { .node = n };
+	struct candidate c = {.node = n};
 
-	for (size_t i = 0; syntax_option(n->type, i, c.word, sizeof(c.word), c.value, sizeof(c.value));
-	     i++) {
+	for (size_t i = 0;
+	     syntax_option(n->type, i, c.word, sizeof(c.word), c.value, sizeof(c.value)); i++) {
 		c.type[0] = '\0';
 		if (token_is_number(c.word)) {
 			text_copy(c.type, sizeof(c.type), c.word);
@@ -95,7 +95,7 @@ static void each_option(const struct grammar_node *n, candidate_fn *each, void *
 static void each_of_node(const struct walk *w, const struct grammar_node *n, candidate_fn *each,
 			 void *ctx)
 {
-	struct candidate c = { .node = n };
+	struct candidate c = {.node = n};
 
 	if (!visible(w, n))
 		return;
@@ -113,7 +113,7 @@ static void each_of_node(const struct walk *w, const struct grammar_node *n, can
 static void each_prefix(const struct walk *w, candidate_fn *each, void *ctx)
 {
 	for (size_t i = 0; i < sizeof(prefix_words) / sizeof(prefix_words[0]); i++) {
-		struct candidate c = { .prefix = &prefix_words[i] };
+		struct candidate c = {.prefix = &prefix_words[i]};
 
 		if (!(is_exec(w->mode) ? c.prefix->exec : c.prefix->config))
 			continue;
@@ -141,7 +141,7 @@ struct choice {
 	size_t typed_len;
 	bool quoted;
 	bool too_long;
-	size_t good;	/* characters that some candidate takes */
+	size_t good; /* characters that some candidate takes */
 	bool exact;
 	unsigned int beginnings; /* different keywords that begin so */
 	struct candidate word;	 /* the keyword */
@@ -280,7 +280,7 @@ static enum parse_status take_word(struct walk *w, const struct token *t, const 
 static enum parse_status step(struct walk *w, const struct token *t, size_t *offset)
 {
 	char typed[TOKEN_VALUE_MAX];
-	struct choice ch = { .typed = typed, .rank = -1, .quoted = t->quoted };
+	struct choice ch = {.typed = typed, .rank = -1, .quoted = t->quoted};
 	enum parse_status status;
 
 	ch.too_long = !token_value(w->line, t, typed, sizeof(typed));
@@ -339,13 +339,18 @@ static enum parse_status walk_words(struct walk *w, size_t *offset, bool *filter
 
 static struct walk filter_walk(const struct walk *w, struct cli_match *match)
 {
-	return (struct walk){ .g = w->g, .line = w->line, .mode = CLI_MODE_FILTER,
-			      .privilege = w->privilege, .at = w->at, .match = match };
+	return (struct walk){.g = w->g,
+			     .line = w->line,
+			     .mode = CLI_MODE_FILTER,
+			     .privilege = w->privilege,
+			     .at = w->at,
+			     .match = match};
 }
 
 static bool only_word(const struct walk *w, size_t start)
 {
-	struct token t = token_next(w->line, start, false), next = token_next(w->line, t.end, false);
+	struct token t = token_next(w->line, start, false),
+		     next = token_next(w->line, t.end, false);
 
 	return next.start == next.end;
 }
@@ -353,8 +358,12 @@ static bool only_word(const struct walk *w, size_t start)
 static void parse_in(const struct grammar *g, enum cli_mode mode, int privilege, const char *line,
 		     struct parse_result *out)
 {
-	struct walk w = { .g = g, .line = line, .mode = mode, .privilege = privilege,
-			  .pipes = is_exec(mode), .match = &out->match };
+	struct walk w = {.g = g,
+			 .line = line,
+			 .mode = mode,
+			 .privilege = privilege,
+			 .pipes = is_exec(mode),
+			 .match = &out->match};
 	bool filter, more;
 
 	memset(out, 0, sizeof(*out));
@@ -435,8 +444,9 @@ static void help_candidate(void *ctx, const struct candidate *c)
 
 	if (c->word[0]) {
 		if (common_beginning(l->beginning, c->word) == strlen(l->beginning))
-			add_help(l, c->word, c->prefix ? c->prefix->help :
-				 grammar_help(c->node, c->word, text, sizeof(text)));
+			add_help(l, c->word,
+				 c->prefix ? c->prefix->help
+					   : grammar_help(c->node, c->word, text, sizeof(text)));
 	} else if (!*l->beginning) {
 		add_help(l, token_help_name(c->type, name, sizeof(name)),
 			 grammar_help(c->node, c->node->name, text, sizeof(text)));
@@ -476,8 +486,8 @@ static bool walk_to_cursor(struct walk *w, struct help_list *l)
 static int help_in(const struct grammar *g, enum cli_mode mode, int privilege, const char *line,
 		   struct help_list *l, parse_help_fn *each, void *ctx)
 {
-	struct walk w = { .g = g, .line = line, .mode = mode, .privilege = privilege,
-			  .pipes = is_exec(mode) };
+	struct walk w = {
+		.g = g, .line = line, .mode = mode, .privilege = privilege, .pipes = is_exec(mode)};
 
 	l->count = 0;
 	l->beginning = "";

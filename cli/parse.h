@@ -40,8 +40,8 @@ void cli_match_wipe(struct cli_match *m);
 
 enum parse_status {
 	PARSE_OK,
-	PARSE_EMPTY,	   /* blanks, or a comment that begins with '!' */
-	PARSE_INVALID,	   /* `offset` is where the caret stands */
+	PARSE_EMPTY,   /* blanks, or a comment that begins with '!' */
+	PARSE_INVALID, /* `offset` is where the caret stands */
 	PARSE_INCOMPLETE,
 	PARSE_AMBIGUOUS,
 	PARSE_NOT_A_COMMAND, /* one unknown word in EXEC: routers take it for a host's name */
@@ -52,8 +52,8 @@ struct parse_result {
 	enum parse_status status;
 	size_t offset;
 	enum cli_form form;
-	bool is_do;		/* `do`: an EXEC command in configuration */
-	size_t outer;		/* index of the mode that knew the command: so many are left */
+	bool is_do;   /* `do`: an EXEC command in configuration */
+	size_t outer; /* index of the mode that knew the command: so many are left */
 	const struct grammar_node *node;
 	struct cli_match match;
 	struct cli_match filter; /* row NULL: no filter */

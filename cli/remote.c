@@ -21,7 +21,7 @@ static bool unwrap_frame(void *arg, const json_t *frame, bool more)
 
 static int remote_get(void *ctx, const char *path, cli_document *each, void *arg, struct error *err)
 {
-	struct unwrap u = { .each = each, .arg = arg };
+	struct unwrap u = {.each = each, .arg = arg};
 
 	return client_get(ctx, path, unwrap_frame, &u, err);
 }
@@ -29,7 +29,7 @@ static int remote_get(void *ctx, const char *path, cli_document *each, void *arg
 static int remote_get_config(void *ctx, const char *path, cli_document *each, void *arg,
 			     struct error *err)
 {
-	struct unwrap u = { .each = each, .arg = arg };
+	struct unwrap u = {.each = each, .arg = arg};
 
 	return client_get_config(ctx, path, unwrap_frame, &u, err);
 }

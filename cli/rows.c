@@ -9,34 +9,37 @@
 #define IKEV2	"/spindle-crypto:crypto/ikev2"
 #define SA_PATH IPSEC "/security-association"
 
-#define PROTOCOLS "ip=0|icmp=1|igmp=2|ipinip=4|tcp=6|udp=17|gre=47|esp=50|ahp=51|eigrp=88|ospf=89|sctp=132"
-#define PORTS	  "bgp=179|domain=53|ftp=21|isakmp=500|non500-isakmp=4500|ntp=123|smtp=25|snmp=161|ssh=22|syslog=514|telnet=23|tftp=69|www=80"
+#define PROTOCOLS                                                                                  \
+	"ip=0|icmp=1|igmp=2|ipinip=4|tcp=6|udp=17|gre=47|esp=50|ahp=51|eigrp=88|ospf=89|sctp=132"
+#define PORTS                                                                                      \
+	"bgp=179|domain=53|ftp=21|isakmp=500|non500-isakmp=4500|ntp=123|smtp=25|snmp=161|ssh=22|syslog=514|telnet=23|tftp=69|www=80"
 /* One end of a rule; x is s or d. What names an address stands before `any`, which names none. */
 #define END(x)                                                                                     \
-	"{host <" x "host:ipv4>|<" x "net:ipv4> <" x "wild:wildcard>|<" x "prefix:prefix>|any} "    \
+	"{host <" x "host:ipv4>|<" x "net:ipv4> <" x "wild:wildcard>|<" x "prefix:prefix>|any} "   \
 	"[eq <" x "port:" PORTS "|0-65535>]"
 #define RULE "<action:permit|deny> <protocol:" PROTOCOLS "|0-255> " END("s") " " END("d")
 #define END_SPEC(x)                                                                                \
-	" " x "host=<" x "host> " x "net=<" x "net> " x "wild=<" x "wild> " x "prefix=<" x "prefix> " \
-	x "port=<" x "port>"
-#define RULE_HELP                                                                                  \
-	"action Specify packets\npermit Specify packets to forward\ndeny Specify packets to reject\n" \
-	"protocol An IP protocol number\nip Any Internet Protocol\nicmp Internet Control Message Protocol\n" \
+	" " x "host=<" x "host> " x "net=<" x "net> " x "wild=<" x "wild> " x "prefix=<" x         \
+	"prefix> " x "port=<" x "port>"
+#define RULE_HELP                                                                                                \
+	"action Specify packets\npermit Specify packets to forward\ndeny Specify packets to reject\n"            \
+	"protocol An IP protocol number\nip Any Internet Protocol\nicmp Internet Control Message Protocol\n"     \
 	"igmp Internet Gateway Message Protocol\nipinip IP in IP tunneling\ntcp Transmission Control Protocol\n" \
-	"udp User Datagram Protocol\ngre GRE tunneling\nesp Encapsulation Security Payload\n"       \
-	"ahp Authentication Header Protocol\neigrp EIGRP routing protocol\nospf OSPF routing protocol\n" \
-	"sctp Stream Control Transmission Protocol\n"                                              \
-	"host A single host\nany Any host\neq Match only packets on a given port number\n"         \
-	"shost Source address\nsnet Source address\nswild Source wildcard bits\nsprefix Source prefix\n" \
-	"sport Source port\ndhost Destination address\ndnet Destination address\n"                 \
+	"udp User Datagram Protocol\ngre GRE tunneling\nesp Encapsulation Security Payload\n"                    \
+	"ahp Authentication Header Protocol\neigrp EIGRP routing protocol\nospf OSPF routing protocol\n"         \
+	"sctp Stream Control Transmission Protocol\n"                                                            \
+	"host A single host\nany Any host\neq Match only packets on a given port number\n"                       \
+	"shost Source address\nsnet Source address\nswild Source wildcard bits\nsprefix Source prefix\n"         \
+	"sport Source port\ndhost Destination address\ndnet Destination address\n"                               \
 	"dwild Destination wildcard bits\ndprefix Destination prefix\ndport Destination port"
 
-#define CIPHER_HELP                                                                                \
-	"encryption Set encryption algorithm(s) for proposal\naes-cbc-128 AES-CBC-128\n"           \
+#define CIPHER_HELP                                                                                             \
+	"encryption Set encryption algorithm(s) for proposal\naes-cbc-128 AES-CBC-128\n"                        \
 	"aes-cbc-192 AES-CBC-192\naes-cbc-256 AES-CBC-256\naes-gcm-128 Combined-mode,128 bit key,16 byte ICV\n" \
 	"aes-gcm-256 Combined-mode,256 bit key,16 byte ICV"
-#define HASH_HELP "sha256 Secure Hash Standard 2 (256 bit)\nsha384 Secure Hash Standard 2 (384 bit)\nsha512 Secure Hash Standard 2 (512 bit)"
-#define DPD	  "interval=<interval>! retry=<retry>! mode=<mode>!"
+#define HASH_HELP                                                                                  \
+	"sha256 Secure Hash Standard 2 (256 bit)\nsha384 Secure Hash Standard 2 (384 bit)\nsha512 Secure Hash Standard 2 (512 bit)"
+#define DPD "interval=<interval>! retry=<retry>! mode=<mode>!"
 #define DPD_HELP                                                                                   \
 	"dpd Enable IKE liveness check for peers\ninterval DPD interval in seconds\n"              \
 	"retry DPD retry interval in seconds\nmode When to send\non-demand Send on demand\n"       \
@@ -45,17 +48,25 @@
 #define ADDRESS_HELP "address Address\nmask Address mask"
 
 #define EXEC(mode_, privilege_, syntax_, run_, help_)                                              \
-	{ .mode = (mode_), .privilege = (privilege_), .syntax = (syntax_), .help = (help_),        \
-	  .forms = CLI_HAS_SET, .run = (run_) }
+	{                                                                                          \
+		.mode = (mode_), .privilege = (privilege_), .syntax = (syntax_), .help = (help_),  \
+		.forms = CLI_HAS_SET, .run = (run_)                                                \
+	}
 #define SHOW(privilege_, syntax_, run_, help_)                                                     \
-	{ .mode = CLI_MODE_EXECS, .privilege = (privilege_), .syntax = "show " syntax_,            \
-	  .help = (help_), .forms = CLI_HAS_SET | CLI_FILTERED, .run = (run_) }
+	{                                                                                          \
+		.mode = CLI_MODE_EXECS, .privilege = (privilege_), .syntax = "show " syntax_,      \
+		.help = (help_), .forms = CLI_HAS_SET | CLI_FILTERED, .run = (run_)                \
+	}
 #define CONFIG(mode_, syntax_, spec_, help_)                                                       \
-	{ .mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),         \
-	  .forms = CLI_HAS_ALL, .run = cli_do_edit, .data = (spec_) }
+	{                                                                                          \
+		.mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),   \
+		.forms = CLI_HAS_ALL, .run = cli_do_edit, .data = (spec_)                          \
+	}
 #define ENTER(mode_, syntax_, spec_, enters_, run_, help_)                                         \
-	{ .mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),         \
-	  .forms = CLI_HAS_ALL, .enters = (enters_), .run = (run_), .data = (spec_) }
+	{                                                                                          \
+		.mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),   \
+		.forms = CLI_HAS_ALL, .enters = (enters_), .run = (run_), .data = (spec_)          \
+	}
 
 const struct cli_row cli_rows[] = {
 	/* EXEC */
@@ -83,22 +94,30 @@ const struct cli_row cli_rows[] = {
 	     "invalid-spi Forget flows with an invalid SPI"),
 	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear logging", cli_do_clear_logging,
 	     "logging Clear logging buffer"),
-	{ .mode = CLI_MODE_PRIV_EXEC, .privilege = CLI_CHANGES,
-	  .syntax = "debug crypto <flag:ikev2|ipsec|invalid-spi>", .forms = CLI_HAS_SET | CLI_HAS_NO,
-	  .run = cli_do_debug,
-	  .help = "debug Debugging functions (see also 'undebug')\ncrypto Cryptographic subsystem\n"
-		  "ikev2 IKEv2 exchanges\nipsec IPsec SAs, policies and the kernel\n"
-		  "invalid-spi Refused packets, verdicts and recovery" },
-	{ .mode = CLI_MODE_PRIV_EXEC, .privilege = CLI_CHANGES, .syntax = "debug all",
-	  .forms = CLI_HAS_NO, .run = cli_do_debug_all, .help = "all Every kind of debugging" },
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "debug crypto <flag:ikev2|ipsec|invalid-spi>",
+	 .forms = CLI_HAS_SET | CLI_HAS_NO,
+	 .run = cli_do_debug,
+	 .help = "debug Debugging functions (see also 'undebug')\ncrypto Cryptographic subsystem\n"
+		 "ikev2 IKEv2 exchanges\nipsec IPsec SAs, policies and the kernel\n"
+		 "invalid-spi Refused packets, verdicts and recovery"},
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "debug all",
+	 .forms = CLI_HAS_NO,
+	 .run = cli_do_debug_all,
+	 .help = "all Every kind of debugging"},
 	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "undebug all", cli_do_debug_all,
 	     "undebug Disable debugging functions (see also 'debug')\nall Every kind of debugging"),
-	{ .mode = CLI_MODE_PRIV_EXEC, .privilege = CLI_CHANGES,
-	  .syntax = "undebug crypto <flag:ikev2|ipsec|invalid-spi>", .forms = CLI_HAS_SET,
-	  .run = cli_do_debug,
-	  .help = "crypto Cryptographic subsystem\nikev2 IKEv2 exchanges\n"
-		  "ipsec IPsec SAs, policies and the kernel\n"
-		  "invalid-spi Refused packets, verdicts and recovery" },
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "undebug crypto <flag:ikev2|ipsec|invalid-spi>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_debug,
+	 .help = "crypto Cryptographic subsystem\nikev2 IKEv2 exchanges\n"
+		 "ipsec IPsec SAs, policies and the kernel\n"
+		 "invalid-spi Refused packets, verdicts and recovery"},
 
 	SHOW(CLI_SEES, "crypto ikev2 sa [<detail:detailed>] [remote <remote:ip>]",
 	     cli_show_ikev2_sa,
@@ -129,20 +148,31 @@ const struct cli_row cli_rows[] = {
 	     "startup-config Contents of startup configuration"),
 
 	/* Behind the `|` of a show */
-	{ .mode = CLI_MODE_FILTER, .syntax = "begin <regular-expression:line>",
-	  .forms = CLI_HAS_SET, .run = cli_do_filter,
-	  .help = "begin Begin with the line that matches\nregular-expression Regular Expression" },
-	{ .mode = CLI_MODE_FILTER, .syntax = "count <regular-expression:line>",
-	  .forms = CLI_HAS_SET, .run = cli_do_filter,
-	  .help = "count Count number of lines which match regexp\nregular-expression Regular Expression" },
-	{ .mode = CLI_MODE_FILTER, .syntax = "exclude <regular-expression:line>",
-	  .forms = CLI_HAS_SET, .run = cli_do_filter,
-	  .help = "exclude Exclude lines that match\nregular-expression Regular Expression" },
-	{ .mode = CLI_MODE_FILTER, .syntax = "include <regular-expression:line>",
-	  .forms = CLI_HAS_SET, .run = cli_do_filter,
-	  .help = "include Include lines that match\nregular-expression Regular Expression" },
-	{ .mode = CLI_MODE_FILTER, .syntax = "json", .forms = CLI_HAS_SET, .run = cli_do_filter,
-	  .help = "json As a JSON document" },
+	{.mode = CLI_MODE_FILTER,
+	 .syntax = "begin <regular-expression:line>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_filter,
+	 .help = "begin Begin with the line that matches\nregular-expression Regular Expression"},
+	{.mode = CLI_MODE_FILTER,
+	 .syntax = "count <regular-expression:line>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_filter,
+	 .help = "count Count number of lines which match regexp\nregular-expression Regular Expression"},
+	{.mode = CLI_MODE_FILTER,
+	 .syntax = "exclude <regular-expression:line>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_filter,
+	 .help = "exclude Exclude lines that match\nregular-expression Regular Expression"},
+	{.mode = CLI_MODE_FILTER,
+	 .syntax = "include <regular-expression:line>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_filter,
+	 .help = "include Include lines that match\nregular-expression Regular Expression"},
+	{.mode = CLI_MODE_FILTER,
+	 .syntax = "json",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_filter,
+	 .help = "json As a JSON document"},
 
 	/* Every configuration mode */
 	EXEC(CLI_MODE_CONFIGS, 0, "exit", cli_do_exit, "exit Exit from the current mode"),
@@ -150,7 +180,8 @@ const struct cli_row cli_rows[] = {
 
 	/* Global configuration */
 	ENTER(CLI_MODE_CONFIG, "hostname ~ <name>", "/spindle-system:system hostname=$<name>", 0,
-	      cli_do_hostname, "hostname Set system's network name\nname This system's network name"),
+	      cli_do_hostname,
+	      "hostname Set system's network name\nname This system's network name"),
 	CONFIG(CLI_MODE_CONFIG, "logging buffered ~ [<size:4096-2147483647>]",
 	       "/spindle-logging:logging buffered-size=<size>",
 	       "logging Modify message logging facilities\nbuffered Set buffered logging parameters\n"
@@ -173,7 +204,8 @@ const struct cli_row cli_rows[] = {
 	       "19 DH group 19 (256 bit ECP)\n31 DH group 31 (Curve25519)"),
 
 	ENTER(CLI_MODE_CONFIG, "crypto ikev2 policy <name>", IKEV2 "/policy[name=$<name>]",
-	      CLI_MODE_IKEV2_POLICY, cli_do_edit, "policy Define IKEv2 policies\nname Name of the policy"),
+	      CLI_MODE_IKEV2_POLICY, cli_do_edit,
+	      "policy Define IKEv2 policies\nname Name of the policy"),
 	CONFIG(CLI_MODE_IKEV2_POLICY, "match address local ~ <address:ip>",
 	       ". match-address-local=<address>",
 	       "match Match values of local fields\naddress IP address\nlocal Local address\n"
@@ -182,9 +214,11 @@ const struct cli_row cli_rows[] = {
 	       "proposal Specify Proposal\nname Name of the proposal"),
 
 	ENTER(CLI_MODE_CONFIG, "crypto ikev2 keyring <name>", IKEV2 "/keyring[name=$<name>]",
-	      CLI_MODE_IKEV2_KEYRING, cli_do_edit, "keyring Define IKEv2 Keyring\nname Name of IKEv2 Keyring"),
+	      CLI_MODE_IKEV2_KEYRING, cli_do_edit,
+	      "keyring Define IKEv2 Keyring\nname Name of IKEv2 Keyring"),
 	ENTER(CLI_MODE_IKEV2_KEYRING, "peer <name>", "peer[name=$<name>]", CLI_MODE_IKEV2_PEER,
-	      cli_do_edit, "peer Configure a Peer and associated keys\nname Name of the peer block"),
+	      cli_do_edit,
+	      "peer Configure a Peer and associated keys\nname Name of the peer block"),
 	CONFIG(CLI_MODE_IKEV2_PEER, "description ~ <text:line>", ". description=$<text>",
 	       "description Specify a description of this peer\ntext Text describing this peer"),
 	CONFIG(CLI_MODE_IKEV2_PEER, "address ~ " ADDRESS_MASK, ". address=@<address>",
@@ -211,7 +245,8 @@ const struct cli_row cli_rows[] = {
 	       "6 Specifies an ENCRYPTED password will follow\nkey The pre-shared key"),
 
 	ENTER(CLI_MODE_CONFIG, "crypto ikev2 profile <name>", IKEV2 "/profile[name=$<name>]",
-	      CLI_MODE_IKEV2_PROFILE, cli_do_edit, "profile Define IKEv2 Profiles\nname Profile name"),
+	      CLI_MODE_IKEV2_PROFILE, cli_do_edit,
+	      "profile Define IKEv2 Profiles\nname Profile name"),
 	CONFIG(CLI_MODE_IKEV2_PROFILE, "match address local ~ <address:ip>",
 	       ". match-address-local=$<address>",
 	       "match Match values of peer\naddress IP address\nlocal Local address\n<address:ip> IP address"),
@@ -225,7 +260,8 @@ const struct cli_row cli_rows[] = {
 	       ". match-identity-remote-email+$<value>",
 	       "email Fully qualified email string\nvalue Name"),
 	CONFIG(CLI_MODE_IKEV2_PROFILE, "match identity remote key-id <value>",
-	       ". match-identity-remote-key-id+$<value>", "key-id key-id opaque string\nvalue Key identity"),
+	       ". match-identity-remote-key-id+$<value>",
+	       "key-id key-id opaque string\nvalue Key identity"),
 	CONFIG(CLI_MODE_IKEV2_PROFILE, "match identity remote any",
 	       ". match-identity-remote-any=null", "any Match any peer identity"),
 	CONFIG(CLI_MODE_IKEV2_PROFILE, "identity local address ~ <value:ip>",
@@ -265,7 +301,8 @@ const struct cli_row cli_rows[] = {
 	CONFIG(CLI_MODE_CONFIG, "crypto isakmp invalid-spi-recovery at-start",
 	       ISAKMP "/invalid-spi-recovery enabled=true! at-start=true",
 	       "at-start Also call the peers whose SAs were lost while the daemon was away"),
-	CONFIG(CLI_MODE_CONFIG, "crypto ipsec security-association lifetime seconds ~ <seconds:120-2592000>",
+	CONFIG(CLI_MODE_CONFIG,
+	       "crypto ipsec security-association lifetime seconds ~ <seconds:120-2592000>",
 	       SA_PATH " lifetime-seconds=<seconds>",
 	       "ipsec Configure IPSEC policy\nsecurity-association Security association parameters\n"
 	       "lifetime Security association lifetime\nseconds Time-based key duration"),
@@ -295,7 +332,8 @@ const struct cli_row cli_rows[] = {
 	ENTER(CLI_MODE_CONFIG,
 	      "crypto ipsec transform-set <name> ~ [<family:esp-aes|esp-gcm> [<bits:128|192|256>]] "
 	      "[<integrity:esp-sha256-hmac|esp-sha384-hmac|esp-sha512-hmac>]",
-	      IPSEC "/transform-set[name=$<name>] family=<family> bits=<bits> integrity=<integrity>",
+	      IPSEC
+	      "/transform-set[name=$<name>] family=<family> bits=<bits> integrity=<integrity>",
 	      CLI_MODE_TRANSFORM, cli_do_transform_set,
 	      "transform-set Define transform and settings\nname Transform set tag\n"
 	      "esp-aes ESP transform using AES cipher\nesp-gcm ESP transform using GCM cipher\n"
@@ -316,7 +354,8 @@ const struct cli_row cli_rows[] = {
 	CONFIG(CLI_MODE_CRYPTO_MAP, "set peer ~ <peer:ip>", ". peer+$<peer>",
 	       "set Set values for encryption/decryption\npeer Allowed Encryption/Decryption peer.\n"
 	       "<peer:ip> IP address of peer"),
-	CONFIG(CLI_MODE_CRYPTO_MAP, "set security-association lifetime seconds ~ <seconds:120-2592000>",
+	CONFIG(CLI_MODE_CRYPTO_MAP,
+	       "set security-association lifetime seconds ~ <seconds:120-2592000>",
 	       ". lifetime-seconds=<seconds>",
 	       "security-association Security association parameters\n"
 	       "lifetime Security association lifetime\nseconds Time-based key duration"),
@@ -337,7 +376,8 @@ const struct cli_row cli_rows[] = {
 	       "match Match values.\naddress Match address of packets to encrypt.\nname Access-list name or number"),
 
 	ENTER(CLI_MODE_CONFIG, "interface <name:interface>",
-	      "/spindle-interface:interfaces/interface[name=$<name>]", CLI_MODE_INTERFACE, cli_do_edit,
+	      "/spindle-interface:interfaces/interface[name=$<name>]", CLI_MODE_INTERFACE,
+	      cli_do_edit,
 	      "interface Select an interface to configure\nname Name of the interface"),
 	CONFIG(CLI_MODE_INTERFACE, "description ~ <text:line>", ". description=$<text>",
 	       "description Interface specific description\ntext Up to 240 characters"),
@@ -351,15 +391,22 @@ const struct cli_row cli_rows[] = {
 	CONFIG(CLI_MODE_ACL, "remark ~ <text:line>", ". remark+$<text>",
 	       "remark Access list entry comment\ntext Comment up to 240 characters"),
 	ENTER(CLI_MODE_ACL, "[<sequence:1-4294967295>] " RULE,
-	      "rule[sequence=<sequence>] action=<action> protocol=<protocol>" END_SPEC("s") END_SPEC("d"),
+	      "rule[sequence=<sequence>] action=<action> protocol=<protocol>" END_SPEC("s")
+		      END_SPEC("d"),
 	      0, cli_do_rule, "sequence Sequence Number\n" RULE_HELP),
-	{ .mode = CLI_MODE_ACL, .privilege = CLI_CHANGES, .syntax = "<sequence:1-4294967295>",
-	  .help = "sequence Sequence Number", .forms = CLI_HAS_NO, .run = cli_do_no_rule },
+	{.mode = CLI_MODE_ACL,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "<sequence:1-4294967295>",
+	 .help = "sequence Sequence Number",
+	 .forms = CLI_HAS_NO,
+	 .run = cli_do_no_rule},
 	/* The old way to write the same lists; what is printed is the new one. */
-	{ .mode = CLI_MODE_CONFIG, .privilege = CLI_CHANGES, .forms = CLI_HAS_SET | CLI_HAS_NO,
-	  .syntax = "access-list {<name:100-199>|<name:2000-2699>} ~ " RULE,
-	  .help = "access-list Add an access list entry\nname IP extended access list\n" RULE_HELP,
-	  .run = cli_do_numbered_rule },
+	{.mode = CLI_MODE_CONFIG,
+	 .privilege = CLI_CHANGES,
+	 .forms = CLI_HAS_SET | CLI_HAS_NO,
+	 .syntax = "access-list {<name:100-199>|<name:2000-2699>} ~ " RULE,
+	 .help = "access-list Add an access list entry\nname IP extended access list\n" RULE_HELP,
+	 .run = cli_do_numbered_rule},
 };
 
 const size_t cli_row_count = sizeof(cli_rows) / sizeof(cli_rows[0]);

@@ -14,8 +14,8 @@ static const struct {
 	enum cli_result (*run)(struct cli_session *, const struct cli_match *, enum cli_form);
 	json_t *(*view)(const json_t *entry);
 } views[] = {
-	{ cli_do_transform_set, cli_view_transform_set },
-	{ cli_do_rule, cli_view_rule },
+	{cli_do_transform_set, cli_view_transform_set},
+	{cli_do_rule, cli_view_rule},
 };
 
 struct running {
@@ -102,7 +102,8 @@ static void write_row_below(struct running *r, size_t row, const json_t *entry, 
 			write_lines(r, row, node, indent);
 		return;
 	}
-	json_array_foreach(node, i, one) {
+	json_array_foreach(node, i, one)
+	{
 		write_entry(r, row, one, indent);
 	}
 }
@@ -141,7 +142,8 @@ static bool merge(void *arg, const json_t *entry)
 	json_t *all = arg, *value;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)entry, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
+	{
 		if (!json_is_object(json_array_get(value, 0)))
 			json_object_set(all, key, value);
 	}
@@ -163,7 +165,7 @@ static int read_container(struct running *r, const char *path)
 
 static int write_top(struct running *r, size_t row)
 {
-	struct block b = { .r = r, .row = row };
+	struct block b = {.r = r, .row = row};
 	struct text path;
 	int rc;
 
@@ -205,7 +207,7 @@ static int parse_rows(struct running *r)
 
 int running_text(const struct running_source *source, struct text *out, struct error *err)
 {
-	struct running r = { .source = source, .out = out, .err = err };
+	struct running r = {.source = source, .out = out, .err = err};
 	int rc = parse_rows(&r);
 
 	for (size_t i = 0; rc == 0 && i < cli_row_count; i++)
@@ -238,23 +240,25 @@ static bool print_document(void *arg, const json_t *document)
 
 static enum cli_result print_config(struct cli_session *s, const struct text *text)
 {
-	cli_printf(s, "Building configuration...\n\nCurrent configuration : %zu bytes\n", text->len);
+	cli_printf(s, "Building configuration...\n\nCurrent configuration : %zu bytes\n",
+		   text->len);
 	cli_printf(s, "!\n%s", text_str(text));
 	return CLI_OK;
 }
 
 CLI_HANDLER(cli_show_running)
 {
-	struct running_source source = { .ctx = s, .each = from_running };
-	struct error err = { 0 };
+	struct running_source source = {.ctx = s, .each = from_running};
+	struct error err = {0};
 	struct text text;
 	enum cli_result result;
 
 	(void)m;
 	(void)form;
 	if (cli_wants_json(s))
-		return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0 ?
-			       cli_fail_error(s, &err) : CLI_OK;
+		return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0
+			       ? cli_fail_error(s, &err)
+			       : CLI_OK;
 	text_init(&text, TEXT_MAX);
 	if (running_text(&source, &text, &err) < 0) {
 		result = cli_fail_error(s, &err);
@@ -293,7 +297,8 @@ static int from_startup(void *ctx, const char *path, data_entry *fn, void *arg, 
 			fn(arg, node);
 		return 0;
 	}
-	json_array_foreach(node, i, entry) {
+	json_array_foreach(node, i, entry)
+	{
 		if (!fn(arg, entry))
 			break;
 	}
@@ -302,9 +307,9 @@ static int from_startup(void *ctx, const char *path, data_entry *fn, void *arg, 
 
 CLI_HANDLER(cli_show_startup)
 {
-	struct startup startup = { 0 };
-	struct running_source source = { .ctx = &startup, .each = from_startup };
-	struct error err = { 0 };
+	struct startup startup = {0};
+	struct running_source source = {.ctx = &startup, .each = from_startup};
+	struct error err = {0};
 	struct text text;
 	enum cli_result result = CLI_OK;
 

@@ -46,11 +46,13 @@ void cli_read_hostname(struct cli_session *s)
 	json_decref(system);
 }
 
-void cli_session_init(struct cli_session *s, const struct grammar *g, const struct cli_backend *backend,
-		      const char *user, int privilege)
+void cli_session_init(struct cli_session *s, const struct grammar *g,
+		      const struct cli_backend *backend, const char *user, int privilege)
 {
-	*s = (struct cli_session){ .grammar = g, .backend = backend, .privilege = privilege,
-				   .privilege_max = privilege };
+	*s = (struct cli_session){.grammar = g,
+				  .backend = backend,
+				  .privilege = privilege,
+				  .privilege_max = privilege};
 	text_copy(s->user, sizeof(s->user), user);
 	text_init(&s->pending, PENDING_MAX);
 	s->level[0].mode = privilege >= 15 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
@@ -145,7 +147,7 @@ bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place)
 		return false;
 	}
 	s->depth++;
-	s->level[s->depth] = (struct cli_level){ .mode = mode, .place = place };
+	s->level[s->depth] = (struct cli_level){.mode = mode, .place = place};
 	return true;
 }
 
@@ -193,9 +195,11 @@ static bool filter_line(void *ctx, const char *line)
 
 static enum cli_filter_kind filter_kind(const struct cli_match *f)
 {
-	static const char *const names[] = { [CLI_INCLUDE] = "include", [CLI_EXCLUDE] = "exclude",
-					     [CLI_BEGIN] = "begin", [CLI_COUNT] = "count",
-					     [CLI_JSON] = "json" };
+	static const char *const names[] = {[CLI_INCLUDE] = "include",
+					    [CLI_EXCLUDE] = "exclude",
+					    [CLI_BEGIN] = "begin",
+					    [CLI_COUNT] = "count",
+					    [CLI_JSON] = "json"};
 	size_t len = f->row ? strcspn(f->row->syntax, " ") : 0;
 
 	for (int k = CLI_INCLUDE; k <= CLI_JSON; k++)
@@ -207,7 +211,7 @@ static enum cli_filter_kind filter_kind(const struct cli_match *f)
 static bool open_filter(struct cli_session *s, const struct cli_match *f)
 {
 	const char *re = cli_match_get(f, "regular-expression");
-	struct error err = { 0 };
+	struct error err = {0};
 
 	s->filter = filter_kind(f);
 	s->matched = 0;
@@ -268,7 +272,7 @@ static int call_row(void *ctx)
 
 static enum cli_result run_result(struct cli_session *s, const struct parse_result *r)
 {
-	struct call call = { .s = s, .r = r };
+	struct call call = {.s = s, .r = r};
 	enum cli_result result;
 
 	/* A command of an outer mode leaves the modes inside it. */
@@ -276,7 +280,8 @@ static enum cli_result run_result(struct cli_session *s, const struct parse_resu
 		cli_pop(s, s->depth - r->outer);
 	if (!open_filter(s, &r->filter))
 		return CLI_FAILED;
-	result = (enum cli_result)words_call(grammar_words(s->grammar), r->node->word, call_row, &call);
+	result = (enum cli_result)words_call(grammar_words(s->grammar), r->node->word, call_row,
+					     &call);
 	close_filter(s);
 	if (result == CLI_FAILED)
 		s->failed = true;
@@ -285,7 +290,7 @@ static enum cli_result run_result(struct cli_session *s, const struct parse_resu
 
 struct parse_place cli_parse_place(const struct cli_session *s)
 {
-	struct parse_place at = { .grammar = s->grammar, .privilege = s->privilege };
+	struct parse_place at = {.grammar = s->grammar, .privilege = s->privilege};
 	size_t outermost = s->depth > 0 ? CONFIG_DEPTH : 0;
 
 	for (size_t d = s->depth + 1; d-- > outermost;)

@@ -36,7 +36,7 @@ struct cli_backend {
 	int (*save)(void *ctx, struct error *err);
 };
 
-#define CLI_LEVELS_MAX 4
+#define CLI_LEVELS_MAX	 4
 #define CLI_HOSTNAME_MAX 65
 
 struct cli_level {
@@ -70,8 +70,8 @@ struct cli_session {
 };
 
 /* Fills a session that the caller keeps; reads the hostname. Privilege 0–15. */
-void cli_session_init(struct cli_session *s, const struct grammar *g, const struct cli_backend *backend,
-		      const char *user, int privilege);
+void cli_session_init(struct cli_session *s, const struct grammar *g,
+		      const struct cli_backend *backend, const char *user, int privilege);
 void cli_session_end(struct cli_session *s);
 /* "R1(config-crypto-map)#" */
 void cli_prompt(const struct cli_session *s, struct text *out);
@@ -90,7 +90,7 @@ enum cli_result cli_fail_error(struct cli_session *s, const struct error *err);
 bool cli_wants_json(const struct cli_session *s);
 /* Mode changes. push takes place; false: too deep. */
 bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place);
-void cli_pop(struct cli_session *s, size_t depth); /* down to that depth */
+void cli_pop(struct cli_session *s, size_t depth);    /* down to that depth */
 const json_t *cli_place(const struct cli_session *s); /* NULL at the top */
 void cli_read_hostname(struct cli_session *s);
 

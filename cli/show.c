@@ -51,8 +51,8 @@ static bool walk_entry(void *arg, const json_t *entry)
 
 static enum cli_result walk_part(struct show *sh, const struct show_part *part)
 {
-	struct walk w = { .sh = sh, .part = part };
-	struct error err = { 0 };
+	struct walk w = {.sh = sh, .part = part};
+	struct error err = {0};
 	int rc;
 
 	w.value = part->leaf ? cli_match_get(sh->m, part->param) : NULL;
@@ -87,7 +87,7 @@ static enum cli_result layout_part(struct show *sh, const struct show_part *part
 enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 			   const struct show_part *parts, size_t count, void *ctx)
 {
-	struct show sh = { .s = s, .m = m, .ctx = ctx, .first = true };
+	struct show sh = {.s = s, .m = m, .ctx = ctx, .first = true};
 	enum cli_result result = CLI_OK;
 	bool json = cli_wants_json(s);
 

@@ -32,9 +32,10 @@ struct show_part {
 	show_print *print;
 	void (*before)(struct show *sh); /* layout only: heading and end; may be NULL */
 	void (*after)(struct show *sh);
-	const char *leaf; /* only entries whose leaf is the value of this parameter, if it was given */
+	const char
+		*leaf; /* only entries whose leaf is the value of this parameter, if it was given */
 	const char *param;
-	bool layout_only;  /* read for the layout; JSON has the entries from another part */
+	bool layout_only; /* read for the layout; JSON has the entries from another part */
 	bool json_only;
 };
 

@@ -42,12 +42,14 @@ static void print_ends(struct show *sh, const json_t *sa)
 		 port_of(sa, "remote-port"));
 	if (is_v6(sa)) {
 		cli_printf(sh->s, "Tunnel-id    fvrf/ivrf              Status    \n");
-		cli_printf(sh->s, "%-13llu%-23s%-10s\n",
-			   (unsigned long long)data_number(sa, "id"), "none/none", status_of(sa));
+		cli_printf(sh->s, "%-13llu%-23s%-10s\n", (unsigned long long)data_number(sa, "id"),
+			   "none/none", status_of(sa));
 		cli_printf(sh->s, "Local  %s\nRemote  %s\n", local, remote);
 		return;
 	}
-	cli_printf(sh->s, "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n");
+	cli_printf(
+		sh->s,
+		"Tunnel-id Local                 Remote                fvrf/ivrf            Status \n");
 	cli_printf(sh->s, "%-10llu%-22s%-22s%-21s%-7s\n", (unsigned long long)data_number(sa, "id"),
 		   local, remote, "none/none", status_of(sa));
 }
@@ -103,8 +105,8 @@ static void print_detail(struct show *sh, const json_t *sa)
 	cli_printf(sh->s, "      %s\n", nat_text(sa));
 	cli_printf(sh->s, "      Initiator of SA : %s\n", initiator ? "Yes" : "No");
 	cli_printf(sh->s, "      Child SAs: %llu, made for: %s, crypto map: %s\n",
-		   (unsigned long long)data_number(sa, "children"), data_text(sa, "reason", "(none)"),
-		   data_text(sa, "connection", "(none)"));
+		   (unsigned long long)data_number(sa, "children"),
+		   data_text(sa, "reason", "(none)"), data_text(sa, "connection", "(none)"));
 }
 
 static void print_sa(struct show *sh, const json_t *sa)
@@ -141,10 +143,17 @@ static void heading_v6(struct show *sh)
 CLI_HANDLER(cli_show_ikev2_sa)
 {
 	static const struct show_part parts[] = {
-		{ .path = SA_PATH, .print = print_v4, .before = heading_v4,
-		  .leaf = "remote-address", .param = "remote" },
-		{ .path = SA_PATH, .print = print_v6, .before = heading_v6,
-		  .leaf = "remote-address", .param = "remote", .layout_only = true },
+		{.path = SA_PATH,
+		 .print = print_v4,
+		 .before = heading_v4,
+		 .leaf = "remote-address",
+		 .param = "remote"},
+		{.path = SA_PATH,
+		 .print = print_v6,
+		 .before = heading_v6,
+		 .leaf = "remote-address",
+		 .param = "remote",
+		 .layout_only = true},
 	};
 
 	(void)form;

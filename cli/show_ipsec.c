@@ -58,7 +58,8 @@ static void map_name(const json_t *e, char *out, size_t size)
 		text_copy(out, size, data_text(e, "map", ""));
 	else
 		snprintf(out, size, "%.*s",
-			 (int)(blank ? (size_t)(blank - connection) : strlen(connection)), connection);
+			 (int)(blank ? (size_t)(blank - connection) : strlen(connection)),
+			 connection);
 }
 
 static void print_place(struct show *sh, const json_t *e)
@@ -110,10 +111,10 @@ static void print_counters(struct show *sh, const struct ipsec_show *is)
 {
 	unsigned long long out = total(is, "packets-out"), in = total(is, "packets-in");
 
-	cli_printf(sh->s, "    #pkts encaps: %llu, #pkts encrypt: %llu, #pkts digest: %llu\n", out, out,
-		   out);
-	cli_printf(sh->s, "    #pkts decaps: %llu, #pkts decrypt: %llu, #pkts verify: %llu\n", in, in,
-		   in);
+	cli_printf(sh->s, "    #pkts encaps: %llu, #pkts encrypt: %llu, #pkts digest: %llu\n", out,
+		   out, out);
+	cli_printf(sh->s, "    #pkts decaps: %llu, #pkts decrypt: %llu, #pkts verify: %llu\n", in,
+		   in, in);
 	cli_printf(sh->s, "    #pkts compressed: 0, #pkts decompressed: 0\n"
 			  "    #pkts not compressed: 0, #pkts compr. failed: 0\n"
 			  "    #pkts not decompressed: 0, #pkts decompress failed: 0\n");
@@ -150,11 +151,13 @@ static void print_endpoints(struct show *sh, const json_t *e, uint32_t spi)
 {
 	unsigned long long mtu = data_number(e, "path-mtu"), group = data_number(e, "group");
 
-	cli_printf(sh->s, "\n     local crypto endpt.: %s, remote crypto endpt.: %s\n",
-		   data_text(e, "local-address", "0.0.0.0"),
-		   data_text(e, data_has(e, "remote-address") ? "remote-address" : "peer", "0.0.0.0"));
+	cli_printf(
+		sh->s, "\n     local crypto endpt.: %s, remote crypto endpt.: %s\n",
+		data_text(e, "local-address", "0.0.0.0"),
+		data_text(e, data_has(e, "remote-address") ? "remote-address" : "peer", "0.0.0.0"));
 	if (mtu)
-		cli_printf(sh->s, "     plaintext mtu %llu, path mtu %llu, ip mtu %llu, ip mtu idb %s\n",
+		cli_printf(sh->s,
+			   "     plaintext mtu %llu, path mtu %llu, ip mtu %llu, ip mtu idb %s\n",
 			   plaintext_mtu(e, mtu), mtu, mtu, data_text(e, "interface", "(none)"));
 	cli_printf(sh->s, "     current outbound spi: 0x%X(%u)\n", spi, spi);
 	if (group)
@@ -218,12 +221,14 @@ static void print_half(struct show *sh, const json_t *e, bool inbound)
 	cli_printf(sh->s, "        in use settings ={%s%s, }\n",
 		   strcmp(data_text(e, "mode", "tunnel"), "tunnel") == 0 ? "Tunnel" : "Transport",
 		   data_true(e, "udp-encapsulated") ? " UDP-Encaps" : "");
-	cli_printf(sh->s, "        conn id: %llu, flow_id: SW:%llu, sibling_flags %X, crypto map: %s\n", id,
-		   id, sibling_flags(e), map);
+	cli_printf(sh->s,
+		   "        conn id: %llu, flow_id: SW:%llu, sibling_flags %X, crypto map: %s\n",
+		   id, id, sibling_flags(e), map);
 	print_lifetime(sh, e);
 	cli_printf(sh->s, "        IV size: %u bytes\n", is_gcm(e) ? 8 : 16);
 	if (window)
-		cli_printf(sh->s, "        replay detection support: Y  replay window size: %llu\n", window);
+		cli_printf(sh->s, "        replay detection support: Y  replay window size: %llu\n",
+			   window);
 	else
 		cli_printf(sh->s, "        replay detection support: N\n");
 	cli_printf(sh->s, "        Status: %s\n", status_text(e, inbound));
@@ -250,7 +255,8 @@ static void print_flow(struct show *sh)
 	e = current(is);
 	print_place(sh, e);
 	print_identities(sh, e, data_text(e, "remote-address", "0.0.0.0"),
-			 data_has(e, "remote-port") ? (unsigned int)data_number(e, "remote-port") : 500);
+			 data_has(e, "remote-port") ? (unsigned int)data_number(e, "remote-port")
+						    : 500);
 	print_counters(sh, is);
 	print_endpoints(sh, e, (uint32_t)data_number(e, "spi-out"));
 	print_direction(sh, is, true);
@@ -276,8 +282,9 @@ static void print_empty(struct show *sh, const json_t *session, const json_t *fl
 
 	print_place(sh, session);
 	print_identities(sh, flow, data_text(session, "peer", "0.0.0.0"),
-			 data_has(session, "peer-port") ?
-				 (unsigned int)data_number(session, "peer-port") : 500);
+			 data_has(session, "peer-port")
+				 ? (unsigned int)data_number(session, "peer-port")
+				 : 500);
 	print_counters(sh, is);
 	print_endpoints(sh, session, 0);
 	print_direction(sh, is, true);
@@ -290,7 +297,8 @@ static void print_session(struct show *sh, const json_t *session)
 	json_t *flow;
 	size_t i;
 
-	json_array_foreach(flows, i, flow) {
+	json_array_foreach(flows, i, flow)
+	{
 		if (data_number(flow, "active-sas") == 0)
 			print_empty(sh, session, flow);
 	}
@@ -299,12 +307,18 @@ static void print_session(struct show *sh, const json_t *session)
 CLI_HANDLER(cli_show_ipsec_sa)
 {
 	static const struct show_part parts[] = {
-		{ .path = "/spindle-crypto:crypto-state/ipsec-sa", .print = gather_pair,
-		  .after = print_flow, .leaf = "remote-address", .param = "peer" },
-		{ .path = "/spindle-crypto:crypto-state/session", .print = print_session,
-		  .leaf = "peer", .param = "peer", .layout_only = true },
+		{.path = "/spindle-crypto:crypto-state/ipsec-sa",
+		 .print = gather_pair,
+		 .after = print_flow,
+		 .leaf = "remote-address",
+		 .param = "peer"},
+		{.path = "/spindle-crypto:crypto-state/session",
+		 .print = print_session,
+		 .leaf = "peer",
+		 .param = "peer",
+		 .layout_only = true},
 	};
-	struct ipsec_show is = { 0 };
+	struct ipsec_show is = {0};
 	enum cli_result result;
 
 	(void)form;

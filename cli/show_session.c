@@ -82,7 +82,8 @@ static void print_ike(struct show *sh, const json_t *ike)
 		return;
 	capabilities_of(ike, caps, sizeof(caps));
 	cli_printf(sh->s, "          Capabilities:%s connid:%llu lifetime:%s\n", caps,
-		   (unsigned long long)data_number(ike, "id"), lifetime_of(ike, life, sizeof(life)));
+		   (unsigned long long)data_number(ike, "id"),
+		   lifetime_of(ike, life, sizeof(life)));
 }
 
 static void print_ikes(struct show *sh, const json_t *session)
@@ -92,7 +93,8 @@ static void print_ikes(struct show *sh, const json_t *session)
 	json_t *number;
 	size_t i;
 
-	json_array_foreach(numbers, i, number) {
+	json_array_foreach(numbers, i, number)
+	{
 		const json_t *ike = by_number(ss->ike, number);
 
 		if (!ike)
@@ -126,11 +128,12 @@ struct flow_sums {
 static struct flow_sums sums_of(const struct session_show *ss, const json_t *flow)
 {
 	const json_t *spis = json_object_get(flow, "spi-in");
-	struct flow_sums sum = { 0 };
+	struct flow_sums sum = {0};
 	json_t *spi;
 	size_t i;
 
-	json_array_foreach(spis, i, spi) {
+	json_array_foreach(spis, i, spi)
+	{
 		const json_t *e = by_number(ss->pair, spi);
 
 		sum.in += data_number(e, "packets-in");
@@ -167,7 +170,8 @@ static void print_flows(struct show *sh, const json_t *session)
 	json_t *flow;
 	size_t i;
 
-	json_array_foreach(flows, i, flow) {
+	json_array_foreach(flows, i, flow)
+	{
 		snprintf(protocol, sizeof(protocol), "%llu",
 			 (unsigned long long)data_number(flow, "ip-protocol"));
 		cli_printf(sh->s, "  IPSEC FLOW: permit %s %s %s \n",
@@ -212,19 +216,24 @@ static void print_session(struct show *sh, const json_t *session)
 CLI_HANDLER(cli_show_session)
 {
 	static const struct show_part parts[] = {
-		{ .path = "/spindle-crypto:crypto-state/session", .print = print_session,
-		  .before = heading, .leaf = "peer", .param = "remote" },
+		{.path = "/spindle-crypto:crypto-state/session",
+		 .print = print_session,
+		 .before = heading,
+		 .leaf = "peer",
+		 .param = "remote"},
 	};
-	struct session_show ss = { .ike = json_object(), .pair = json_object() };
-	struct error err = { 0 };
+	struct session_show ss = {.ike = json_object(), .pair = json_object()};
+	struct error err = {0};
 	enum cli_result result;
 	int rc = 0;
 
 	(void)form;
 	if (!cli_wants_json(s))
-		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ikev2-sa", keep_ike, ss.ike, &err);
+		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ikev2-sa", keep_ike, ss.ike,
+				    &err);
 	if (rc == 0 && !cli_wants_json(s))
-		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ipsec-sa", keep_pair, ss.pair, &err);
+		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ipsec-sa", keep_pair, ss.pair,
+				    &err);
 	result = rc < 0 ? cli_fail_error(s, &err) : show_parts(s, m, parts, 1, &ss);
 	json_decref(ss.ike);
 	json_decref(ss.pair);

@@ -47,14 +47,16 @@ static void print_flow(struct show *sh, const json_t *e)
 	char spi[32], age[32], idle[32];
 
 	if (sh->count == 0)
-		cli_printf(sh->s,
-			   "\n  Id Source          Destination     Prot SPI                         Packets   Pkt/s Age      Idle     Verdict\n");
+		cli_printf(
+			sh->s,
+			"\n  Id Source          Destination     Prot SPI                         Packets   Pkt/s Age      Idle     Verdict\n");
 	spi_text(e, "spi", spi, sizeof(spi));
 	cli_printf(sh->s, "%4llu %-15s %-15s %4llu %-22s %12llu %7llu %-8s %-8s %s\n", num(e, "id"),
 		   data_text(e, "source-address", ""), data_text(e, "destination-address", ""),
 		   num(e, "protocol"), spi, num(e, "packets"), num(e, "rate"),
 		   show_span(num(e, "age") / 1000, age, sizeof(age)),
-		   show_span(num(e, "idle") / 1000, idle, sizeof(idle)), data_text(e, "verdict", ""));
+		   show_span(num(e, "idle") / 1000, idle, sizeof(idle)),
+		   data_text(e, "verdict", ""));
 }
 
 /* Which end lost what, when, why, and by whose hand. */
@@ -75,7 +77,8 @@ static void print_history(struct show *sh, const json_t *h)
 	else if (data_has(h, "author"))
 		cli_printf(sh->s, "    by %s\n", data_text(h, "author", ""));
 	if (data_has(h, "last-sequence"))
-		cli_printf(sh->s, "    last sequence number known: %llu\n", num(h, "last-sequence"));
+		cli_printf(sh->s, "    last sequence number known: %llu\n",
+			   num(h, "last-sequence"));
 	if (num(h, "successor")) {
 		spi_text(h, "successor", spi, sizeof(spi));
 		cli_printf(sh->s, "    replaced by spi %s\n", spi);
@@ -93,7 +96,8 @@ static void print_flow_head(struct show *sh, const json_t *e)
 	if (data_has(e, "interface"))
 		cli_printf(sh->s, "  Input interface: %s\n", data_text(e, "interface", ""));
 	if (data_true(e, "udp-encapsulated"))
-		cli_printf(sh->s, "  Encapsulated in UDP, source port %llu\n", num(e, "source-port"));
+		cli_printf(sh->s, "  Encapsulated in UDP, source port %llu\n",
+			   num(e, "source-port"));
 }
 
 static void print_flow_times(struct show *sh, const json_t *e)
@@ -121,7 +125,8 @@ static void print_flow_detail(struct show *sh, const json_t *e)
 		   data_true(e, "persistent") ? ", persistent" : "",
 		   data_true(e, "forged-looking") ? ", forged-looking" : "");
 	if (data_has(e, "connection"))
-		cli_printf(sh->s, "  Crypto map of the sender: %s\n", data_text(e, "connection", ""));
+		cli_printf(sh->s, "  Crypto map of the sender: %s\n",
+			   data_text(e, "connection", ""));
 	else
 		cli_printf(sh->s, "  The sender is no configured peer\n");
 	if (json_object_size(history) > 0)
@@ -132,14 +137,14 @@ static void print_flow_detail(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_invalid_spi)
 {
 	static const struct show_part summary[] = {
-		{ .path = SPI_PATH, .print = print_source },
-		{ .path = SPI_PATH "/verdict", .print = print_verdict },
-		{ .path = SPI_PATH "/flow", .print = print_flow },
+		{.path = SPI_PATH, .print = print_source},
+		{.path = SPI_PATH "/verdict", .print = print_verdict},
+		{.path = SPI_PATH "/flow", .print = print_flow},
 	};
 	static const struct show_part detail[] = {
-		{ .path = SPI_PATH, .print = print_source },
-		{ .path = SPI_PATH "/verdict", .print = print_verdict },
-		{ .path = SPI_PATH "/flow", .print = print_flow_detail },
+		{.path = SPI_PATH, .print = print_source},
+		{.path = SPI_PATH "/verdict", .print = print_verdict},
+		{.path = SPI_PATH "/flow", .print = print_flow_detail},
 	};
 	bool verdicts = false;
 
@@ -153,7 +158,8 @@ static void print_switch(struct show *sh, const json_t *e)
 		return;
 	cli_printf(sh->s, "Invalid SPI recovery is %s\n",
 		   data_true(e, "enabled") ? "enabled" : "disabled");
-	cli_printf(sh->s, "Peers whose SAs were lost while the daemon was away are %scalled at start\n",
+	cli_printf(sh->s,
+		   "Peers whose SAs were lost while the daemon was away are %scalled at start\n",
 		   data_true(e, "at-start") ? "" : "not ");
 }
 
@@ -162,7 +168,8 @@ static void print_next(struct show *sh, const json_t *e)
 	unsigned long long ms = num(e, "next");
 
 	if (ms == 0)
-		cli_printf(sh->s, "  Next attempt: at once, %llu in the budget\n", num(e, "tokens"));
+		cli_printf(sh->s, "  Next attempt: at once, %llu in the budget\n",
+			   num(e, "tokens"));
 	else
 		cli_printf(sh->s, "  Next attempt: not before %llu.%03llu s from now\n", ms / 1000,
 			   ms % 1000);
@@ -182,8 +189,9 @@ static void print_peer(struct show *sh, const json_t *e)
 		cli_printf(sh->s, "  Last result: %s\n", data_text(e, "last-result", "none"));
 	else
 		cli_printf(sh->s, "  Last result: %s, %s, after %llu ms: %s\n",
-			   data_text(e, "last-result", ""), show_time(e, "last", last, sizeof(last)),
-			   num(e, "last-took"), data_text(e, "last-words", "-"));
+			   data_text(e, "last-result", ""),
+			   show_time(e, "last", last, sizeof(last)), num(e, "last-took"),
+			   data_text(e, "last-words", "-"));
 	print_next(sh, e);
 }
 
@@ -195,16 +203,17 @@ static void print_decision(struct show *sh, const json_t *e)
 		cli_printf(sh->s, "\nDecisions, newest last:\n");
 	spi_text(e, "spi", spi, sizeof(spi));
 	cli_printf(sh->s, "  %s flow %llu peer %s spi %s: %s (%s): %s\n",
-		   show_time(e, "time", time, sizeof(time)), num(e, "flow"), data_text(e, "peer", ""),
-		   spi, data_text(e, "action", ""), data_text(e, "row", ""), data_text(e, "words", ""));
+		   show_time(e, "time", time, sizeof(time)), num(e, "flow"),
+		   data_text(e, "peer", ""), spi, data_text(e, "action", ""),
+		   data_text(e, "row", ""), data_text(e, "words", ""));
 }
 
 CLI_HANDLER(cli_show_recovery)
 {
 	static const struct show_part parts[] = {
-		{ .path = RECOVERY_PATH, .print = print_switch },
-		{ .path = RECOVERY_PATH "/peer", .print = print_peer },
-		{ .path = RECOVERY_PATH "/decision", .print = print_decision },
+		{.path = RECOVERY_PATH, .print = print_switch},
+		{.path = RECOVERY_PATH "/peer", .print = print_peer},
+		{.path = RECOVERY_PATH "/decision", .print = print_decision},
 	};
 
 	(void)form;

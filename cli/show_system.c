@@ -41,8 +41,8 @@ static void print_record(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_logging)
 {
 	static const struct show_part parts[] = {
-		{ .path = LOG_PATH, .print = print_log_state },
-		{ .path = LOG_PATH "/record", .print = print_record },
+		{.path = LOG_PATH, .print = print_log_state},
+		{.path = LOG_PATH "/record", .print = print_record},
 	};
 
 	(void)form;
@@ -97,7 +97,7 @@ static void print_message(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_explain)
 {
 	static const struct show_part parts[] = {
-		{ .path = LOG_PATH "/message", .print = print_message },
+		{.path = LOG_PATH "/message", .print = print_message},
 	};
 	bool found = false;
 	enum cli_result result;
@@ -105,7 +105,8 @@ CLI_HANDLER(cli_show_explain)
 	(void)form;
 	result = show_parts(s, m, parts, 1, &found);
 	if (result == CLI_OK && !found && !cli_wants_json(s))
-		return cli_fail(s, "No message has the mnemonic \"%s\"", cli_match_get(m, "mnemonic"));
+		return cli_fail(s, "No message has the mnemonic \"%s\"",
+				cli_match_get(m, "mnemonic"));
 	return result;
 }
 
@@ -120,16 +121,18 @@ static void print_process(struct show *sh, const json_t *e)
 static void print_handler(struct show *sh, const json_t *e)
 {
 	if (sh->count == 0)
-		cli_printf(sh->s, "\nHandler                             Turns  Over 5 ms Longest(us)   Total(us)\n");
-	cli_printf(sh->s, "%-28s %12llu %10llu %11llu %11llu\n", data_text(e, "name", ""), num(e, "turns"),
-		   num(e, "slow-turns"), num(e, "max-time"), num(e, "total-time"));
+		cli_printf(
+			sh->s,
+			"\nHandler                             Turns  Over 5 ms Longest(us)   Total(us)\n");
+	cli_printf(sh->s, "%-28s %12llu %10llu %11llu %11llu\n", data_text(e, "name", ""),
+		   num(e, "turns"), num(e, "slow-turns"), num(e, "max-time"), num(e, "total-time"));
 }
 
 CLI_HANDLER(cli_show_processes)
 {
 	static const struct show_part parts[] = {
-		{ .path = SYSTEM_PATH "/process", .print = print_process },
-		{ .path = SYSTEM_PATH "/handler", .print = print_handler },
+		{.path = SYSTEM_PATH "/process", .print = print_process},
+		{.path = SYSTEM_PATH "/handler", .print = print_handler},
 	};
 
 	(void)form;
@@ -141,7 +144,7 @@ static void print_uptime(struct show *sh, uint64_t seconds)
 	static const struct {
 		const char *unit;
 		uint64_t seconds;
-	} units[] = { { "week", 7 * 86400 }, { "day", 86400 }, { "hour", 3600 }, { "minute", 60 } };
+	} units[] = {{"week", 7 * 86400}, {"day", 86400}, {"hour", 3600}, {"minute", 60}};
 	bool any = false;
 
 	cli_printf(sh->s, "%s uptime is ", sh->s->hostname);
@@ -152,7 +155,8 @@ static void print_uptime(struct show *sh, uint64_t seconds)
 		/* The smallest unit is always said, the greater ones from the first that counts. */
 		if (n == 0 && units[i].seconds > 60 && !any)
 			continue;
-		cli_printf(sh->s, "%s%llu %s%s", any ? ", " : "", n, units[i].unit, n == 1 ? "" : "s");
+		cli_printf(sh->s, "%s%llu %s%s", any ? ", " : "", n, units[i].unit,
+			   n == 1 ? "" : "s");
 		any = true;
 	}
 	cli_printf(sh->s, "\n");
@@ -167,7 +171,8 @@ static void print_version(struct show *sh, const json_t *e)
 	cli_printf(sh->s, "Spindle Software, Version %s\n", data_text(e, "version", "unknown"));
 	cli_printf(sh->s, "Command line, Version %s\n\n", PACKAGE_VERSION);
 	print_uptime(sh, data_number(e, "uptime") / 1000);
-	cli_printf(sh->s, "System started at %s\n", show_time(e, "started", started, sizeof(started)));
+	cli_printf(sh->s, "System started at %s\n",
+		   show_time(e, "started", started, sizeof(started)));
 	cli_printf(sh->s, "Boot id %s\n", data_text(e, "boot-id", "unknown"));
 	cli_printf(sh->s, "Configuration changed %llu times since start, %s\n",
 		   num(e, "config-version"),
@@ -178,7 +183,7 @@ static void print_version(struct show *sh, const json_t *e)
 
 CLI_HANDLER(cli_show_version)
 {
-	static const struct show_part parts[] = { { .path = SYSTEM_PATH, .print = print_version } };
+	static const struct show_part parts[] = {{.path = SYSTEM_PATH, .print = print_version}};
 
 	(void)form;
 	return show_parts(s, m, parts, 1, NULL);
@@ -189,7 +194,8 @@ static void print_crypto_map(struct show *sh, const json_t *e)
 	cli_printf(sh->s, "Crypto Map IPv4 \"%s\" %llu ipsec-isakmp\n", data_text(e, "name", ""),
 		   num(e, "sequence"));
 	if (data_has(e, "incomplete"))
-		cli_printf(sh->s, "\tWARNING: This crypto map is in an incomplete state!\n\t\t(%s)\n",
+		cli_printf(sh->s,
+			   "\tWARNING: This crypto map is in an incomplete state!\n\t\t(%s)\n",
 			   data_text(e, "incomplete", ""));
 	if (data_has(e, "current-peer"))
 		cli_printf(sh->s, "\tCurrent peer: %s\n", data_text(e, "current-peer", ""));
@@ -202,7 +208,7 @@ static void print_crypto_map(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_crypto_map)
 {
 	static const struct show_part parts[] = {
-		{ .path = "/spindle-crypto:crypto-state/crypto-map", .print = print_crypto_map },
+		{.path = "/spindle-crypto:crypto-state/crypto-map", .print = print_crypto_map},
 	};
 
 	(void)form;

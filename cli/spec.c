@@ -49,7 +49,7 @@ static bool next_term(const char **at, struct term *t)
 	len = strcspn(*at, " ");
 	if (len == 0)
 		return false;
-	*t = (struct term){ 0 };
+	*t = (struct term){0};
 	if (**at == '-') {
 		t->kind = TERM_AWAY;
 		snprintf(t->leaf, sizeof(t->leaf), "%.*s", (int)len - 1, *at + 1);
@@ -119,8 +119,9 @@ static json_t *term_json(const struct term *t, const struct cli_match *m, size_t
 	if (t->how == '%')
 		return secret_json(m, a->value);
 	if (t->how == '@')
-		return spec_prefix(a->value, cli_match_get(m, "mask"), prefix, sizeof(prefix)) ?
-			       json_string(prefix) : NULL;
+		return spec_prefix(a->value, cli_match_get(m, "mask"), prefix, sizeof(prefix))
+			       ? json_string(prefix)
+			       : NULL;
 	return a->number && t->how != '$' ? number(a->value) : json_string(a->value);
 }
 
@@ -207,7 +208,8 @@ static void add_predicates(const json_t *keys, struct text *out)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)keys, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)keys, key, value)
+	{
 		const char *s = json_string_value(value);
 		char quote = s && strchr(s, '\'') ? '"' : '\'';
 
@@ -223,7 +225,8 @@ bool spec_place_path(const json_t *place, struct text *out)
 	size_t i;
 	json_t *seg;
 
-	json_array_foreach(place, i, seg) {
+	json_array_foreach(place, i, seg)
+	{
 		text_addf(out, "/%s", json_string_value(json_array_get(seg, 0)));
 		add_predicates(json_array_get(seg, 1), out);
 	}
@@ -281,7 +284,7 @@ struct gather {
 	json_t *node;
 	struct text away; /* names for the remove annotation */
 	bool failed;
-	bool removes;	  /* the no form found something to remove */
+	bool removes; /* the no form found something to remove */
 };
 
 static void put(struct gather *g, const char *leaf, json_t *value)
@@ -368,9 +371,10 @@ static json_t *gathered(struct gather *g, const json_t *place, enum cli_form for
 	return doc;
 }
 
-json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *m, enum cli_form form)
+json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *m,
+		  enum cli_form form)
 {
-	struct gather g = { .node = json_object() };
+	struct gather g = {.node = json_object()};
 	json_t *place = spec_place(base, spec, m), *doc = NULL;
 	const char *at = path_end(spec);
 	struct term t;
@@ -507,7 +511,7 @@ static bool holds(const struct term *t, const json_t *entry, size_t line)
 bool spec_render(const struct syntax *syntax, const char *spec, const json_t *entry, size_t *index,
 		 struct text *out)
 {
-	struct render r = { .spec = path_end(spec), .entry = entry, .line = *index };
+	struct render r = {.spec = path_end(spec), .entry = entry, .line = *index};
 	const char *at = r.spec;
 	bool several = false;
 	struct term t;
@@ -537,7 +541,7 @@ static void predicates(const char *spec, struct text *out)
 bool spec_render_entry(const struct syntax *syntax, const char *spec, const json_t *entry,
 		       struct text *out)
 {
-	struct render r = { .entry = entry };
+	struct render r = {.entry = entry};
 	struct text keys;
 	bool ok;
 

@@ -30,7 +30,8 @@
 #include "cli/syntax.h"
 
 /* A place in the data: [["spindle-crypto:crypto"], ["map", {"name": "M", "sequence": 10}], …]. */
-json_t *spec_place(const json_t *base, const char *spec, const struct cli_match *m); /* NULL: no memory */
+json_t *spec_place(const json_t *base, const char *spec,
+		   const struct cli_match *m); /* NULL: no memory */
 /* "/spindle-crypto:crypto/map[name='M'][sequence='10']" */
 bool spec_place_path(const json_t *place, struct text *out);
 /* The path of a spec without predicates: where a list or container is read from. */
@@ -41,7 +42,8 @@ bool spec_is_list(const char *spec);
  * merge) on the node itself. NULL: no memory. */
 json_t *spec_document(const json_t *place, json_t *content, const char *operation);
 /* The edit of a row's words in one of its forms. */
-json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *m, enum cli_form form);
+json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *m,
+		  enum cli_form form);
 
 /* Does the entry (or container) hold what the row says? Then fills the row's syntax; called with
  * *index from 0 until false: a leaf-list makes several lines. */

@@ -58,8 +58,8 @@ static struct syntax *parameter(struct source *src)
 		return fail(src, s, "parameter without an end");
 	s->text = slice(src->at, len + 1);
 	s->name = slice(src->at + 1, name_len - 1);
-	s->type = name_len < len ? slice(src->at + name_len + 1, len - name_len - 1) :
-				   alloc_text("word");
+	s->type = name_len < len ? slice(src->at + name_len + 1, len - name_len - 1)
+				 : alloc_text("word");
 	if (!s->text || !s->name || !s->type)
 		return fail(src, s, "no memory");
 	src->at += len + 1;
@@ -152,7 +152,7 @@ static struct syntax *sequence(struct source *src)
 
 struct syntax *syntax_parse(const char *row, struct error *err)
 {
-	struct source src = { .at = row, .err = err };
+	struct source src = {.at = row, .err = err};
 	struct syntax *s = sequence(&src);
 
 	return s && *src.at ? fail(&src, s, "surplus text") : s;

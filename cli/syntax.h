@@ -24,9 +24,9 @@ enum syntax_kind {
 
 struct syntax {
 	enum syntax_kind kind;
-	bool repeat;  /* <…>+ */
-	char *text;   /* keyword, or the whole "<name:type>" */
-	char *name;   /* parameters: name and type */
+	bool repeat; /* <…>+ */
+	char *text;  /* keyword, or the whole "<name:type>" */
+	char *name;  /* parameters: name and type */
 	char *type;
 	struct syntax *child, *next;
 };

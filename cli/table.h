@@ -56,14 +56,16 @@ enum cli_form { CLI_SET, CLI_NO, CLI_DEFAULT };
 #define CLI_FILTERED	(1 << 3) /* its output may go through `| include …` */
 
 struct cli_row {
-	uint8_t mode;	     /* enum cli_mode */
-	uint8_t privilege;   /* least */
+	uint8_t mode;	   /* enum cli_mode */
+	uint8_t privilege; /* least */
 	const char *syntax;
-	const char *help;    /* "keyword text" pairs, one a line; words that an earlier row told may be left out */
-	uint8_t forms;	     /* CLI_HAS_… */
-	uint8_t enters;	     /* a configuration mode that the command opens; 0 = none */
-	enum cli_result (*run)(struct cli_session *s, const struct cli_match *m, enum cli_form form);
-	const void *data;    /* for generic handlers: the edit (edit.h) */
+	const char *
+		help; /* "keyword text" pairs, one a line; words that an earlier row told may be left out */
+	uint8_t forms;	/* CLI_HAS_… */
+	uint8_t enters; /* a configuration mode that the command opens; 0 = none */
+	enum cli_result (*run)(struct cli_session *s, const struct cli_match *m,
+			       enum cli_form form);
+	const void *data; /* for generic handlers: the edit (edit.h) */
 };
 
 extern const struct cli_row cli_rows[];

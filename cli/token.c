@@ -32,7 +32,7 @@ static size_t quoted_end(const char *line, size_t at, bool pipes)
 
 struct token token_next(const char *line, size_t from, bool pipes)
 {
-	struct token t = { 0 };
+	struct token t = {0};
 
 	while (is_blank(line[from]))
 		from++;
@@ -53,7 +53,7 @@ struct token token_next(const char *line, size_t from, bool pipes)
 
 struct token token_rest(const char *line, size_t from)
 {
-	struct token t = { .rest = true };
+	struct token t = {.rest = true};
 
 	while (is_blank(line[from]))
 		from++;
@@ -204,7 +204,7 @@ static size_t accept_prefix(const char *word, bool *ok)
 
 static uint32_t quad_value(const char *word)
 {
-	struct in_addr a = { 0 };
+	struct in_addr a = {0};
 
 	return inet_pton(AF_INET, word, &a) == 1 ? ntohl(a.s_addr) : 0;
 }
@@ -227,7 +227,8 @@ static size_t accept_text(const char *word, size_t limit, bool blanks, bool *ok)
 {
 	size_t n = 0;
 
-	while (word[n] && n < limit && (isgraph((unsigned char)word[n]) || (blanks && word[n] == ' ')))
+	while (word[n] && n < limit &&
+	       (isgraph((unsigned char)word[n]) || (blanks && word[n] == ' ')))
 		n++;
 	*ok = n > 0 && word[n] == '\0';
 	return n;
@@ -265,10 +266,17 @@ static const struct {
 	const char *type, *help;
 	int rank;
 } types[] = {
-	{ "ipv4", "A.B.C.D", 4 },      { "mask", "A.B.C.D", 4 },    { "wildcard", "A.B.C.D", 4 },
-	{ "ipv6", "X:X:X:X::X", 3 },   { "ip", "A.B.C.D", 3 },	    { "prefix", "A.B.C.D/nn", 2 },
-	{ "digits", "<0-0xFFFFFFFF>", 5 }, { "interface", "WORD", 1 }, { "secret", "LINE", 0 },
-	{ "line", "LINE", 0 },	       { "word", "WORD", 1 },
+	{"ipv4", "A.B.C.D", 4},
+	{"mask", "A.B.C.D", 4},
+	{"wildcard", "A.B.C.D", 4},
+	{"ipv6", "X:X:X:X::X", 3},
+	{"ip", "A.B.C.D", 3},
+	{"prefix", "A.B.C.D/nn", 2},
+	{"digits", "<0-0xFFFFFFFF>", 5},
+	{"interface", "WORD", 1},
+	{"secret", "LINE", 0},
+	{"line", "LINE", 0},
+	{"word", "WORD", 1},
 };
 
 const char *token_help_name(const char *type, char *buf, size_t size)

@@ -17,13 +17,13 @@
 
 #include "base/text.h"
 
-#define TOKEN_LINE_MAX 1024 /* longest line that is looked at, in bytes */
+#define TOKEN_LINE_MAX	1024 /* longest line that is looked at, in bytes */
 #define TOKEN_VALUE_MAX 512
 
 struct token {
 	size_t start, end; /* offsets in the line; start == end: the line has ended */
 	bool quoted;
-	bool rest;	   /* nothing but blanks behind it: only set by token_rest() */
+	bool rest; /* nothing but blanks behind it: only set by token_rest() */
 };
 
 /* The word at or behind `from`; with `pipes` a '|' outside quotes begins a word of its own. */

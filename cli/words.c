@@ -102,8 +102,8 @@ static struct cli_command *find(struct words *w, struct cli_command *parent, con
 	return c;
 }
 
-struct word *words_add(struct words *w, struct word *parent, const char *text, int mode, int privilege,
-		       const char *help)
+struct word *words_add(struct words *w, struct word *parent, const char *text, int mode,
+		       int privilege, const char *help)
 {
 	struct cli_command *c = find(w, command_of(parent), text);
 

@@ -19,8 +19,8 @@ void words_free(struct words *w);
 
 /* The word `text` below `parent` (NULL: a root), registered if it is not there yet. A lower
  * privilege than the registered one lowers it; help is taken once. NULL: no memory. */
-struct word *words_add(struct words *w, struct word *parent, const char *text, int mode, int privilege,
-		       const char *help);
+struct word *words_add(struct words *w, struct word *parent, const char *text, int mode,
+		       int privilege, const char *help);
 const struct word *words_child(const struct word *parent); /* the first, NULL = none */
 const struct word *words_next(const struct word *word);	   /* the next beside it */
 const struct word *words_parent(const struct word *word);

@@ -6,7 +6,7 @@
 
 #define PAGE 3
 
-static const char *const keys[][3] = { { "map", "name", "sequence" }, { "rule", "sequence", NULL } };
+static const char *const keys[][3] = {{"map", "name", "sequence"}, {"rule", "sequence", NULL}};
 
 static const char *key_of(const char *list, size_t index)
 {
@@ -58,11 +58,13 @@ static void apply_entries(json_t *into, const char *name, const json_t *entries)
 		list = json_array();
 		json_object_set_new(into, name, list);
 	}
-	json_array_foreach(entries, i, entry) {
+	json_array_foreach(entries, i, entry)
+	{
 		const char *op = operation_of(entry);
 		size_t at = 0;
 
-		while (at < json_array_size(list) && !same_entry(name, json_array_get(list, at), entry))
+		while (at < json_array_size(list) &&
+		       !same_entry(name, json_array_get(list, at), entry))
 			at++;
 		if (strcmp(op, "merge") != 0)
 			json_array_remove(list, at);
@@ -87,8 +89,10 @@ static void apply_values(json_t *into, const char *name, const json_t *values, c
 		list = json_array();
 		json_object_set_new(into, name, list);
 	}
-	json_array_foreach(values, i, value) {
-		bool goes = json_object_get(json_array_get(meta, i), "spindle-types:operation") != NULL;
+	json_array_foreach(values, i, value)
+	{
+		bool goes = json_object_get(json_array_get(meta, i), "spindle-types:operation") !=
+			    NULL;
 		size_t at = 0;
 
 		while (at < json_array_size(list) && !json_equal(json_array_get(list, at), value))
@@ -148,7 +152,8 @@ void fake_apply(json_t *config, const json_t *edit)
 	json_t *value;
 
 	remove_named(config, edit);
-	json_object_foreach((json_t *)(uintptr_t)edit, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)edit, name, value)
+	{
 		if (name[0] != '@')
 			apply_member(config, name, value, edit);
 	}
@@ -164,7 +169,7 @@ struct step {
 
 static const char *read_step(const char *at, struct step *st)
 {
-	*st = (struct step){ 0 };
+	*st = (struct step){0};
 	at++;
 	snprintf(st->name, sizeof(st->name), "%.*s", (int)strcspn(at, "/["), at);
 	at += strcspn(at, "/[");
@@ -199,7 +204,8 @@ static json_t *pick(const json_t *list, const struct step *st)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry) {
+	json_array_foreach(list, i, entry)
+	{
 		if (entry_is(entry, st))
 			return entry;
 	}
@@ -221,8 +227,8 @@ static bool deliver(struct answer *a, json_t *node)
 	for (size_t i = a->depth; node && i-- > 0;) {
 		bool entry = a->step[i].keys > 0;
 
-		node = entry ? json_pack("{s[o]}", a->step[i].name, node) :
-			       json_pack("{so}", a->step[i].name, node);
+		node = entry ? json_pack("{s[o]}", a->step[i].name, node)
+			     : json_pack("{so}", a->step[i].name, node);
 	}
 	go_on = a->each(a->arg, node);
 	json_decref(node);
@@ -231,7 +237,7 @@ static bool deliver(struct answer *a, json_t *node)
 
 static int answer(const json_t *root, const char *path, cli_document *each, void *arg)
 {
-	struct answer a = { .each = each, .arg = arg };
+	struct answer a = {.each = each, .arg = arg};
 	const json_t *node = root;
 	size_t i;
 
@@ -340,9 +346,13 @@ void fake_end(struct fake_daemon *f)
 
 struct cli_backend fake_backend(struct fake_daemon *f)
 {
-	return (struct cli_backend){ .ctx = f, .get = fake_get, .get_config = fake_get_config,
-				     .get_startup = fake_get_startup, .edit = fake_edit,
-				     .action = fake_action, .save = fake_save };
+	return (struct cli_backend){.ctx = f,
+				    .get = fake_get,
+				    .get_config = fake_get_config,
+				    .get_startup = fake_get_startup,
+				    .edit = fake_edit,
+				    .action = fake_action,
+				    .save = fake_save};
 }
 
 static void append(char *to, size_t size, const char *text)

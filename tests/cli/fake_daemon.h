@@ -11,10 +11,10 @@
 
 struct fake_daemon {
 	json_t *config, *state, *startup;
-	json_t *actions;	/* [[path, input], …] */
+	json_t *actions; /* [[path, input], …] */
 	unsigned int edits, saves;
-	const char *refusal;	/* every edit and action fails with this sentence */
-	char out[1 << 20];	/* what a session printed */
+	const char *refusal; /* every edit and action fails with this sentence */
+	char out[1 << 20];   /* what a session printed */
 	char error[1 << 16];
 };
 

@@ -2,11 +2,19 @@
 # without it each is linked with a small main that replays tests/fuzz/corpus/NAME as a test.
 # Adding one: its name here, its sources and libraries below, a corpus.
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz_cli \
 	tests/fuzz/fuzz_engine \
 	tests/fuzz/fuzz_ike_wire
 
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
+
+# Linked by the C++ compiler: regex is C++, and its sanitizer runtime is not in clang's own.
+tests_fuzz_fuzz_cli_SOURCES = tests/fuzz/fuzz_cli.c tests/fuzz/fuzz.h tests/cli/fake_daemon.c \
+	tests/cli/fake_daemon.h $(FUZZ_MAIN)
+nodist_EXTRA_tests_fuzz_fuzz_cli_SOURCES = dummy.cxx
+tests_fuzz_fuzz_cli_LDADD = $(SHELL_LIBS)
+tests_fuzz_fuzz_cli_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_engine_LDADD = $(ENGINE_LIBS)

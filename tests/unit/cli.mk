@@ -8,3 +8,9 @@ TESTS += tests/unit/test_cli_config
 tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_config_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_show
+TESTS += tests/unit/test_cli_show
+tests_unit_test_cli_show_SOURCES = tests/unit/test_cli_show.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_show_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

@@ -165,10 +165,11 @@ static void test_transform_sets_take_router_words(void **state)
 	run_all("conf t\ncrypto ipsec transform-set T esp-aes 256 esp-sha256-hmac\nmode tunnel\n"
 		"crypto ipsec transform-set U esp-aes esp-sha512-hmac\n"
 		"crypto ipsec transform-set G esp-gcm\ncrypto ipsec transform-set G esp-gcm 256\n");
-	expect_config("{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":["
-		      "{\"name\":\"T\",\"cipher\":\"esp-aes-256\",\"integrity\":\"esp-sha256-hmac\",\"mode\":\"tunnel\"},"
-		      "{\"name\":\"U\",\"cipher\":\"esp-aes-128\",\"integrity\":\"esp-sha512-hmac\"},"
-		      "{\"name\":\"G\",\"cipher\":\"esp-gcm-256\"}]}}}");
+	expect_config(
+		"{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":["
+		"{\"name\":\"T\",\"cipher\":\"esp-aes-256\",\"integrity\":\"esp-sha256-hmac\",\"mode\":\"tunnel\"},"
+		"{\"name\":\"U\",\"cipher\":\"esp-aes-128\",\"integrity\":\"esp-sha512-hmac\"},"
+		"{\"name\":\"G\",\"cipher\":\"esp-gcm-256\"}]}}}");
 	/* Typed again, the transforms are replaced and the mode stays. */
 	run_all("crypto ipsec transform-set T esp-gcm 256\nno crypto ipsec transform-set U\n"
 		"no crypto ipsec transform-set G esp-gcm");
@@ -202,14 +203,16 @@ static void test_keys_are_sent_as_typed(void **state)
 	(void)state;
 	run_all("conf t\ncrypto ikev2 keyring K\npeer P\naddress 10.0.0.0 255.0.0.0\n"
 		"identity fqdn r2.example\npre-shared-key 6|\"#\n");
-	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
-		      "{\"name\":\"P\",\"address\":\"10.0.0.0/8\",\"identity-fqdn\":\"r2.example\","
-		      "\"pre-shared-key\":\"6 367c2223\"}]}]}}}");
+	expect_config(
+		"{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
+		"{\"name\":\"P\",\"address\":\"10.0.0.0/8\",\"identity-fqdn\":\"r2.example\","
+		"\"pre-shared-key\":\"6 367c2223\"}]}]}}}");
 	/* Keys of the two directions take the place of the common one. */
 	run_all("pre-shared-key local 0 a\npre-shared-key remote 6 YWJj\naddress 10.1.1.2\n");
-	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
-		      "{\"name\":\"P\",\"address\":\"10.1.1.2/32\",\"identity-fqdn\":\"r2.example\","
-		      "\"pre-shared-key-local\":\"6 61\",\"pre-shared-key-remote\":\"6 YWJj\"}]}]}}}");
+	expect_config(
+		"{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
+		"{\"name\":\"P\",\"address\":\"10.1.1.2/32\",\"identity-fqdn\":\"r2.example\","
+		"\"pre-shared-key-local\":\"6 61\",\"pre-shared-key-remote\":\"6 YWJj\"}]}]}}}");
 	run_all("no pre-shared-key local\nno address\nno identity fqdn\nno pre-shared-key remote\n"
 		"exit\nno peer P\n");
 	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\"}]}}}");
@@ -224,12 +227,13 @@ static void test_profiles(void **state)
 		"identity local address 10.1.1.1\nauthentication local pre-share\n"
 		"authentication remote pre-share\nkeyring local K\nlifetime 3600\ndpd 10 2 on-demand\n"
 		"no match identity remote address 10.1.1.2\n");
-	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"profile\":[{\"name\":\"P\","
-		      "\"match-identity-remote-address\":[\"10.2.0.0/16\",\"2001:db8::/32\"],"
-		      "\"match-identity-remote-fqdn\":[\"b\"],\"match-identity-remote-any\":[null],"
-		      "\"identity-local-address\":\"10.1.1.1\",\"authentication-local\":\"pre-share\","
-		      "\"authentication-remote\":\"pre-share\",\"keyring\":\"K\",\"lifetime\":3600,"
-		      "\"dpd\":{\"interval\":10,\"retry\":2,\"mode\":\"on-demand\"}}]}}}");
+	expect_config(
+		"{\"spindle-crypto:crypto\":{\"ikev2\":{\"profile\":[{\"name\":\"P\","
+		"\"match-identity-remote-address\":[\"10.2.0.0/16\",\"2001:db8::/32\"],"
+		"\"match-identity-remote-fqdn\":[\"b\"],\"match-identity-remote-any\":[null],"
+		"\"identity-local-address\":\"10.1.1.1\",\"authentication-local\":\"pre-share\","
+		"\"authentication-remote\":\"pre-share\",\"keyring\":\"K\",\"lifetime\":3600,"
+		"\"dpd\":{\"interval\":10,\"retry\":2,\"mode\":\"on-demand\"}}]}}}");
 	run_all("no dpd\nno lifetime\nno match identity remote any\nno identity local address\n"
 		"no authentication local\nno keyring local\nno match identity remote fqdn b");
 	expect_config("{\"spindle-crypto:crypto\":{\"ikev2\":{\"profile\":[{\"name\":\"P\","
@@ -245,12 +249,13 @@ static void test_access_lists(void **state)
 		"15 deny udp any eq isakmp any eq 4500\npermit ip 2001:db8::/32 any\n"
 		"permit ip 10.1.0.0 0.0.255.255 host 10.2.2.1\n" /* there already: no second one */
 		"permit 99 any any\nremark for Berlin");
-	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"VPN\",\"rule\":["
-		      "{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.0.0/16\",\"destination\":\"10.2.2.1/32\"},"
-		      "{\"sequence\":15,\"action\":\"deny\",\"protocol\":17,\"source-port\":500,\"destination-port\":4500},"
-		      "{\"sequence\":20,\"action\":\"permit\",\"protocol\":0,\"source\":\"2001:db8::/32\"},"
-		      "{\"sequence\":30,\"action\":\"permit\",\"protocol\":99}],"
-		      "\"remark\":[\"for Berlin\"]}]}}");
+	expect_config(
+		"{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"VPN\",\"rule\":["
+		"{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.0.0/16\",\"destination\":\"10.2.2.1/32\"},"
+		"{\"sequence\":15,\"action\":\"deny\",\"protocol\":17,\"source-port\":500,\"destination-port\":4500},"
+		"{\"sequence\":20,\"action\":\"permit\",\"protocol\":0,\"source\":\"2001:db8::/32\"},"
+		"{\"sequence\":30,\"action\":\"permit\",\"protocol\":99}],"
+		"\"remark\":[\"for Berlin\"]}]}}");
 	run_all("no 15\nno permit ip 10.1.0.0 0.0.255.255 host 10.2.2.1\n20 permit ip any any\nno remark for Berlin");
 	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"VPN\",\"rule\":["
 		      "{\"sequence\":20,\"action\":\"permit\",\"protocol\":0},"
@@ -259,9 +264,10 @@ static void test_access_lists(void **state)
 	session.failed = false;
 	run_all("access-list 101 permit ip host 10.1.1.1 any\naccess-list 101 deny ip any any\n"
 		"no ip access-list extended VPN");
-	expect_config("{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"101\",\"rule\":["
-		      "{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.1.1/32\"},"
-		      "{\"sequence\":20,\"action\":\"deny\",\"protocol\":0}]}]}}");
+	expect_config(
+		"{\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"101\",\"rule\":["
+		"{\"sequence\":10,\"action\":\"permit\",\"protocol\":0,\"source\":\"10.1.1.1/32\"},"
+		"{\"sequence\":20,\"action\":\"deny\",\"protocol\":0}]}]}}");
 	run_all("no access-list 101");
 	expect_config("{\"spindle-acl:access-lists\":{}}");
 }
@@ -292,8 +298,9 @@ static void test_errors_repeat_the_line_where_nobody_sees_it(void **state)
 	(void)state;
 	session.show_errors_with_line = true;
 	assert_int_equal(run("conf trminal\r\n"), CLI_FAILED);
-	assert_string_equal(fake.error, "Spindle#conf trminal\n"
-					"              ^\n% Invalid input detected at '^' marker.\n\n");
+	assert_string_equal(fake.error,
+			    "Spindle#conf trminal\n"
+			    "              ^\n% Invalid input detected at '^' marker.\n\n");
 }
 
 /* Text */
@@ -305,7 +312,7 @@ static int from_fake(void *ctx, const char *path, data_entry *fn, void *arg, str
 
 static char *text_of(struct cli_session *s)
 {
-	struct running_source source = { .ctx = s, .each = from_fake };
+	struct running_source source = {.ctx = s, .each = from_fake};
 	struct text text;
 
 	text_init(&text, 0);
@@ -313,77 +320,76 @@ static char *text_of(struct cli_session *s)
 	return text.data ? text_take(&text) : alloc_text("");
 }
 
-static const char golden[] =
-	"hostname R1\n"
-	"!\n"
-	"logging buffered 8192\n"
-	"!\n"
-	"crypto ikev2 proposal P1\n"
-	" encryption aes-cbc-256 aes-cbc-128\n"
-	" integrity sha256\n"
-	" group 19 14\n"
-	"!\n"
-	"crypto ikev2 policy POL\n"
-	" match address local 10.1.1.1\n"
-	" proposal P1\n"
-	" proposal P2\n"
-	"!\n"
-	"crypto ikev2 keyring K\n"
-	" peer R2\n"
-	"  description the other end\n"
-	"  address 10.1.1.2\n"
-	"  pre-shared-key 6 6162\n"
-	" peer any\n"
-	"  address 0.0.0.0 0.0.0.0\n"
-	"!\n"
-	"crypto ikev2 profile PROF\n"
-	" match identity remote address 10.0.0.0 255.0.0.0\n"
-	" match identity remote address 2001:db8::/32\n"
-	" match identity remote any\n"
-	" identity local fqdn r1.example\n"
-	" authentication remote pre-share\n"
-	" authentication local pre-share\n"
-	" keyring local K\n"
-	" dpd 10 2 periodic\n"
-	"!\n"
-	"crypto ikev2 dpd 30 5 on-demand\n"
-	"!\n"
-	"crypto isakmp invalid-spi-recovery\n"
-	"!\n"
-	"crypto ipsec security-association lifetime kilobytes disable\n"
-	"crypto ipsec security-association replay window-size 1024\n"
-	"!\n"
-	"crypto ipsec hold-packets\n"
-	"!\n"
-	"crypto ipsec invalid-spi grace 0\n"
-	"crypto ipsec invalid-spi notify\n"
-	"!\n"
-	"crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac\n"
-	" mode tunnel\n"
-	"!\n"
-	"crypto ipsec transform-set G esp-gcm\n"
-	"!\n"
-	"crypto map VPN 10 ipsec-isakmp\n"
-	" description to | \"Berlin\"\n"
-	" set peer 10.1.1.2\n"
-	" set peer 10.1.1.3\n"
-	" set security-association lifetime seconds 600\n"
-	" set transform-set T G\n"
-	" set pfs group31\n"
-	" set ikev2-profile PROF\n"
-	" match address 101\n"
-	"!\n"
-	"interface eth0\n"
-	" description outside\n"
-	" crypto map VPN\n"
-	"!\n"
-	"ip access-list extended 101\n"
-	" remark one\n"
-	" remark two\n"
-	" 10 permit ip 192.168.1.0 0.0.0.255 host 10.9.9.9\n"
-	" 25 deny udp any eq isakmp 10.0.0.0 0.255.255.255 eq 4501\n"
-	" 30 permit ip any any\n"
-	"!\n";
+static const char golden[] = "hostname R1\n"
+			     "!\n"
+			     "logging buffered 8192\n"
+			     "!\n"
+			     "crypto ikev2 proposal P1\n"
+			     " encryption aes-cbc-256 aes-cbc-128\n"
+			     " integrity sha256\n"
+			     " group 19 14\n"
+			     "!\n"
+			     "crypto ikev2 policy POL\n"
+			     " match address local 10.1.1.1\n"
+			     " proposal P1\n"
+			     " proposal P2\n"
+			     "!\n"
+			     "crypto ikev2 keyring K\n"
+			     " peer R2\n"
+			     "  description the other end\n"
+			     "  address 10.1.1.2\n"
+			     "  pre-shared-key 6 6162\n"
+			     " peer any\n"
+			     "  address 0.0.0.0 0.0.0.0\n"
+			     "!\n"
+			     "crypto ikev2 profile PROF\n"
+			     " match identity remote address 10.0.0.0 255.0.0.0\n"
+			     " match identity remote address 2001:db8::/32\n"
+			     " match identity remote any\n"
+			     " identity local fqdn r1.example\n"
+			     " authentication remote pre-share\n"
+			     " authentication local pre-share\n"
+			     " keyring local K\n"
+			     " dpd 10 2 periodic\n"
+			     "!\n"
+			     "crypto ikev2 dpd 30 5 on-demand\n"
+			     "!\n"
+			     "crypto isakmp invalid-spi-recovery\n"
+			     "!\n"
+			     "crypto ipsec security-association lifetime kilobytes disable\n"
+			     "crypto ipsec security-association replay window-size 1024\n"
+			     "!\n"
+			     "crypto ipsec hold-packets\n"
+			     "!\n"
+			     "crypto ipsec invalid-spi grace 0\n"
+			     "crypto ipsec invalid-spi notify\n"
+			     "!\n"
+			     "crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac\n"
+			     " mode tunnel\n"
+			     "!\n"
+			     "crypto ipsec transform-set G esp-gcm\n"
+			     "!\n"
+			     "crypto map VPN 10 ipsec-isakmp\n"
+			     " description to | \"Berlin\"\n"
+			     " set peer 10.1.1.2\n"
+			     " set peer 10.1.1.3\n"
+			     " set security-association lifetime seconds 600\n"
+			     " set transform-set T G\n"
+			     " set pfs group31\n"
+			     " set ikev2-profile PROF\n"
+			     " match address 101\n"
+			     "!\n"
+			     "interface eth0\n"
+			     " description outside\n"
+			     " crypto map VPN\n"
+			     "!\n"
+			     "ip access-list extended 101\n"
+			     " remark one\n"
+			     " remark two\n"
+			     " 10 permit ip 192.168.1.0 0.0.0.255 host 10.9.9.9\n"
+			     " 25 deny udp any eq isakmp 10.0.0.0 0.255.255.255 eq 4501\n"
+			     " 30 permit ip any any\n"
+			     "!\n";
 
 static void test_text_to_data_to_the_same_text(void **state)
 {
@@ -465,17 +471,17 @@ static json_t *random_name(struct dice *d)
 
 static json_t *random_ip(struct dice *d)
 {
-	static const char *const some[] = { "10.1.1.2", "192.0.2.200", "2001:db8::1", "::1",
-					    "255.255.255.255", "fe80::20" };
+	static const char *const some[] = {"10.1.1.2", "192.0.2.200",	  "2001:db8::1",
+					   "::1",      "255.255.255.255", "fe80::20"};
 
 	return json_string(some[roll(d, 6)]);
 }
 
 static json_t *random_prefix(struct dice *d)
 {
-	static const char *const some[] = { "10.0.0.0/8", "0.0.0.0/0", "10.1.1.2/32", "2001:db8::/32",
-					    "2001:db8::1/128", "0.0.0.0/32", "128.0.0.0/1", "::/0",
-					    "10.1.2.4/30" };
+	static const char *const some[] = {
+		"10.0.0.0/8", "0.0.0.0/0",   "10.1.1.2/32", "2001:db8::/32", "2001:db8::1/128",
+		"0.0.0.0/32", "128.0.0.0/1", "::/0",	    "10.1.2.4/30"};
 
 	return json_string(some[roll(d, 9)]);
 }
@@ -496,10 +502,10 @@ static json_t *pick_some(struct dice *d, const char *const *from, unsigned int n
 	return list;
 }
 
-static const char *const ciphers[] = { "aes-cbc-256", "aes-cbc-128", "aes-gcm-256", "aes-gcm-128" };
-static const char *const hashes[] = { "sha256", "sha384", "sha512" };
-static const char *const groups[] = { "14", "19", "31" };
-static const char *const names[] = { "A", "b|c", "9", "local", "\"q", "\"x\"", "0", "#" };
+static const char *const ciphers[] = {"aes-cbc-256", "aes-cbc-128", "aes-gcm-256", "aes-gcm-128"};
+static const char *const hashes[] = {"sha256", "sha384", "sha512"};
+static const char *const groups[] = {"14", "19", "31"};
+static const char *const names[] = {"A", "b|c", "9", "local", "\"q", "\"x\"", "0", "#"};
 
 static json_t *random_proposal(struct dice *d)
 {
@@ -514,7 +520,7 @@ static json_t *random_proposal(struct dice *d)
 
 static json_t *random_secret(struct dice *d)
 {
-	static const char *const some[] = { "6 YWJj", "6 Zm9vYmFyZm9vYmFy==", "6 x" };
+	static const char *const some[] = {"6 YWJj", "6 Zm9vYmFyZm9vYmFy==", "6 x"};
 
 	return json_string(some[roll(d, 3)]);
 }
@@ -554,7 +560,7 @@ static json_t *random_dpd(struct dice *d)
 
 static json_t *random_profile(struct dice *d)
 {
-	static const char *const identities[] = { "fqdn", "email", "key-id" };
+	static const char *const identities[] = {"fqdn", "email", "key-id"};
 	json_t *o = json_pack("{so}", "name", random_name(d)), *prefixes = json_array();
 	char leaf[64];
 
@@ -587,7 +593,7 @@ static json_t *random_profile(struct dice *d)
 
 static json_t *random_map(struct dice *d, int sequence)
 {
-	static const char *const peers[] = { "10.1.1.2", "2001:db8::1", "10.1.1.3" };
+	static const char *const peers[] = {"10.1.1.2", "2001:db8::1", "10.1.1.3"};
 	json_t *o = json_pack("{sosi}", "name", random_name(d), "sequence", sequence);
 
 	maybe(d, o, "description", random_text(d, true));
@@ -603,10 +609,10 @@ static json_t *random_map(struct dice *d, int sequence)
 
 static json_t *random_transform_set(struct dice *d)
 {
-	static const char *const set[] = { "esp-aes-128", "esp-aes-192", "esp-aes-256",
-					   "esp-gcm-128", "esp-gcm-256" };
-	static const char *const integrity[] = { "esp-sha256-hmac", "esp-sha384-hmac",
-						 "esp-sha512-hmac" };
+	static const char *const set[] = {"esp-aes-128", "esp-aes-192", "esp-aes-256",
+					  "esp-gcm-128", "esp-gcm-256"};
+	static const char *const integrity[] = {"esp-sha256-hmac", "esp-sha384-hmac",
+						"esp-sha512-hmac"};
 	json_t *o = json_pack("{so}", "name", random_name(d));
 
 	maybe(d, o, "cipher", pick_one(d, set, 5));
@@ -703,7 +709,8 @@ static json_t *random_config(struct dice *d)
 	}
 	put_list(crypto, "map", maps);
 	if (json_array_size(lists)) {
-		json_object_set_new(root, "spindle-acl:access-lists", json_pack("{sO}", "extended", lists));
+		json_object_set_new(root, "spindle-acl:access-lists",
+				    json_pack("{sO}", "extended", lists));
 		json_object_set_new(root, "spindle-interface:interfaces",
 				    json_pack("{sO}", "interface", interfaces));
 	}
@@ -719,7 +726,8 @@ static void prune(json_t *o)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(o, next, key, value) {
+	json_object_foreach_safe(o, next, key, value)
+	{
 		if (json_is_object(value))
 			prune(value);
 		if (json_is_object(value) && json_object_size(value) == 0)
@@ -746,7 +754,7 @@ static void test_generated_data_to_text_to_the_same_data(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 300; seed++) {
-		struct dice d = { .seed = seed * 7919 };
+		struct dice d = {.seed = seed * 7919};
 		json_t *data = random_config(&d);
 		char *text, *again;
 
@@ -807,10 +815,11 @@ static void test_clear_and_debug_are_actions(void **state)
 		       "[\"spindle-system:debug\",{\"flag\":\"ipsec\",\"on\":false}],"
 		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}],"
 		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}]]");
-	assert_string_equal(fake.out, "Crypto IKEv2 debugging is on\nCrypto IKEv2 debugging is off\n"
-				      "Crypto IPSEC debugging is off\n"
-				      "All possible debugging has been turned off\n"
-				      "All possible debugging has been turned off\n");
+	assert_string_equal(fake.out,
+			    "Crypto IKEv2 debugging is on\nCrypto IKEv2 debugging is off\n"
+			    "Crypto IPSEC debugging is off\n"
+			    "All possible debugging has been turned off\n"
+			    "All possible debugging has been turned off\n");
 }
 
 static void test_write_memory(void **state)

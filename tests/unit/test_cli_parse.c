@@ -9,7 +9,7 @@ static struct grammar *grammar;
 
 static int setup(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	grammar = grammar_new(cli_rows, cli_row_count, &err);
@@ -27,7 +27,7 @@ static int teardown(void **state)
 
 static struct parse_place place_of(enum cli_mode mode)
 {
-	struct parse_place at = { .grammar = grammar, .privilege = 15 };
+	struct parse_place at = {.grammar = grammar, .privilege = 15};
 
 	if (mode == CLI_MODE_EXEC)
 		at.privilege = 1;
@@ -76,7 +76,8 @@ static void test_keywords_may_be_shortened_in_any_case(void **state)
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "wr", "write [memory]");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "wr mem", "write [memory]");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh run", "show running-config");
-	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh cry isak inv", "show crypto isakmp invalid-spi-recovery");
+	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh cry isak inv",
+		      "show crypto isakmp invalid-spi-recovery");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "cop run st", "copy running-config startup-config");
 	EXPECT_SYNTAX(CLI_MODE_CONFIG, "crypto isa inv", "crypto isakmp invalid-spi-recovery");
 	EXPECT_SYNTAX(CLI_MODE_CONFIG, "int eth0", "interface <name:interface>");
@@ -98,7 +99,8 @@ static void test_an_exact_keyword_wins_over_a_longer_one(void **state)
 {
 	(void)state;
 	/* invalid-spi is the beginning of nothing else there, ip is a whole word beside ipinip. */
-	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "show crypto invalid-spi", "show crypto invalid-spi [<detail:detail>]");
+	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "show crypto invalid-spi",
+		      "show crypto invalid-spi [<detail:detail>]");
 	struct parse_result r = parse(CLI_MODE_ACL, "permit ip any any");
 
 	assert_int_equal(r.status, PARSE_OK);
@@ -111,7 +113,8 @@ static void test_an_ambiguous_word_repeats_the_line_as_typed(void **state)
 {
 	(void)state;
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "i", "% Ambiguous command:  \"i\"\n");
-	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show crypto i", "% Ambiguous command:  \"show crypto i\"\n");
+	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show crypto i",
+		    "% Ambiguous command:  \"show crypto i\"\n");
 	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "co t", "% Ambiguous command:  \"co t\"\n");
 }
 
@@ -152,7 +155,8 @@ static void expect_caret(enum cli_mode mode, const char *line, size_t offset)
 static void test_carets_within_values(void **state)
 {
 	(void)state;
-	expect_caret(CLI_MODE_CONFIG, "crypto map M 65536 ipsec-isakmp", 17); /* the digit too many */
+	expect_caret(CLI_MODE_CONFIG, "crypto map M 65536 ipsec-isakmp",
+		     17); /* the digit too many */
 	expect_caret(CLI_MODE_CONFIG, "crypto map M 0 ipsec-isakmp", 13);
 	expect_caret(CLI_MODE_CONFIG, "crypto map M 1a ipsec-isakmp", 14);
 	expect_caret(CLI_MODE_CONFIG, "crypto map M ten ipsec-isakmp", 13);
@@ -258,10 +262,12 @@ static void test_a_description_takes_the_rest_of_the_line(void **state)
 
 static void test_no_needs_only_what_identifies_the_line(void **state)
 {
-	static const char *const lines[] = { "no crypto map M 10", "no crypto map M 10 ipsec-isakmp",
-					     "no hostname", "no hostname R1", "no logging buffered",
-					     "no crypto ipsec transform-set T", "default hostname",
-					     "no crypto ikev2 dpd", "NO int eth0" };
+	static const char *const lines[] = {
+		"no crypto map M 10",  "no crypto map M 10 ipsec-isakmp",
+		"no hostname",	       "no hostname R1",
+		"no logging buffered", "no crypto ipsec transform-set T",
+		"default hostname",    "no crypto ikev2 dpd",
+		"NO int eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -369,7 +375,8 @@ static void test_a_list_parameter_takes_several_words(void **state)
 	assert_string_equal(cli_match_arg(&r.match, "encryption", 2)->value, "aes-gcm-256");
 	assert_null(cli_match_arg(&r.match, "encryption", 3));
 	/* `aes-cbc` alone could be three. */
-	assert_int_equal(parse(CLI_MODE_IKEV2_PROPOSAL, "encryption aes-cbc").status, PARSE_AMBIGUOUS);
+	assert_int_equal(parse(CLI_MODE_IKEV2_PROPOSAL, "encryption aes-cbc").status,
+			 PARSE_AMBIGUOUS);
 	char line[400] = "set transform-set";
 
 	for (int i = 0; i < CLI_ARGS_MAX + 1; i++)
@@ -453,14 +460,17 @@ static void test_every_word_of_the_table_has_help(void **state)
 	(void)state;
 	for (size_t i = 0; i < cli_row_count; i++) {
 		const struct cli_row *row = &cli_rows[i];
-		int mode = row->mode == CLI_MODE_EXECS ? CLI_MODE_PRIV_EXEC :
-			   row->mode == CLI_MODE_CONFIGS ? CLI_MODE_CONFIG : row->mode;
-		struct parse_place at = { .grammar = grammar, .mode = { (enum cli_mode)mode },
-					  .count = 1, .privilege = 15 };
+		int mode = row->mode == CLI_MODE_EXECS	   ? CLI_MODE_PRIV_EXEC
+			   : row->mode == CLI_MODE_CONFIGS ? CLI_MODE_CONFIG
+							   : row->mode;
+		struct parse_place at = {.grammar = grammar,
+					 .mode = {(enum cli_mode)mode},
+					 .count = 1,
+					 .privilege = 15};
 		char line[200];
 
 		for (size_t n = 0; row->syntax[n] && !strchr("<[{~", row->syntax[n]); n++) {
-			struct untold u = { 0 };
+			struct untold u = {0};
 
 			if (n > 0 && row->syntax[n - 1] != ' ')
 				continue;
@@ -475,7 +485,7 @@ static void test_every_word_of_the_table_has_help(void **state)
 
 static int build(void *arg)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 	struct grammar *g = grammar_new(cli_rows, 14, &err);
 
 	(void)arg;
@@ -491,11 +501,12 @@ static void test_running_out_of_memory_leaves_nothing_behind(void **state)
 
 static void test_faulty_syntax_is_named(void **state)
 {
-	static const char *const faulty[] = { "a [b", "a {b|c", "a <b", "", "[a]]", "{|a}", "a <b:word" };
+	static const char *const faulty[] = {"a [b", "a {b|c", "a <b",	   "",
+					     "[a]]", "{|a}",   "a <b:word"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(faulty) / sizeof(faulty[0]); i++) {
-		struct error err = { 0 };
+		struct error err = {0};
 		struct syntax *s = syntax_parse(faulty[i], &err);
 
 		assert_null(s);
@@ -506,11 +517,11 @@ static void test_faulty_syntax_is_named(void **state)
 static void test_two_rows_that_end_alike_are_refused(void **state)
 {
 	static const struct cli_row rows[] = {
-		{ .mode = CLI_MODE_CONFIG, .syntax = "a [b]", .forms = CLI_HAS_SET },
-		{ .mode = CLI_MODE_CONFIG, .syntax = "a b", .forms = CLI_HAS_SET },
+		{.mode = CLI_MODE_CONFIG, .syntax = "a [b]", .forms = CLI_HAS_SET},
+		{.mode = CLI_MODE_CONFIG, .syntax = "a b", .forms = CLI_HAS_SET},
 	};
-	static const struct cli_row optional = { .mode = CLI_MODE_CONFIG, .syntax = "[a]" };
-	struct error err = { 0 };
+	static const struct cli_row optional = {.mode = CLI_MODE_CONFIG, .syntax = "[a]"};
+	struct error err = {0};
 
 	(void)state;
 	assert_null(grammar_new(rows, 2, &err));
@@ -526,7 +537,8 @@ int main(void)
 		cmocka_unit_test(test_an_exact_keyword_wins_over_a_longer_one),
 		cmocka_unit_test(test_an_ambiguous_word_repeats_the_line_as_typed),
 		cmocka_unit_test(test_a_missing_word_is_told_without_a_caret),
-		cmocka_unit_test(test_the_caret_stands_under_the_first_character_that_nothing_takes),
+		cmocka_unit_test(
+			test_the_caret_stands_under_the_first_character_that_nothing_takes),
 		cmocka_unit_test(test_carets_within_values),
 		cmocka_unit_test(test_names_end_at_64_characters),
 		cmocka_unit_test(test_an_unknown_word_in_exec_is_taken_for_a_host),
