@@ -14,3 +14,9 @@ TESTS += tests/unit/test_cli_show
 tests_unit_test_cli_show_SOURCES = tests/unit/test_cli_show.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_show_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_roundtrip
+TESTS += tests/unit/test_cli_roundtrip
+tests_unit_test_cli_roundtrip_SOURCES = tests/unit/test_cli_roundtrip.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_roundtrip_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
