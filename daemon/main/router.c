@@ -522,7 +522,9 @@ static int make_api(struct router *r, struct error *err)
 				  .spi = r->spi,
 				  .xfrm = r->xfrm,
 				  .version = PACKAGE_VERSION,
-				  .started_wall_ms = clock_wall_ms()};
+				  .started_wall_ms = clock_wall_ms(),
+				  .process_get = process_get,
+				  .process_ctx = r};
 	size_t states, actions;
 	const struct api_state *state;
 	const struct api_action *action;
