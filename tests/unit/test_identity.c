@@ -76,6 +76,13 @@ static void test_names_are_equal_without_case_keys_are_not(void **state)
 	assert_false(identity_equal(&b, &e));
 	assert_int_not_equal(identity_hash(&b, 5), identity_hash(&e, 5));
 	assert_int_not_equal(identity_hash(&c, 5), identity_hash(&d, 5));
+	a = named(IDENTITY_FQDN, "AMZ@[`{");
+	b = named(IDENTITY_FQDN, "amz@[`{");
+	assert_true(identity_equal(&a, &b));
+	/* Only letters have a case. */
+	b = named(IDENTITY_FQDN, "amz`{@[");
+	assert_false(identity_equal(&a, &b));
+	a = named(IDENTITY_FQDN, "Hub.Example");
 	/* The bytes stay as they came: AUTH is computed over them. */
 	assert_memory_equal(a.data, "Hub.Example", 11);
 }

@@ -510,8 +510,10 @@ static void test_a_stop_before_the_run_ends_it_at_once(void **state)
 	loop_stop(t.loop);
 	assert_int_equal(loop_run(t.loop), 0);
 	/* Used up: the next run runs. */
+	loop_defer(t.loop, &t, "a", run_a, &t);
 	loop_defer(t.loop, &t, "stop", stop, &t);
 	assert_int_equal(loop_run(t.loop), 0);
+	assert_string_equal(t.text, "a");
 	loop_free(t.loop);
 }
 
@@ -534,6 +536,13 @@ static void test_a_slow_handler_is_named(void **state)
 	assert_int_equal(stat.slow_turns, 1);
 	assert_true(stat.max_us >= 2 * LOOP_SLOW_US);
 	assert_int_equal(stat.total_us, stat.max_us);
+	/* A quick timer is not. */
+	loop_timer_init(&t.timer, t.loop, "quick", run_a, &t);
+	loop_timer_set(&t.timer, 0);
+	loop_turn(t.loop, 0);
+	assert_true(loop_stat_get(t.loop, 1, &stat));
+	assert_string_equal(stat.name, "quick");
+	assert_true(stat.total_us < 60000000);
 	loop_free(t.loop);
 }
 
