@@ -378,22 +378,6 @@ static struct ike_child *api_child_in_slot(const struct ike_sa *sa, int slot)
 	return NULL;
 }
 
-/* The one that lives with the lowest handle from `from` on. */
-static struct ike_sa *api_list_next(const struct ike_v2 *v2, engine_ike from)
-{
-	struct ike_sa *best = NULL;
-	struct list *it;
-
-	list_for_each(it, &v2->sas) {
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		if (sa->handle >= from && sa->announced &&
-		    (best == NULL || sa->handle < best->handle))
-			best = sa;
-	}
-	return best;
-}
-
 /* Tells of one IKE SA from `at` on (0 = itself, n = the Child in slot n - 1); where it stopped, or
  * -1 when all is told. */
 static int api_list_sa(const struct ike_sa *sa, int at, size_t *left)
@@ -420,20 +404,24 @@ static int api_list_sa(const struct ike_sa *sa, int at, size_t *left)
 
 static int api_list(struct ike_v2 *v2, const struct engine_msg *m)
 {
-	engine_ike from = m->list.cursor >> LIST_SLOT_BITS;
-	int at = (int)(m->list.cursor & ((1u << LIST_SLOT_BITS) - 1));
+	const engine_ike from = m->list.cursor >> LIST_SLOT_BITS;
+	const int slot = (int)(m->list.cursor & ((1u << LIST_SLOT_BITS) - 1));
 	struct engine_done done = {0};
 	size_t left = IKE_LIST_PAGE;
-	struct ike_sa *sa;
+	struct list *it;
 
-	while ((sa = api_list_next(v2, from)) != NULL) {
-		at = api_list_sa(sa, sa->handle == from ? at : 0, &left);
-		if (at >= 0) {
-			done.cursor = sa->handle << LIST_SLOT_BITS | (uint32_t)at;
-			break;
-		}
-		from = sa->handle + 1;
-		at = 0;
+	/* In the order of handles. */
+	list_for_each(it, &v2->sas) {
+		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+		int at;
+
+		if (sa->handle < from || !sa->announced)
+			continue;
+		at = api_list_sa(sa, sa->handle == from ? slot : 0, &left);
+		if (at < 0)
+			continue;
+		done.cursor = sa->handle << LIST_SLOT_BITS | (uint32_t)at;
+		break;
 	}
 	ike_router_done(v2, m->token, &done);
 	return 0;

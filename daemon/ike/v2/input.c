@@ -178,8 +178,9 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 		return;
 	}
 	sa->heard_ms = ike_v2_now(v2);
-	if (!sa->s->established) {
-		/* IKE_AUTH may come by the port and address that NAT detection led to. */
+	if (!sa->s->established && sa->s->encap) {
+		/* IKE_AUTH comes by the ports that NAT detection led to; without a NAT nothing
+		 * that arrives moves an end. */
 		sa->s->local = *local;
 		sa->s->remote = *remote;
 	}

@@ -23,4 +23,4 @@ libike_v2_a_SOURCES = \
 	daemon/ike/v2/timers.c \
 	daemon/ike/v2/trace.c \
 	daemon/ike/v2/v2.c daemon/ike/v2/v2.h daemon/ike/v2/v2_internal.h
-IKE_V2_LIBS = libike_v2.a $(IKE_CRYPTO_LIBS) $(IKE_WIRE_LIBS) $(CONN_LIBS)
+IKE_V2_LIBS = libike_v2.a $(IKE_CRYPTO_LIBS) $(IKE_WIRE_LIBS) $(ENGINE_LIBS)

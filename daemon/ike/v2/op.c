@@ -380,7 +380,9 @@ static void op_policy(struct ike_op *op)
 	};
 	int r;
 
-	if (c != NULL && selector_equal(&c->selector, &op->selector)) {
+	/* A narrower one that is only rekeyed has its policy already. */
+	if ((c != NULL && selector_equal(&c->selector, &op->selector)) ||
+	    (op->old != NULL && selector_equal(&op->old->install.selector, &op->selector))) {
 		op_install(op);
 		return;
 	}

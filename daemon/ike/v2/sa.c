@@ -87,7 +87,8 @@ struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const 
 
 		if (sa->phase == IKE_PHASE_ESTABLISHED && !sa->duplicate &&
 		    (conn == 0 || sa->conn->id == conn) &&
-		    (peer == NULL || addr_equal(&sa->s->remote.addr, peer)))
+		    (peer == NULL || addr_equal(&sa->s->remote.addr, peer)) &&
+		    (best == NULL || sa->s->established_ms >= best->s->established_ms))
 			best = sa;
 	}
 	return best;
@@ -163,6 +164,18 @@ static uint64_t sa_new_spi(const struct ike_v2 *v2)
 	return spi;
 }
 
+/* The list is in the order of handles, which LIST's cursor walks: at its end, but for the rare time
+ * when handles began anew. */
+static void sa_link(struct ike_sa *sa)
+{
+	struct list *at = &sa->v2->sas;
+
+	while (at->prev != &sa->v2->sas &&
+	       list_entry(at->prev, struct ike_sa, node)->handle > sa->handle)
+		at = at->prev;
+	list_insert_before(at, &sa->node);
+}
+
 static void sa_init_fields(struct ike_sa *sa, struct ike_v2 *v2)
 {
 	sa->v2 = v2;
@@ -200,7 +213,7 @@ struct ike_sa *ike_sa_new(struct ike_v2 *v2, bool initiator, const struct endpoi
 	sa->handle = sa_new_handle(v2);
 	sa->init_ms = sa->heard_ms = ike_v2_now(v2);
 	sa->phase = initiator ? IKE_PHASE_START : IKE_PHASE_INIT_GOT;
-	list_append(&v2->sas, &sa->node);
+	sa_link(sa);
 	v2->sa_count++;
 	if (!initiator)
 		v2->half_open++;
@@ -387,7 +400,7 @@ void ike_sa_close(struct ike_sa *sa, uint8_t why, uint16_t notify)
 		ike_sa_down(sa, why, notify);
 		return;
 	}
-	ike_trace(sa, 1, "Closing IKE SA");
+	ike_trace(sa, 1, "Closing IKE SA: %s", engine_reason_text(why));
 	t->notify = notify;
 	sa->phase = IKE_PHASE_CLOSING;
 	sa_end_ops(sa, ike_why_result(why), notify);

@@ -65,8 +65,11 @@ void ike_task_queue(struct ike_task *t)
 	ike_task_next(t->sa);
 }
 
+/* A liveness check keeps the rhythm that is configured for it. */
 static int task_arm(struct ike_sa *sa)
 {
+	if (sa->current->ops == &ike_task_liveness && sa->conn->dpd.retry_s > 0)
+		return loop_timer_set(&sa->retransmit, (uint64_t)sa->conn->dpd.retry_s * 1000);
 	return loop_timer_set(&sa->retransmit,
 			      backoff_delay_ms(&task_backoff, sa->tries, random_u32()));
 }

@@ -52,6 +52,24 @@ static int v2_make_keys(struct ike_v2 *v2)
 	return v2->digest_key == NULL ? -ENOMEM : ike_cookie_rotate(v2);
 }
 
+/* libcrypto reads its configuration when it is first used: now, while this process may still open
+ * files. False: it does not work here at all. */
+static bool v2_warm_up(const struct ike_v2 *v2)
+{
+	const uint16_t groups[] = {DH_CURVE25519, DH_ECP_256, DH_MODP_2048};
+	uint8_t digest[IKE_STATE_DIGEST_LEN];
+	const struct view v = {.data = digest, .len = 0};
+	bool ok = ike_prf(PRF_HMAC_SHA2_256, secret_view(v2->digest_key), &v, 1, digest) == 0;
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && ok; i++) {
+		struct ike_dh *dh = ike_dh_new(groups[i]);
+
+		ok = dh != NULL;
+		ike_dh_free(dh);
+	}
+	return ok;
+}
+
 struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_port router,
 			  const struct ike_transport_ops *transport, void *transport_ctx)
 {
@@ -70,7 +88,7 @@ struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_po
 	v2->by_spi = table_new();
 	v2->by_init = table_new();
 	if (v2->by_spi == NULL || v2->by_init == NULL || ike_conns_init(v2) != 0 ||
-	    v2_make_keys(v2) != 0) {
+	    v2_make_keys(v2) != 0 || !v2_warm_up(v2)) {
 		ike_v2_free(v2);
 		return NULL;
 	}

@@ -77,7 +77,7 @@ struct ike_v2 {
 	const struct ike_transport_ops *transport;
 	void *transport_ctx;
 	struct table *by_spi, *by_init, *conns, *conn_peers;
-	struct list sas;		 /* struct ike_sa, oldest first */
+	struct list sas;		 /* struct ike_sa, in the order of handles */
 	struct list ops, jobs_out;	 /* struct ike_op, struct ike_dh_job */
 	struct list pending;		 /* requests to router */
 	struct list dead_sas, dead_children, dead_ops, dead_tasks;
