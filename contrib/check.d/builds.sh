@@ -98,16 +98,19 @@ replay() { # PROGRAM CORPUS
 }
 
 group_fuzz_corpus() {
-  local program name
-  compgen -G "$src/tests/fuzz/fuzz_*.c" >/dev/null || { echo "no fuzz targets"; return; }
+  local name names=()
+  for name in "$src"/tests/fuzz/fuzz_*.c; do
+    [ -e "$name" ] || { echo "no fuzz targets"; return; }
+    name=${name##*/}
+    names+=("${name%.c}")
+  done
   step bootstrap bootstrap || return
   step configure configure_in fuzz CC="$(compiler clang)" CXX="$(compiler clang++)" \
     CFLAGS="-O1 -g" --enable-fuzzing --disable-bpf || return
-  step compile make -C "$check_dir/fuzz" -j2 all || return
-  for name in "$src"/tests/fuzz/fuzz_*.c; do
-    name=${name##*/} name=${name%.c}
-    program=$check_dir/fuzz/tests/fuzz/$name
-    step "tests/fuzz/$name" replay "$program" "$src/tests/fuzz/corpus/${name#fuzz_}"
+  step compile make -C "$check_dir/fuzz" -j2 "${names[@]/#/tests/fuzz/}" || return
+  for name in "${names[@]}"; do
+    step "tests/fuzz/$name" replay "$check_dir/fuzz/tests/fuzz/$name" \
+      "$src/tests/fuzz/corpus/${name#fuzz_}"
   done
 }
 
