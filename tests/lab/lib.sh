@@ -191,7 +191,9 @@ lab_capture() {
 lab_packets() {
   local file=$1
   shift
-  tcpdump -n -tt -r "$LAB_OUT/$file" "$@" 2>/dev/null
+  # -Z: its own user does not exist where it was only unpacked.
+  tcpdump -n -tt -Z root -r "$LAB_OUT/$file" "$@" 2>/tmp/lab-tcpdump ||
+    lab_fail "tcpdump of $file: $(cat /tmp/lab-tcpdump)" >&2
 }
 
 # lab_peer SET: make a foreign peer usable (its files are there by packages= in the header).
