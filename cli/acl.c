@@ -94,11 +94,10 @@ static bool same_leaf(const json_t *a, const json_t *b, const char *leaf)
 	return x == y || (x && y && json_equal((json_t *)(uintptr_t)x, (json_t *)(uintptr_t)y));
 }
 
-static bool search_rule(void *arg, const json_t *entry)
+static void search_rule(struct search *find, const json_t *entry)
 {
 	static const char *const leaves[] = {"action",	    "protocol",	   "source",
 					     "source-port", "destination", "destination-port"};
-	struct search *find = arg;
 	uint64_t sequence = data_number(entry, "sequence");
 	bool same = find->rule != NULL;
 
@@ -108,6 +107,17 @@ static bool search_rule(void *arg, const json_t *entry)
 		find->found = sequence;
 	if (sequence > find->highest)
 		find->highest = sequence;
+}
+
+static bool search_list(void *arg, const json_t *list)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(json_object_get(list, "rule"), i, rule)
+	{
+		search_rule(arg, rule);
+	}
 	return true;
 }
 
@@ -118,8 +128,7 @@ static int search(struct cli_session *s, const json_t *list, struct search *find
 
 	text_init(&path, 1024);
 	spec_place_path(list, &path);
-	text_add(&path, "/rule");
-	rc = cli_config_each(s, text_str(&path), search_rule, find, err);
+	rc = cli_config_each(s, text_str(&path), search_list, find, err);
 	text_free(&path);
 	return rc == -ENOENT ? 0 : rc;
 }

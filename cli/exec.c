@@ -183,7 +183,9 @@ static void print_debugging(struct show *sh, const json_t *entry)
 CLI_HANDLER(cli_show_debugging)
 {
 	static const struct show_part parts[] = {
-		{.path = "/spindle-system:system-state", .print = print_debugging},
+		{.path = "/spindle-system:system-state",
+		 .print = print_debugging,
+		 .lists = "process handler"},
 	};
 
 	(void)form;

@@ -38,7 +38,6 @@ CLI_HANDLER(cli_do_debug_all);
 CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
 /* running.c */
 CLI_HANDLER(cli_show_running);
-CLI_HANDLER(cli_show_startup);
 /* show_*.c */
 CLI_HANDLER(cli_show_ikev2_sa);
 CLI_HANDLER(cli_show_ipsec_sa);

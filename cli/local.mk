@@ -30,3 +30,8 @@ noinst_LIBRARIES += libclient.a
 libclient_a_SOURCES = cli/client.c cli/client.h
 libclient_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 CLIENT_LIBS = libclient.a $(BASE_LIBS) $(JANSSON_LIBS)
+
+bin_PROGRAMS += spindle
+spindle_SOURCES = cli/main.c cli/remote.c cli/remote.h
+spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+spindle_LDADD = $(CLIENT_LIBS) $(SHELL_LIBS)

@@ -144,8 +144,6 @@ const struct cli_row cli_rows[] = {
 	SHOW(CLI_SEES, "debugging", cli_show_debugging, "debugging State of each debugging option"),
 	SHOW(CLI_CHANGES, "running-config", cli_show_running,
 	     "running-config Current operating configuration"),
-	SHOW(CLI_CHANGES, "startup-config", cli_show_startup,
-	     "startup-config Contents of startup configuration"),
 
 	/* Behind the `|` of a show */
 	{.mode = CLI_MODE_FILTER,

@@ -29,7 +29,6 @@ struct cli_backend {
 	int (*get)(void *ctx, const char *path, cli_document *each, void *arg, struct error *err);
 	int (*get_config)(void *ctx, const char *path, cli_document *each, void *arg,
 			  struct error *err);
-	int (*get_startup)(void *ctx, cli_document *each, void *arg, struct error *err);
 	int (*edit)(void *ctx, json_t *edit, struct error *err); /* takes edit */
 	int (*action)(void *ctx, const char *path, json_t *input, json_t **output,
 		      struct error *err); /* takes input */

@@ -35,6 +35,36 @@ static void json_entry(struct show *sh, const json_t *entry)
 	free(text);
 }
 
+/* The container without its lists; the caller's. */
+static json_t *without_lists(const json_t *entry, const char *lists)
+{
+	json_t *own = json_copy((json_t *)(uintptr_t)entry);
+	char name[64];
+
+	while (own && *lists) {
+		size_t len = strcspn(lists, " ");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, lists);
+		json_object_del(own, name);
+		lists += len + (lists[len] == ' ');
+	}
+	return own;
+}
+
+static bool walk_entry(void *arg, const json_t *entry);
+
+/* The daemon answers with everything below a container; its own leaves come first. */
+static bool walk_container(void *arg, const json_t *entry)
+{
+	struct walk *w = arg;
+	json_t *own = without_lists(entry, w->part->lists);
+
+	if (json_object_size(own) > 0)
+		walk_entry(arg, own);
+	json_decref(own);
+	return false;
+}
+
 static bool walk_entry(void *arg, const json_t *entry)
 {
 	struct walk *w = arg;
@@ -57,7 +87,7 @@ static enum cli_result walk_part(struct show *sh, const struct show_part *part)
 
 	w.value = part->leaf ? cli_match_get(sh->m, part->param) : NULL;
 	sh->count = 0;
-	rc = cli_state_each(sh->s, part->path, walk_entry, &w, &err);
+	rc = cli_state_each(sh->s, part->path, part->lists ? walk_container : walk_entry, &w, &err);
 	return rc < 0 && rc != -ENOENT ? cli_fail_error(sh->s, &err) : CLI_OK;
 }
 
@@ -94,7 +124,7 @@ enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 	for (size_t i = 0; result == CLI_OK && i < count; i++) {
 		if (json && !parts[i].layout_only)
 			result = json_part(&sh, &parts[i]);
-		else if (!json && !parts[i].json_only)
+		else if (!json)
 			result = layout_part(&sh, &parts[i]);
 	}
 	if (json)

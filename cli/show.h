@@ -36,7 +36,9 @@ struct show_part {
 		*leaf; /* only entries whose leaf is the value of this parameter, if it was given */
 	const char *param;
 	bool layout_only; /* read for the layout; JSON has the entries from another part */
-	bool json_only;
+	/* A container: its own leaves alone count, without the lists that have parts of their own (their
+	 * names, parted by blanks). NULL: the path is a list. */
+	const char *lists;
 };
 
 enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,

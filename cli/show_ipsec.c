@@ -1,19 +1,22 @@
 /*
  * show crypto ipsec sa [detail] [peer A]
  *
- * A flow is a rule of a crypto map entry toward a peer; during a rekey it has two pairs of SAs. The
- * daemon sends pairs of a flow one behind the other, so a few pairs are kept and a block is printed
- * when the next flow begins. Flows without SAs come from the sessions, with zero counters.
+ * A flow is a rule of a crypto map entry toward a peer; during a rekey it has two pairs of SAs, the
+ * older of which the daemon sends first, not always just before. So pairs that have been replaced are
+ * held, they are few, and printed in one block with the pair of their flow that carries traffic.
+ * Flows without SAs come from the sessions, with zero counters.
  */
 #include "cli/show.h"
 
 #include "base/addr.h"
 
 #define PAIRS_MAX 8
+#define HELD_MAX  4096
 
 struct ipsec_show {
 	json_t *pair[PAIRS_MAX];
 	size_t count;
+	json_t *held; /* pairs that have been replaced */
 	char interface[64];
 	char map[80];
 	bool any;
@@ -266,13 +269,53 @@ static void print_flow(struct show *sh)
 	is->count = 0;
 }
 
+static void take_pair(struct ipsec_show *is, const json_t *e)
+{
+	if (is->count < PAIRS_MAX)
+		is->pair[is->count++] = json_incref((json_t *)(uintptr_t)e);
+}
+
+/* One flow: the pair, and those held of the same flow. */
+static void print_with_held(struct show *sh, const json_t *e)
+{
+	struct ipsec_show *is = sh->ctx;
+
+	for (size_t i = 0; i < json_array_size(is->held);) {
+		const json_t *old = json_array_get(is->held, i);
+
+		if (is->count + 1 < PAIRS_MAX && same_flow(old, e)) {
+			take_pair(is, old);
+			json_array_remove(is->held, i);
+		} else {
+			i++;
+		}
+	}
+	take_pair(is, e);
+	print_flow(sh);
+}
+
 static void gather_pair(struct show *sh, const json_t *e)
 {
 	struct ipsec_show *is = sh->ctx;
 
-	if (is->count == PAIRS_MAX || (is->count > 0 && !same_flow(is->pair[0], e)))
-		print_flow(sh);
-	is->pair[is->count++] = json_incref((json_t *)(uintptr_t)e);
+	if (data_has(e, "replaced-by") && json_array_size(is->held) < HELD_MAX &&
+	    json_array_append(is->held, (json_t *)(uintptr_t)e) == 0)
+		return;
+	print_with_held(sh, e);
+}
+
+/* What is left has no successor any more. */
+static void print_held(struct show *sh)
+{
+	struct ipsec_show *is = sh->ctx;
+
+	while (json_array_size(is->held) > 0) {
+		json_t *e = json_incref(json_array_get(is->held, 0));
+
+		json_array_remove(is->held, 0);
+		print_with_held(sh, e);
+		json_decref(e);
+	}
 }
 
 /* A flow of a session that no SA carries. */
@@ -309,7 +352,7 @@ CLI_HANDLER(cli_show_ipsec_sa)
 	static const struct show_part parts[] = {
 		{.path = "/spindle-crypto:crypto-state/ipsec-sa",
 		 .print = gather_pair,
-		 .after = print_flow,
+		 .after = print_held,
 		 .leaf = "remote-address",
 		 .param = "peer"},
 		{.path = "/spindle-crypto:crypto-state/session",
@@ -318,12 +361,11 @@ CLI_HANDLER(cli_show_ipsec_sa)
 		 .param = "peer",
 		 .layout_only = true},
 	};
-	struct ipsec_show is = {0};
+	struct ipsec_show is = {.held = json_array()};
 	enum cli_result result;
 
 	(void)form;
 	result = show_parts(s, m, parts, 2, &is);
-	for (size_t i = 0; i < is.count; i++)
-		json_decref(is.pair[i]);
+	json_decref(is.held);
 	return result;
 }

@@ -9,11 +9,24 @@ static unsigned long long num(const json_t *entry, const char *leaf)
 	return data_number(entry, leaf);
 }
 
+static void print_verdicts(struct show *sh, const json_t *verdicts)
+{
+	bool any = false;
+	json_t *e;
+	size_t i;
+
+	json_array_foreach(verdicts, i, e)
+	{
+		if (num(e, "packets") == 0)
+			continue;
+		cli_printf(sh->s, "%s  %-44s %12llu\n", any ? "" : "\nPackets by verdict:\n",
+			   data_text(e, "verdict", ""), num(e, "packets"));
+		any = true;
+	}
+}
+
 static void print_source(struct show *sh, const json_t *e)
 {
-	/* Its lists may come along with the container; they have parts of their own. */
-	if (!data_has(e, "source") && !data_has(e, "seen"))
-		return;
 	cli_printf(sh->s, "Invalid SPI source: %s\n", data_text(e, "source", "none"));
 	if (data_has(e, "why"))
 		cli_printf(sh->s, "  not a better one because: %s\n", data_text(e, "why", ""));
@@ -23,16 +36,7 @@ static void print_source(struct show *sh, const json_t *e)
 		   num(e, "evicted"), num(e, "ring-lost"));
 	cli_printf(sh->s, "Messages: %llu printed, %llu suppressed\n", num(e, "printed"),
 		   num(e, "suppressed"));
-}
-
-static void print_verdict(struct show *sh, const json_t *e)
-{
-	if (num(e, "packets") == 0)
-		return;
-	if (!*(bool *)sh->ctx)
-		cli_printf(sh->s, "\nPackets by verdict:\n");
-	*(bool *)sh->ctx = true;
-	cli_printf(sh->s, "  %-44s %12llu\n", data_text(e, "verdict", ""), num(e, "packets"));
+	print_verdicts(sh, json_object_get(e, "verdict"));
 }
 
 static void spi_text(const json_t *e, const char *leaf, char *out, size_t size)
@@ -137,25 +141,20 @@ static void print_flow_detail(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_invalid_spi)
 {
 	static const struct show_part summary[] = {
-		{.path = SPI_PATH, .print = print_source},
-		{.path = SPI_PATH "/verdict", .print = print_verdict},
+		{.path = SPI_PATH, .print = print_source, .lists = "flow"},
 		{.path = SPI_PATH "/flow", .print = print_flow},
 	};
 	static const struct show_part detail[] = {
-		{.path = SPI_PATH, .print = print_source},
-		{.path = SPI_PATH "/verdict", .print = print_verdict},
+		{.path = SPI_PATH, .print = print_source, .lists = "flow"},
 		{.path = SPI_PATH "/flow", .print = print_flow_detail},
 	};
-	bool verdicts = false;
 
 	(void)form;
-	return show_parts(s, m, cli_match_get(m, "detail") ? detail : summary, 3, &verdicts);
+	return show_parts(s, m, cli_match_get(m, "detail") ? detail : summary, 2, NULL);
 }
 
 static void print_switch(struct show *sh, const json_t *e)
 {
-	if (!data_has(e, "enabled"))
-		return;
 	cli_printf(sh->s, "Invalid SPI recovery is %s\n",
 		   data_true(e, "enabled") ? "enabled" : "disabled");
 	cli_printf(sh->s,
@@ -211,7 +210,7 @@ static void print_decision(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_recovery)
 {
 	static const struct show_part parts[] = {
-		{.path = RECOVERY_PATH, .print = print_switch},
+		{.path = RECOVERY_PATH, .print = print_switch, .lists = "peer decision"},
 		{.path = RECOVERY_PATH "/peer", .print = print_peer},
 		{.path = RECOVERY_PATH "/decision", .print = print_decision},
 	};

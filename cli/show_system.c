@@ -13,8 +13,6 @@ static unsigned long long num(const json_t *entry, const char *leaf)
 
 static void print_log_state(struct show *sh, const json_t *e)
 {
-	if (!data_has(e, "logged"))
-		return;
 	cli_printf(sh->s,
 		   "Syslog logging: enabled (%llu messages dropped, %llu messages rate-limited, "
 		   "0 flushes, 0 overruns, xml disabled, filtering disabled)\n\n",
@@ -41,7 +39,7 @@ static void print_record(struct show *sh, const json_t *e)
 CLI_HANDLER(cli_show_logging)
 {
 	static const struct show_part parts[] = {
-		{.path = LOG_PATH, .print = print_log_state},
+		{.path = LOG_PATH, .print = print_log_state, .lists = "record message"},
 		{.path = LOG_PATH "/record", .print = print_record},
 	};
 
@@ -166,14 +164,13 @@ static void print_version(struct show *sh, const json_t *e)
 {
 	char started[64];
 
-	if (!data_has(e, "version"))
-		return;
 	cli_printf(sh->s, "Spindle Software, Version %s\n", data_text(e, "version", "unknown"));
 	cli_printf(sh->s, "Command line, Version %s\n\n", PACKAGE_VERSION);
 	print_uptime(sh, data_number(e, "uptime") / 1000);
 	cli_printf(sh->s, "System started at %s\n",
 		   show_time(e, "started", started, sizeof(started)));
-	cli_printf(sh->s, "Boot id %s\n", data_text(e, "boot-id", "unknown"));
+	if (data_has(e, "boot-id"))
+		cli_printf(sh->s, "Boot id %s\n", data_text(e, "boot-id", ""));
 	cli_printf(sh->s, "Configuration changed %llu times since start, %s\n",
 		   num(e, "config-version"),
 		   data_true(e, "config-unsaved") ? "not saved" : "saved");
@@ -183,7 +180,8 @@ static void print_version(struct show *sh, const json_t *e)
 
 CLI_HANDLER(cli_show_version)
 {
-	static const struct show_part parts[] = {{.path = SYSTEM_PATH, .print = print_version}};
+	static const struct show_part parts[] = {
+		{.path = SYSTEM_PATH, .print = print_version, .lists = "process handler"}};
 
 	(void)form;
 	return show_parts(s, m, parts, 1, NULL);

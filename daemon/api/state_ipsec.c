@@ -7,6 +7,7 @@
 #include "conn/conn.h"
 #include "crypto_map/crypto_map.h"
 #include "engine/router.h"
+#include "link/link.h"
 #include "sa/sa.h"
 #include "xfrm/xfrm.h"
 
@@ -98,12 +99,16 @@ static int ike_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 
 /* ---- IPsec SAs ----------------------------------------------------------------------------------------- */
 
-static void put_pair_conn(json_t *o, const struct conn *c)
+static void put_pair_conn(json_t *o, const struct api_rooms *rooms, const struct conn *c)
 {
+	const struct link_info *link;
 	const struct transform *dh;
 
 	if (!c)
 		return;
+	link = rooms->link ? link_by_name(rooms->link, c->interface) : NULL;
+	if (link)
+		put_u32(o, "path-mtu", link->mtu);
 	put_text(o, "interface", c->interface);
 	put_text(o, "map", c->map);
 	put_u32(o, "sequence", c->seq);
@@ -185,7 +190,7 @@ static json_t *pair_entry(const struct api_rooms *rooms, const struct sa_pair *p
 	put_u32(o, "spi-out", p->spi_out);
 	put_u32(o, "id", p->id);
 	put_text(o, "connection", p->conn_name);
-	put_pair_conn(o, conn_by_id(rooms->conns, p->conn));
+	put_pair_conn(o, rooms, conn_by_id(rooms->conns, p->conn));
 	put_u32(o, "child", p->child);
 	put_u32(o, "reqid", p->reqid);
 	if (ike)
@@ -278,6 +283,7 @@ static json_t *session_entry(const struct api_rooms *rooms, const struct conn *c
 
 	put_text(o, "connection", c->name);
 	put_addr(o, "peer", conn_current_peer(c));
+	put_addr(o, "local-address", &c->local);
 	put_text(o, "interface", c->interface);
 	put_text(o, "status", sa_session_text(sa_session(rooms->sa, c->id)));
 	put_session_ikes(o, rooms, c);

@@ -279,16 +279,6 @@ static int fake_get_config(void *ctx, const char *path, cli_document *each, void
 	return answer(((struct fake_daemon *)ctx)->config, path, each, arg);
 }
 
-static int fake_get_startup(void *ctx, cli_document *each, void *arg, struct error *err)
-{
-	struct fake_daemon *f = ctx;
-
-	(void)err;
-	if (f->startup)
-		each(arg, f->startup);
-	return 0;
-}
-
 static int fake_edit(void *ctx, json_t *edit, struct error *err)
 {
 	struct fake_daemon *f = ctx;
@@ -339,7 +329,6 @@ void fake_end(struct fake_daemon *f)
 {
 	json_decref(f->config);
 	json_decref(f->state);
-	json_decref(f->startup);
 	json_decref(f->actions);
 	memset(f, 0, sizeof(*f));
 }
@@ -349,7 +338,6 @@ struct cli_backend fake_backend(struct fake_daemon *f)
 	return (struct cli_backend){.ctx = f,
 				    .get = fake_get,
 				    .get_config = fake_get_config,
-				    .get_startup = fake_get_startup,
 				    .edit = fake_edit,
 				    .action = fake_action,
 				    .save = fake_save};

@@ -10,7 +10,7 @@
 #include "cli/session.h"
 
 struct fake_daemon {
-	json_t *config, *state, *startup;
+	json_t *config, *state;
 	json_t *actions; /* [[path, input], …] */
 	unsigned int edits, saves;
 	const char *refusal; /* every edit and action fails with this sentence */

@@ -417,13 +417,6 @@ static void test_show_running_config_has_a_head_and_an_end(void **state)
 	fake_clear_output(&fake);
 	run("show running-config | json");
 	assert_non_null(strstr(fake.out, "\"hostname\": \"R1\""));
-	fake_clear_output(&fake);
-	run("show startup-config");
-	assert_string_equal(fake.out, "startup-config is not present\n");
-	fake_clear_output(&fake);
-	fake.startup = json_pack("{s{ss}}", "spindle-system:system", "hostname", "R9");
-	run("show startup-config");
-	assert_string_equal(fake.out, "Using 14 bytes\n!\nhostname R9\n!\nend\n");
 }
 
 /* Exec commands that act */

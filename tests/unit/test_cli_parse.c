@@ -204,7 +204,7 @@ static void test_privilege_hides_words(void **state)
 	/* What cannot be seen is not ambiguous either. */
 	assert_int_equal(parse(CLI_MODE_PRIV_EXEC, "c t").status, PARSE_AMBIGUOUS);
 	EXPECT_SYNTAX(CLI_MODE_EXEC, "show d", "show debugging");
-	expect_caret(CLI_MODE_EXEC, "show st", 5);
+	expect_caret(CLI_MODE_EXEC, "show ru", 5);
 }
 
 static struct parse_result parse_key(const char *line)

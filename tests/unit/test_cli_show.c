@@ -243,25 +243,28 @@ static size_t occurrences(const char *of)
 	return n;
 }
 
-/* Pairs come on different pages; a rekeyed flow is one block, another rule is another. */
+/* Pairs come on different pages; a rekeyed flow is one block, another rule is another, and an old
+ * pair whose successor is gone still shows. */
 static void test_pairs_of_one_flow_stand_in_one_block(void **state)
 {
-	json_t *list = json_array(), *root = json_object();
+	json_t *list = json_array(), *root = json_object(), *old;
 
 	(void)state;
 	json_array_append_new(list, pair_json(300, "replaced-by", json_integer(301)));
-	json_array_append_new(list, pair_json(301, "replaces", json_integer(300)));
 	json_array_append_new(list, pair_json(302, "child", json_integer(20)));
-	json_array_append_new(list, pair_json(303, "child", json_integer(20)));
+	json_array_append_new(list, pair_json(301, "replaces", json_integer(300)));
+	old = pair_json(303, "child", json_integer(30));
+	json_object_set_new(old, "replaced-by", json_integer(999));
+	json_array_append_new(list, old);
 	json_array_append_new(list, pair_json(304, "interface", json_string("eth1")));
 	json_object_set_new(root, "ipsec-sa", list);
 	json_object_set_new(fake.state, CRYPTO, root);
 	fake_clear_output(&fake);
 	cli_run_line(&session, "show crypto ipsec sa");
-	assert_int_equal(occurrences("protected vrf"), 3);
-	assert_int_equal(occurrences("interface: eth"), 2);
-	assert_int_equal(occurrences("Crypto map tag"), 2);
-	assert_int_equal(occurrences("ACTIVE(REKEYED)"), 2);
+	assert_int_equal(occurrences("protected vrf"), 4);
+	assert_int_equal(occurrences("interface: eth0"), 2);
+	assert_int_equal(occurrences("interface: eth1"), 1);
+	assert_int_equal(occurrences("ACTIVE(REKEYED)"), 4);
 	assert_non_null(strstr(fake.out, "#pkts encaps: 9962056,"));
 	assert_non_null(strstr(fake.out, "spi: 0x12F(303)"));
 }
