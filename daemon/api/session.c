@@ -54,13 +54,15 @@ void session_close(struct session *s)
 {
 	struct api *a = s->api;
 
+	/* From here on nothing is sent to it: what it held back may be its own command. */
+	s->phase = SESSION_CLOSING;
+	calls_forget(s);
+	events_free(s);
+	streams_free(s);
 	loop_timer_stop(&s->stall);
 	loop_timer_stop(&s->more);
 	loop_fd_del(s->lf);
 	close(s->fd);
-	streams_free(s);
-	events_free(s);
-	calls_forget(s);
 	chunks_free(s);
 	frame_clear(&s->in);
 	list_remove(&s->node);

@@ -1,7 +1,10 @@
 # Api: api_fixture is a control socket on a real loop with a configuration behind it.
 API_TESTS = \
 	tests/unit/test_frame \
-	tests/unit/test_api_session
+	tests/unit/test_api_session \
+	tests/unit/test_api_stream \
+	tests/unit/test_api_events \
+	tests/unit/test_client
 check_PROGRAMS += $(API_TESTS)
 TESTS += $(API_TESTS)
 API_FIXTURE = tests/unit/api_fixture.c tests/unit/api_fixture.h $(CONFIG_FIXTURE)
@@ -11,3 +14,12 @@ tests_unit_test_frame_LDADD = $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_api_session_SOURCES = tests/unit/test_api_session.c $(API_FIXTURE)
 tests_unit_test_api_session_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_session_LDADD = $(API_TEST_LIBS)
+tests_unit_test_api_stream_SOURCES = tests/unit/test_api_stream.c $(API_FIXTURE)
+tests_unit_test_api_stream_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_api_stream_LDADD = $(API_TEST_LIBS)
+tests_unit_test_api_events_SOURCES = tests/unit/test_api_events.c $(API_FIXTURE)
+tests_unit_test_api_events_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_api_events_LDADD = $(API_TEST_LIBS)
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(API_FIXTURE)
+tests_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(API_TEST_LIBS)

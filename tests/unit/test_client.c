@@ -1,0 +1,273 @@
+/*
+ * The client against the real daemon's end. The client blocks, so it runs in a process of its own, a
+ * child of the test, while the test turns the loop; a failed expectation is its exit status.
+ */
+#include "tests/unit/api_fixture.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "cli/client.h"
+#include "net/unix.h"
+
+#define EXPECT(x)                                                                                  \
+	do {                                                                                       \
+		if (!(x)) {                                                                        \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);                    \
+			_exit(1);                                                                  \
+		}                                                                                  \
+	} while (0)
+
+/* Runs fn in a child while the loop turns; it must end well. */
+static void run_client(struct api_fixture *a, void (*fn)(const char *run_dir))
+{
+	int status = 0;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (!child) {
+		fn(a->f->path);
+		_exit(0);
+	}
+	for (int turns = 0; waitpid(child, &status, WNOHANG) == 0; turns++) {
+		loop_turn(a->f->loop, 1);
+		if (turns > 20000) {
+			kill(child, 9);
+			fail_msg("the client hangs");
+		}
+	}
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+struct count {
+	size_t frames, entries;
+	size_t stop_after;
+};
+
+static bool count_sas(void *arg, const json_t *frame, bool more)
+{
+	struct count *c = arg;
+
+	(void)more;
+	c->frames++;
+	c->entries += json_array_size(json_object_get(
+		json_object_get(json_object_get(frame, "data"), "spindle-crypto:crypto-state"),
+		"ipsec-sa"));
+	return c->frames != c->stop_after;
+}
+
+static bool keep_hostname(void *arg, const json_t *frame, bool more)
+{
+	const json_t *system =
+		json_object_get(json_object_get(frame, "data"), "spindle-system:system");
+
+	(void)more;
+	if (system)
+		text_copy(arg, 64, json_string_value(json_object_get(system, "hostname")));
+	return true;
+}
+
+static json_t *hostname(const char *name)
+{
+	return json_pack("{s:{s:s}}", "spindle-system:system", "hostname", name);
+}
+
+static void configure(const char *run_dir)
+{
+	struct error err = {0};
+	struct client *c = client_open(run_dir, &err);
+	char name[64] = "";
+
+	EXPECT(c);
+	EXPECT(client_privilege(c) == 15);
+	EXPECT(strlen(client_user(c)) > 0);
+	EXPECT(strstr(client_daemon(c), "spindled "));
+	EXPECT(client_edit(c, hostname("R7"), &err) == 0);
+	EXPECT(client_get_config(c, "", keep_hostname, name, &err) == 0);
+	EXPECT(!strcmp(name, "R7"));
+	EXPECT(client_save(c, &err) == 0);
+	EXPECT(client_edit(c, hostname(""), &err) == -EINVAL);
+	EXPECT(strstr(err.text, "hostname"));
+	client_close(c);
+}
+
+static void test_configure_and_read_back(void **state)
+{
+	struct api_fixture *a = *state;
+	char *saved;
+
+	run_client(a, configure);
+	saved = fixture_read(a->f, "startup-config.json");
+	assert_non_null(strstr(saved, "R7"));
+	alloc_free(saved);
+}
+
+static void read_long_list(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+	struct count all = {0}, some = {.stop_after = 2};
+	struct error err = {0};
+
+	EXPECT(c);
+	EXPECT(client_get(c, "/spindle-crypto:crypto-state/ipsec-sa", count_sas, &all, &err) == 0);
+	EXPECT(all.entries == 20000);
+	EXPECT(all.frames == 79);
+	/* Enough after two: the rest is thrown away, and the next call is answered. */
+	EXPECT(client_get(c, "/spindle-crypto:crypto-state/ipsec-sa", count_sas, &some, &err) == 0);
+	EXPECT(some.frames == 2);
+	EXPECT(client_get(c, "/spindle-crypto:colour", NULL, NULL, &err) == -ENOENT);
+	EXPECT(strstr(err.text, "no state"));
+	client_close(c);
+}
+
+static void test_a_list_longer_than_the_window_comes_whole(void **state)
+{
+	struct api_fixture *a = *state;
+
+	a->entries = 20000;
+	run_client(a, read_long_list);
+}
+
+static void act(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+	struct error err = {0};
+	json_t *output;
+
+	EXPECT(c);
+	EXPECT(client_action(c, "spindle-crypto:clear-session", NULL, &output, &err) == 0);
+	EXPECT(json_integer_value(json_object_get(output, "cleared")) == 2);
+	json_decref(output);
+	EXPECT(client_action(c, "spindle-crypto:clear-session", json_pack("{s:s}", "remote", "x"),
+			     &output, &err) == -EINVAL);
+	EXPECT(!output);
+	client_close(c);
+}
+
+static void test_an_action_gives_its_output(void **state)
+{
+	run_client(*state, act);
+}
+
+static void subscribe(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+	json_t *request = json_pack("{s:s,s:s,s:i}", "op", "subscribe", "stream", "log", "from", 1);
+	struct error err = {0};
+	json_t *event = NULL;
+
+	EXPECT(c);
+	EXPECT(client_call(c, request, NULL, NULL, &err) == 0);
+	json_decref(request);
+	/* Events that come between request and answer are kept. */
+	EXPECT(client_edit(c, hostname("R8"), &err) == 0);
+	EXPECT(client_event(c, 5000, &event, &err) == 0);
+	EXPECT(json_object_get(event, "data"));
+	json_decref(event);
+	EXPECT(client_event(c, 30, &event, &err) == -ETIMEDOUT);
+	client_close(c);
+}
+
+static void test_events_are_kept_for_who_asks(void **state)
+{
+	run_client(*state, subscribe);
+}
+
+static void meet_nobody(const char *run_dir)
+{
+	struct error err = {0};
+
+	EXPECT(!client_open("/nowhere/at/all", &err));
+	EXPECT(strstr(err.text, "no daemon listens at /nowhere/at/all/control.sock"));
+	err.code = 0;
+	EXPECT(!client_open("/a/folder/whose/name/is/longer/than/the/name/of/a/socket/may/be/"
+			    "because/a/hundred/and/eight/bytes/are/not/much",
+			    &err));
+	EXPECT(strstr(err.text, "too long"));
+	(void)run_dir;
+}
+
+static void test_nobody_listening_is_said(void **state)
+{
+	run_client(*state, meet_nobody);
+}
+
+static void wait_in_vain(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+	struct error err = {0};
+
+	EXPECT(c);
+	client_set_timeout(c, 50);
+	EXPECT(client_edit(c, hostname("R9"), &err) == -ETIMEDOUT);
+	EXPECT(strstr(err.text, "did not answer in time"));
+	client_close(c);
+}
+
+static void test_a_daemon_that_hangs_is_not_waited_for(void **state)
+{
+	struct api_fixture *a = *state;
+
+	a->f->rooms[0].later = true;
+	run_client(a, wait_in_vain);
+}
+
+/* A listener that is no daemon: sends bytes of its own and closes. */
+static void serve(struct api_fixture *a, const void *bytes, size_t len, const char *words)
+{
+	char path[64];
+	int listener, fd = -EAGAIN, status;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "%s/control.sock", a->f->path);
+	api_free(a->api);
+	a->api = NULL;
+	unlink(path);
+	listener = unix_listen(path, SOCK_STREAM, 0600, NULL);
+	assert_true(listener >= 0);
+	child = fork();
+	if (!child) {
+		struct error err = {0};
+
+		EXPECT(!client_open(a->f->path, &err));
+		if (!strstr(err.text, words)) {
+			fprintf(stderr, "%s\n", err.text);
+			_exit(1);
+		}
+		_exit(0);
+	}
+	while (fd == -EAGAIN)
+		fd = unix_accept(listener);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+	close(listener);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_a_listener_that_is_no_daemon_is_told_apart(void **state)
+{
+	serve(*state, "HTTP/1.1 400 Bad", 16, "frame length");
+	serve(*state, "\0\0\0\7\0\0\0\1\0xx", 11, "not JSON");
+	serve(*state, "\0\0", 2, "closed the connection");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
+		T(test_configure_and_read_back),
+		T(test_a_list_longer_than_the_window_comes_whole),
+		T(test_an_action_gives_its_output),
+		T(test_events_are_kept_for_who_asks),
+		T(test_nobody_listening_is_said),
+		T(test_a_daemon_that_hangs_is_not_waited_for),
+		T(test_a_listener_that_is_no_daemon_is_told_apart),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
+}
