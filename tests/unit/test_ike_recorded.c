@@ -215,7 +215,7 @@ static void on_datagram(struct session *s, const char *text)
 static void test_sessions_of_strongswan_are_understood(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(ike_recorded) / sizeof(ike_recorded[0]); i++) {
+	for (size_t i = 0; i < ike_recorded_count; i++) {
 		struct session s = {.r = &ike_recorded[i]};
 
 		for (size_t n = 0; n < IKE_RECORDED_MAX && s.r->datagrams[n]; n++)
@@ -247,7 +247,7 @@ static void test_offers_of_real_peers_are_accepted(void **state)
 		proposal_add(&gcm, TRANSFORM_DH, group, 0);
 		proposal_add(&cbc, TRANSFORM_DH, group, 0);
 	}
-	for (size_t i = 0; i < sizeof(ike_recorded_offers) / sizeof(ike_recorded_offers[0]); i++) {
+	for (size_t i = 0; i < ike_recorded_offer_count; i++) {
 		struct datagram d = datagram_of(ike_recorded_offers[i].datagram);
 		struct ike_sa_payload sa;
 		struct ike_message m;
