@@ -42,6 +42,7 @@ struct flow {
 	struct list look;
 	uint64_t look_ms;
 	struct list tell;
+	uint64_t told_ms; /* last; 0 = never */
 };
 
 struct flow_table;

@@ -7,6 +7,7 @@ libspi_a_SOURCES = \
 	daemon/spi/ring.c daemon/spi/ring.h \
 	daemon/spi/source.c daemon/spi/source.h \
 	daemon/spi/spi.c daemon/spi/spi.h \
+	daemon/spi/tap.c daemon/spi/tap_judge.c daemon/spi/tap_judge.h \
 	daemon/spi/verdict.c daemon/spi/verdict.h
 SPI_LIBS = libspi.a
 

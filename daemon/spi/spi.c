@@ -145,8 +145,12 @@ static void tell_all(void *arg)
 	}
 }
 
-static void tell_later(struct spi *s, struct flow *f)
+/* A source that reports each packet is slowed down to what others do. */
+static void tell_later(struct spi *s, struct flow *f, uint64_t now_ms)
 {
+	if (f->pub.count > FLOW_FIRST_PACKETS && f->told_ms && now_ms - f->told_ms < SECOND_MS)
+		return;
+	f->told_ms = now_ms;
 	list_remove(&f->tell);
 	list_append(&s->tell, &f->tell);
 	if (!s->telling)
@@ -196,7 +200,7 @@ static void judge(struct spi *s, struct flow *f, bool packet, uint64_t now_ms)
 		return;
 	lines_packet(&s->lines, f, now_ms);
 	if (packet || f->pub.count >= FLOW_FIRST_PACKETS)
-		tell_later(s, f);
+		tell_later(s, f, now_ms);
 }
 
 static void grace_over(void *arg)

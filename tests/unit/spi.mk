@@ -14,6 +14,7 @@ tests_unit_test_spi_LDADD = $(SPI_TEST_LIBS)
 
 # For the lab: tests/kernel/spi_*.sh.
 noinst_PROGRAMS += tests/kernel/spi_watch tests/kernel/spi_packets
-tests_kernel_spi_watch_SOURCES = tests/kernel/spi_watch.c
-tests_kernel_spi_watch_LDADD = $(SPI_LIBS) $(SPI_LOAD_LIBS) $(BASE_LIBS)
+tests_kernel_spi_watch_SOURCES = tests/kernel/spi_watch.c tests/unit/spi_fake_sa.h
+tests_kernel_spi_watch_LDADD = $(SPI_LIBS) $(SPI_LOAD_LIBS) $(CONN_LIBS) $(XFRM_LIBS) $(LOG_LIBS) \
+	$(BASE_LIBS)
 tests_kernel_spi_packets_SOURCES = tests/kernel/spi_packets.c

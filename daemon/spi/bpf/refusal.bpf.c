@@ -166,15 +166,17 @@ static __always_inline bool flow_count(const struct flow_key *k, struct spi_sums
 
 static __always_inline void head_copy(struct spi_record *r, const struct packet *p)
 {
-	__s64 n = p->transport - p->network + 64, linear = p->end - p->network;
+	__u64 n = p->transport - p->network + 64, linear = p->end - p->network;
 
 	if (n > linear)
 		n = linear;
 	if (n > SPI_RECORD_HEAD)
 		n = SPI_RECORD_HEAD;
 	r->head_len = 0;
-	if (n > 0 && !bpf_probe_read_kernel(r->head, n & 0xff, p->network))
-		r->head_len = n;
+	n--; /* so that one comparison gives both bounds */
+	HIDE(n);
+	if (n < SPI_RECORD_HEAD && !bpf_probe_read_kernel(r->head, n + 1, p->network))
+		r->head_len = n + 1;
 }
 
 static __always_inline void record_fill(struct spi_record *r, const struct flow_key *k,

@@ -32,7 +32,7 @@ struct candidate {
 	__u8 v6, proto, encap;
 };
 
-static __always_inline bool load(struct __sk_buff *skb, __u32 at, void *to, __u32 n)
+static __always_inline bool load(struct __sk_buff *skb, __u32 at, void *to, __u64 n)
 {
 	return bpf_skb_load_bytes_relative(skb, at, to, n, BPF_HDR_START_NET) == 0;
 }
@@ -119,7 +119,7 @@ static __always_inline bool ignored(const struct spi_tap_shared *s, const struct
 static __always_inline void record_fill(struct spi_record *r, struct __sk_buff *skb,
 					const struct candidate *c)
 {
-	__u32 n = c->payload + (c->encap ? 8 : 0) + 64;
+	__u64 n = c->payload + (c->encap ? 8 : 0) + 64;
 
 	r->version = SPI_RECORD_VERSION;
 	r->family = c->v6 ? 6 : 4;
@@ -140,8 +140,10 @@ static __always_inline void record_fill(struct spi_record *r, struct __sk_buff *
 	if (n > SPI_RECORD_HEAD)
 		n = SPI_RECORD_HEAD;
 	r->head_len = 0;
-	if (n > 0 && load(skb, 0, r->head, n))
-		r->head_len = n;
+	n--; /* so that one comparison gives both bounds */
+	HIDE(n);
+	if (n < SPI_RECORD_HEAD && load(skb, 0, r->head, n + 1))
+		r->head_len = n + 1;
 }
 
 SEC("socket")
