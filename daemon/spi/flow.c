@@ -158,7 +158,8 @@ static bool flow_matches(const struct table_node *node, const void *key)
 	       addr_equal(&f->dst, &r->dst);
 }
 
-static void flow_init(struct flow *f, const struct spi_refusal *r, uint64_t now_ms, uint64_t wall_ms)
+static void flow_init(struct flow *f, const struct spi_refusal *r, uint64_t now_ms,
+		      uint64_t wall_ms)
 {
 	f->pub = (struct spi_flow){.src = r->src,
 				   .dst = r->dst,
@@ -258,7 +259,9 @@ struct flow *flow_table_touch(struct flow_table *t, const struct spi_refusal *r,
 static void rate_move(struct flow *f, uint64_t now_ms)
 {
 	uint64_t age = (now_ms - f->pub.first_ms) / 1000, sum = 0;
-	unsigned int n = age < 1 ? 1 : age > FLOW_RATE_SECONDS ? FLOW_RATE_SECONDS : (unsigned int)age;
+	unsigned int n = age < 1		   ? 1
+			 : age > FLOW_RATE_SECONDS ? FLOW_RATE_SECONDS
+						   : (unsigned int)age;
 
 	for (unsigned int i = 0; i < n; i++)
 		sum += f->second[i];
@@ -271,7 +274,8 @@ void flow_table_second(struct flow_table *t, uint64_t now_ms)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &t->all) {
+	list_for_each_safe(it, tmp, &t->all)
+	{
 		struct flow *f = list_entry(it, struct flow, all);
 
 		if (now_ms - f->pub.last_ms >= SPI_IDLE_MS)

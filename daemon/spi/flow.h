@@ -30,8 +30,8 @@ struct flow {
 	struct list all;    /* oldest first */
 	struct list shared; /* its source's, not seen for longest first */
 	struct flow_source *source;
-	uint64_t source_count; /* the source's own count at its last record */
-	uint64_t run_ms;       /* since when it goes on without a gap */
+	uint64_t source_count;		    /* the source's own count at its last record */
+	uint64_t run_ms;		    /* since when it goes on without a gap */
 	uint32_t second[FLOW_RATE_SECONDS]; /* packets of the last seconds; [0] is this one */
 	/* lines (line.c) */
 	uint64_t line_ms; /* not before */

@@ -117,7 +117,8 @@ static void give_up_old(struct lines *l, struct list *waiting, uint64_t now_ms)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, waiting) {
+	list_for_each_safe(it, tmp, waiting)
+	{
 		struct flow *f = list_entry(it, struct flow, line);
 
 		if (now_ms - f->pub.last_ms <= QUIET_MS && now_ms - f->line_since_ms <= WAIT_MS)

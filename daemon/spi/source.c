@@ -1,7 +1,6 @@
 #include "spi/source.h"
 
-int spi_source_start(struct spi_source *s,
-		     void (*refused)(void *ctx, const struct spi_refusal *r),
+int spi_source_start(struct spi_source *s, void (*refused)(void *ctx, const struct spi_refusal *r),
 		     int (*counter)(void *ctx, uint64_t *out), void *ctx)
 {
 	s->refused = refused;

@@ -27,8 +27,8 @@ struct spi_refusal {
 	uint16_t sport;
 	uint32_t spi, seq; /* host order */
 	uint32_t ifindex;
-	char interface[16]; /* it came in by; "" = not known */
-	uint64_t flow_count; /* packets of this flow so far, this one included, as the source
+	char interface[16];	    /* it came in by; "" = not known */
+	uint64_t flow_count;	    /* packets of this flow so far, this one included, as the source
 			      * counts; 0: it does not, this is one */
 	uint8_t head[SPI_HEAD_MAX]; /* outer headers and 64 bytes, or what there was of them */
 	uint8_t head_len;
@@ -37,7 +37,7 @@ struct spi_refusal {
 struct spi_source; /* each kind has its own struct, this first: */
 
 struct spi_source_ops {
-	const char *name; /* for people */
+	const char *name;		    /* for people */
 	int (*start)(struct spi_source *s); /* by spi_source_start() only */
 	void (*free)(struct spi_source *s);
 	/* Packets seen in all, and records lost on the way up (ring full, or over the budget). */
@@ -56,17 +56,16 @@ struct spi_source {
 
 /* Starts the source: from now on `refused` is called on the loop, never from inside this call.
  * counter may be NULL with a source that does not ask for it (the probe). 0 or -errno. */
-int spi_source_start(struct spi_source *s,
-		     void (*refused)(void *ctx, const struct spi_refusal *r),
+int spi_source_start(struct spi_source *s, void (*refused)(void *ctx, const struct spi_refusal *r),
 		     int (*counter)(void *ctx, uint64_t *out), void *ctx);
 void spi_source_free(struct spi_source *s); /* NULL is fine */
 
 /* Descriptors that the supervisor made; -1 = not to be had. */
 struct spi_fds {
-	int ring, sums;		      /* refusal probe: ring buffer map, mmap'd array map */
+	int ring, sums;			    /* refusal probe: ring buffer map, mmap'd array map */
 	int tap4, tap6, tap_ring, tap_sums; /* packet sockets (protocol 0, filter attached), maps */
-	char probe_kind[16];	      /* "fentry", "kprobe", "" */
-	char why[96];		      /* why the probe is missing, for people */
+	char probe_kind[16];		    /* "fentry", "kprobe", "" */
+	char why[96];			    /* why the probe is missing, for people */
 };
 
 /* Take the descriptors. NULL: no memory, or mapping failed (errno). */

@@ -36,9 +36,9 @@ struct listener {
 struct balance {
 	uint64_t seen_base, counted_base;
 	uint64_t seen, counted, lost;
-	uint64_t open;		     /* counted and not seen at the last reading */
+	uint64_t open;		    /* counted and not seen at the last reading */
 	uint64_t unexplained, said; /* settled: so in two readings; already in the log */
-	uint64_t say_ms;	     /* not before */
+	uint64_t say_ms;	    /* not before */
 };
 
 struct spi {
@@ -55,8 +55,8 @@ struct spi {
 	struct lines lines;
 	struct balance balance;
 	uint64_t unstored; /* refusals for which there was no memory */
-	struct list look; /* flows in grace */
-	struct list tell; /* flows with news, this turn */
+	struct list look;  /* flows in grace */
+	struct list tell;  /* flows with news, this turn */
 	bool telling;
 	struct loop_timer second, grace, poll;
 	uint64_t polled; /* the counter at the last poll */
@@ -163,7 +163,8 @@ static void grace_arm(struct spi *s, uint64_t now_ms)
 	uint64_t due = UINT64_MAX;
 	struct list *it;
 
-	list_for_each(it, &s->look) {
+	list_for_each(it, &s->look)
+	{
 		uint64_t at = list_entry(it, struct flow, look)->look_ms;
 
 		due = at < due ? at : due;
@@ -210,7 +211,8 @@ static void grace_over(void *arg)
 	struct list *it, *tmp, due;
 
 	list_init(&due);
-	list_for_each_safe(it, tmp, &s->look) {
+	list_for_each_safe(it, tmp, &s->look)
+	{
 		if (list_entry(it, struct flow, look)->look_ms > now_ms)
 			continue;
 		list_remove(it);
@@ -336,8 +338,13 @@ struct spi *spi_new(struct loop *loop, struct xfrm *xfrm, struct sa *sa, struct 
 
 	if (!s)
 		return NULL;
-	*s = (struct spi){.loop = loop, .xfrm = xfrm, .sa = sa, .conns = conns, .log = log,
-			  .cfg = *cfg, .stat_fd = -1};
+	*s = (struct spi){.loop = loop,
+			  .xfrm = xfrm,
+			  .sa = sa,
+			  .conns = conns,
+			  .log = log,
+			  .cfg = *cfg,
+			  .stat_fd = -1};
 	list_init(&s->look);
 	list_init(&s->tell);
 	loop_timer_init(&s->second, loop, "spi second", each_second, s);

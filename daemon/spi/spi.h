@@ -25,16 +25,16 @@ struct spi;
 struct xfrm;
 
 enum spi_verdict {
-	SPI_PENDING,	/* not looked at yet (grace running) */
-	SPI_RESERVED,	/* 0–255 */
-	SPI_KNOWN_MARK, /* an inbound SA has this SPI, for another mark */
-	SPI_KNOWN_DST,	/* … another destination */
+	SPI_PENDING,	 /* not looked at yet (grace running) */
+	SPI_RESERVED,	 /* 0–255 */
+	SPI_KNOWN_MARK,	 /* an inbound SA has this SPI, for another mark */
+	SPI_KNOWN_DST,	 /* … another destination */
 	SPI_KNOWN_PROTO, /* … another protocol */
-	SPI_LARVAL,	/* being negotiated: never reported, never deleted */
-	SPI_ONCE_OURS,	/* births knows it; history says what became of it */
-	SPI_NEVER_OURS, /* from a configured peer, as far as we remember */
-	SPI_NO_PEER,	/* from nobody that is configured */
-	SPI_INSTALLED,	/* refused just before its SA was there: never reported, nothing to be done */
+	SPI_LARVAL,	 /* being negotiated: never reported, never deleted */
+	SPI_ONCE_OURS,	 /* births knows it; history says what became of it */
+	SPI_NEVER_OURS,	 /* from a configured peer, as far as we remember */
+	SPI_NO_PEER,	 /* from nobody that is configured */
+	SPI_INSTALLED, /* refused just before its SA was there: never reported, nothing to be done */
 	SPI_VERDICT_COUNT,
 };
 
@@ -59,8 +59,8 @@ struct spi_flow {
 	uint32_t rate; /* packets/s over the last seconds */
 	uint32_t first_seq, last_seq;
 	enum spi_verdict verdict;
-	struct sa_history history; /* SPI_ONCE_OURS */
-	uint32_t conn; /* of the peer; 0 = none */
+	struct sa_history history;    /* SPI_ONCE_OURS */
+	uint32_t conn;		      /* of the peer; 0 = none */
 	uint64_t printed, suppressed; /* lines; lines that were due and held back */
 	bool persistent; /* went on for more than SPI_PERSISTENT_MS without a gap of SPI_GAP_MS */
 	bool forged_looking; /* set by recovery */

@@ -2,7 +2,8 @@
  * The armed tap: two packet sockets, made by the supervisor with the filter of bpf/tap.bpf.c, that
  * stand on no protocol until the kernel's counter of refusals moves; then on IP and IPv6 for two
  * seconds, each move anew; then on an EtherType that never comes (a bind to protocol 0 would leave
- * them where they are). The filter's candidates come by the ring; tap_judge.c decides.
+ * them where they are). Binding waits for the kernel's readers (5 to 16 ms seen), so a worker does it;
+ * what comes up meanwhile is not believed. The filter's candidates come by the ring; tap_judge.c decides.
  * The packet that moved the counter first was not seen: it stays unexplained.
  */
 #include "spi/source.h"
@@ -17,6 +18,8 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
+#include "base/jobs.h"
+#include "base/list.h"
 #include "base/loop.h"
 #include "base/text.h"
 #include "spi/bpf/record.h"
@@ -29,16 +32,27 @@
 #define RECORDS_A_TURN 128
 #define ETHERTYPE_NONE 0x88B5 /* IEEE 802, local experimental 1: nobody sends it */
 
+enum tap_state { TAP_OFF, TAP_ARMING, TAP_ARMED, TAP_DISARMING };
+
+/* Where the sockets are to stand; all that the worker touches. */
+struct stand {
+	int fd4, fd6; /* borrowed */
+	uint16_t type4, type6;
+	int rc;
+};
+
 struct tap {
 	struct spi_source base;
 	struct loop *loop;
-	int fd4, fd6, ring_fd; /* borrowed */
+	struct jobs *jobs;
+	struct stand stand;
+	int ring_fd; /* borrowed */
 	struct loop_fd *readable;
 	struct spi_ring *ring;
 	struct spi_tap_shared *shared; /* written by the filter, but for `ignore` */
 	struct tap_judge *judge;
 	struct loop_timer disarm, forget;
-	bool armed;
+	enum tap_state state;
 	uint64_t refused, malformed, lost_before;
 	uint32_t ifindex; /* of the name below */
 	char interface[16];
@@ -65,7 +79,7 @@ static void name_interface(struct tap *t, struct spi_refusal *r)
 	if (r->ifindex != t->ifindex || !t->interface[0]) {
 		t->ifindex = r->ifindex;
 		t->interface[0] = '\0';
-		if (ioctl(t->fd4, SIOCGIFNAME, &req) == 0)
+		if (ioctl(t->stand.fd4, SIOCGIFNAME, &req) == 0)
 			text_copy(t->interface, sizeof(t->interface), req.ifr_name);
 	}
 	text_copy(r->interface, sizeof(r->interface), t->interface);
@@ -78,7 +92,7 @@ static void tap_record(void *ctx, const void *data, size_t len)
 
 	if (spi_record_parse(data, len, &r))
 		t->malformed++;
-	else
+	else if (t->state == TAP_ARMED)
 		tap_judge_candidate(t->judge, &r);
 }
 
@@ -99,7 +113,7 @@ static void tap_readable(void *arg, int events)
 	struct tap *t = arg;
 
 	(void)events;
-	if (tap_drain(t))
+	if (tap_drain(t) && t->state == TAP_ARMED)
 		tap_judge_close(t->judge);
 }
 
@@ -135,43 +149,71 @@ static void forget(void *arg)
 	struct tap *t = arg;
 
 	memset(t->shared->ignore, 0, sizeof(t->shared->ignore));
-	if (t->armed)
+	if (t->state == TAP_ARMED)
 		loop_timer_set(&t->forget, FORGET_MS);
+}
+
+static void stand_run(void *arg)
+{
+	struct stand *s = arg;
+
+	s->rc = bind_to(s->fd4, s->type4);
+	if (s->rc == 0)
+		s->rc = bind_to(s->fd6, s->type6);
+	if (s->rc) /* both or none */
+		bind_to(s->fd4, ETHERTYPE_NONE);
+}
+
+static void stand_off(struct tap *t)
+{
+	t->stand.type4 = t->stand.type6 = ETHERTYPE_NONE;
+}
+
+static void stand_done(void *arg, int err)
+{
+	struct stand *s = arg;
+	struct tap *t = list_entry(s, struct tap, stand);
+
+	if (t->state == TAP_DISARMING || err || s->rc) {
+		t->state = TAP_OFF;
+		return;
+	}
+	tap_drain(t); /* not believed: it is not known when the counter counted it */
+	t->state = TAP_ARMED;
+	forget(t);
+	tap_judge_begin(t->judge);
+	loop_timer_set(&t->disarm, ARMED_MS);
 }
 
 static void disarm(void *arg)
 {
 	struct tap *t = arg;
 
-	bind_to(t->fd4, ETHERTYPE_NONE);
-	bind_to(t->fd6, ETHERTYPE_NONE);
-	t->armed = false;
 	loop_timer_stop(&t->forget);
+	stand_off(t);
+	t->state = TAP_DISARMING;
+	if (jobs_submit(t->jobs, stand_run, stand_done, &t->stand)) {
+		t->state = TAP_ARMED; /* no memory: it is tried again */
+		loop_timer_set(&t->disarm, ARMED_MS);
+	}
 }
 
 static void arm(struct tap *t)
 {
-	int rc = bind_to(t->fd4, ETH_P_IP);
-
-	if (rc == 0)
-		rc = bind_to(t->fd6, ETH_P_IPV6);
-	if (rc) {
-		disarm(t);
-		return;
-	}
-	t->armed = true;
-	t->lost_before = lost_now(t);
-	forget(t);
-	tap_judge_begin(t->judge);
+	t->stand.type4 = ETH_P_IP;
+	t->stand.type6 = ETH_P_IPV6;
+	t->state = TAP_ARMING;
+	if (jobs_submit(t->jobs, stand_run, stand_done, &t->stand))
+		t->state = TAP_OFF;
 }
 
 static void tap_moved(struct spi_source *s)
 {
 	struct tap *t = (struct tap *)s;
 
-	if (!t->armed)
+	if (t->state == TAP_OFF)
 		arm(t);
-	if (t->armed)
+	else if (t->state == TAP_ARMED)
 		loop_timer_set(&t->disarm, ARMED_MS);
 }
 
@@ -181,7 +223,10 @@ static int tap_start(struct spi_source *s)
 
 	if (!s->counter)
 		return -EINVAL;
-	disarm(t); /* an earlier router may have died while it was armed */
+	stand_off(t); /* an earlier router may have died while it was armed */
+	stand_run(&t->stand);
+	if (t->stand.rc)
+		return t->stand.rc;
 	t->readable = loop_fd_add(t->loop, t->ring_fd, LOOP_READ, "armed tap", tap_readable, t);
 	return t->readable ? 0 : -ENOMEM;
 }
@@ -190,8 +235,9 @@ static void tap_free(struct spi_source *s)
 {
 	struct tap *t = (struct tap *)s;
 
-	if (t->armed)
-		disarm(t);
+	jobs_free(t->jobs);
+	stand_off(t);
+	stand_run(&t->stand);
 	loop_timer_stop(&t->disarm);
 	loop_timer_stop(&t->forget);
 	loop_fd_del(t->readable);
@@ -223,15 +269,16 @@ struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struc
 		return NULL;
 	t->base.ops = &TAP;
 	t->loop = loop;
-	t->fd4 = fds->tap4;
-	t->fd6 = fds->tap6;
+	t->stand.fd4 = fds->tap4;
+	t->stand.fd6 = fds->tap6;
 	t->ring_fd = fds->tap_ring;
 	loop_timer_init(&t->disarm, loop, "tap disarm", disarm, t);
 	loop_timer_init(&t->forget, loop, "tap forget", forget, t);
+	t->jobs = jobs_new(loop, 1, 1);
 	t->judge = tap_judge_new(loop, xfrm, &JUDGE_OPS, t);
 	t->ring = spi_ring_map(fds->tap_ring, SPI_RING_BYTES);
 	t->shared = t->ring ? spi_array_map(fds->tap_sums, sizeof(*t->shared)) : NULL;
-	if (!t->judge || !t->shared) {
+	if (!t->jobs || !t->judge || !t->shared) {
 		tap_free(&t->base);
 		return NULL;
 	}
@@ -240,5 +287,5 @@ struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struc
 
 bool spi_tap_armed(const struct spi_source *s)
 {
-	return ((const struct tap *)s)->armed;
+	return ((const struct tap *)s)->state == TAP_ARMED;
 }

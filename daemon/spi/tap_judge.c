@@ -15,12 +15,12 @@
 #include "spi/bpf/record.h"
 #include "xfrm/xfrm.h"
 
-#define WINDOW_MAX	 256
-#define KNOWN_MAX	 1024
-#define SETTLE_MS	 10   /* for a counter that lags */
-#define ANSWER_MS	 100  /* for GETSA */
-#define KNOWN_FOR_MS	 1000 /* then the kernel is asked again */
-#define REPORTED_FOR_MS	 10000
+#define WINDOW_MAX	256
+#define KNOWN_MAX	1024
+#define SETTLE_MS	10   /* for a counter that lags */
+#define ANSWER_MS	100  /* for GETSA */
+#define KNOWN_FOR_MS	1000 /* then the kernel is asked again */
+#define REPORTED_FOR_MS 10000
 
 static const struct pace_class QUESTIONS = {.burst = 256, .refill_ms = 2}; /* 500 a second */
 
@@ -62,7 +62,7 @@ struct tap_judge {
 	unsigned int count;
 	bool lossy, closing;
 	uint64_t closing_ms, last_ms; /* since when; when the last candidate came */
-	uint64_t base; /* the counter when the window began */
+	uint64_t base;		      /* the counter when the window began */
 	struct known known[KNOWN_MAX];
 	struct list questions;
 	struct pace pace;
@@ -77,7 +77,7 @@ enum tap_ruling tap_rule(const struct tap_window *w)
 		return TAP_ALL;
 	if (!w->lossy && w->moved >= w->unknown)
 		return TAP_UNKNOWN;
-	return w->moved >= w->reported ? TAP_REPORTED : TAP_NONE;
+	return w->reported && w->moved >= w->reported ? TAP_REPORTED : TAP_NONE;
 }
 
 static uint64_t tag_of(const struct spi_refusal *r)
@@ -294,7 +294,7 @@ static void close_window(struct tap_judge *j, const struct tap_window *w, uint64
 
 static void try_close(struct tap_judge *j)
 {
-	uint64_t now_ms = loop_now(j->loop), counter;
+	uint64_t now_ms = loop_now(j->loop), counter = counter_now(j);
 	bool last = now_ms - j->closing_ms >= ANSWER_MS;
 	struct tap_window w;
 
@@ -302,7 +302,6 @@ static void try_close(struct tap_judge *j)
 		loop_timer_set(&j->again, ANSWER_MS - (now_ms - j->closing_ms));
 		return;
 	}
-	counter = counter_now(j);
 	w = sum(j, counter);
 	if (!last && w.moved < w.unknown + w.marked && now_ms - j->last_ms < SETTLE_MS)
 		loop_timer_set(&j->again, SETTLE_MS - (now_ms - j->last_ms));
@@ -358,8 +357,7 @@ void tap_judge_free(struct tap_judge *j)
 
 	if (!j)
 		return;
-	list_for_each(it, &j->questions)
-		list_entry(it, struct question, node)->judge = NULL;
+	list_for_each(it, &j->questions) list_entry(it, struct question, node)->judge = NULL;
 	while (!list_empty(&j->questions))
 		list_remove(j->questions.next);
 	loop_timer_stop(&j->again);

@@ -38,8 +38,7 @@ unsigned int spi_verdict_rank(enum spi_verdict v)
 
 static bool dies_in_a_rekey(enum sa_death why)
 {
-	return why == SA_DEATH_REKEYED || why == SA_DEATH_PEER_DELETE ||
-	       why == SA_DEATH_OWN_DELETE;
+	return why == SA_DEATH_REKEYED || why == SA_DEATH_PEER_DELETE || why == SA_DEATH_OWN_DELETE;
 }
 
 /* Packets that were on the way when a rekey or a delete took their SA are no news yet. */

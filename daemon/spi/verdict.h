@@ -23,10 +23,10 @@ struct spi_facts {
 	bool other_dst;	  /* another destination of ours */
 	/* what the SA room remembers */
 	bool born;
-	enum sa_death death; /* NONE: alive, or not known */
-	uint64_t dead_ms;    /* since its death; UINT64_MAX: in an earlier life */
+	enum sa_death death;   /* NONE: alive, or not known */
+	uint64_t dead_ms;      /* since its death; UINT64_MAX: in an earlier life */
 	uint64_t in_flight_ms; /* since a rekey, install or delete with the peer began; 0 = none */
-	bool configured;     /* the source is a peer of a connection */
+	bool configured;       /* the source is a peer of a connection */
 	uint64_t flow_age_ms;
 	uint32_t grace_ms;
 };

@@ -57,8 +57,8 @@ static void parse_word(struct job *j, char *word)
 	struct {
 		const char *key;
 		unsigned long *number;
-	} numbers[] = {{"spi", &j->spi},       {"seq", &j->seq},     {"count", &j->count},
-		       {"gap_us", &j->gap_us}, {"len", &j->len},     {"sport", &j->sport},
+	} numbers[] = {{"spi", &j->spi},       {"seq", &j->seq},	{"count", &j->count},
+		       {"gap_us", &j->gap_us}, {"len", &j->len},	{"sport", &j->sport},
 		       {"dport", &j->dport},   {"scatter", &j->scatter}};
 
 	if (!value) {
@@ -120,9 +120,9 @@ static int open_socket(const struct job *j)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (udp)
 		((struct sockaddr_in *)&src)->sin_port = htons((uint16_t)j->sport);
-	if (src.ss_family && bind(fd, (struct sockaddr *)&src,
-				  family == AF_INET ? sizeof(struct sockaddr_in)
-						    : sizeof(struct sockaddr_in6)))
+	if (src.ss_family &&
+	    bind(fd, (struct sockaddr *)&src,
+		 family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)))
 		die("bind");
 	if (j->frag[0] && setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)))
 		die("IP_HDRINCL");
@@ -133,7 +133,8 @@ static int open_socket(const struct job *j)
 static size_t fragment(const struct job *j, unsigned char *out, const unsigned char *p, size_t n,
 		       int second, unsigned long seq)
 {
-	size_t half = (n / 2 + 7) & ~(size_t)7, at = second ? half : 0, len = second ? n - half : half;
+	size_t half = (n / 2 + 7) & ~(size_t)7, at = second ? half : 0,
+	       len = second ? n - half : half;
 	struct iphdr ip = {.version = 4,
 			   .ihl = 5,
 			   .ttl = 64,
@@ -178,8 +179,13 @@ static void send_one(int fd, const struct job *j, unsigned long seq)
 
 static int run_send(int argc, char **argv)
 {
-	struct job j = {.proto = "esp", .spi = 0xB761863E, .seq = 1, .count = 1, .len = 64,
-			.sport = 4500, .dport = 4500};
+	struct job j = {.proto = "esp",
+			.spi = 0xB761863E,
+			.seq = 1,
+			.count = 1,
+			.len = 64,
+			.sport = 4500,
+			.dport = 4500};
 	uint64_t state = 0x9e3779b97f4a7c15u;
 	int fd;
 

@@ -1,5 +1,5 @@
 SPI_TESTS = tests/unit/test_spi_verdict tests/unit/test_spi_record tests/unit/test_spi_flow \
-	tests/unit/test_spi
+	tests/unit/test_spi tests/unit/test_spi_tap
 check_PROGRAMS += $(SPI_TESTS)
 TESTS += $(SPI_TESTS)
 tests_unit_test_spi_verdict_SOURCES = tests/unit/test_spi_verdict.c tests/unit/spi_fake_sa.h
@@ -11,6 +11,8 @@ tests_unit_test_spi_flow_LDADD = $(SPI_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 SPI_TEST_LIBS = $(SPI_LIBS) $(CONN_LIBS) $(LOG_LIBS) $(FAKE_XFRM_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_spi_SOURCES = tests/unit/test_spi.c tests/unit/spi_fake_sa.h
 tests_unit_test_spi_LDADD = $(SPI_TEST_LIBS)
+tests_unit_test_spi_tap_SOURCES = tests/unit/test_spi_tap.c
+tests_unit_test_spi_tap_LDADD = $(SPI_TEST_LIBS)
 
 # For the lab: tests/kernel/spi_*.sh.
 noinst_PROGRAMS += tests/kernel/spi_watch tests/kernel/spi_packets

@@ -14,10 +14,10 @@
 #include "tests/fake/xfrm.h"
 #include "tests/unit/spi_fake_sa.h"
 
-#define LOCAL  0x0a010102
-#define PEER   0x0a010101
-#define NOBODY 0xc0000201
-#define SPI_1  0xB761863Eu
+#define LOCAL	  0x0a010102
+#define PEER	  0x0a010101
+#define NOBODY	  0xc0000201
+#define SPI_1	  0xB761863Eu
 #define LINES_MAX 64
 
 struct fake_source {
@@ -290,8 +290,10 @@ static void test_all_flows_share_ten_lines_a_minute(void **state)
 	assert_int_equal(st.printed + st.suppressed, 30);
 	loop_advance(w->loop, 60000);
 	assert_int_equal(lines(w, "INV_SPI_SUPPRESSED", text), 1);
-	snprintf(text + 300, 200, "%%CRYPTO-4-INV_SPI_SUPPRESSED: %llu invalid SPI messages were not "
-		 "printed (limit: 10 a minute)", (unsigned long long)st.suppressed);
+	snprintf(text + 300, 200,
+		 "%%CRYPTO-4-INV_SPI_SUPPRESSED: %llu invalid SPI messages were not "
+		 "printed (limit: 10 a minute)",
+		 (unsigned long long)st.suppressed);
 	assert_string_equal(text, text + 300);
 	loop_advance(w->loop, 600000);
 	assert_int_equal(lines(w, "INV_SPI_SUPPRESSED", NULL), 1);
@@ -376,9 +378,13 @@ static void foreign_sa(struct world *w, struct xfrm_sa sa)
 
 static struct xfrm_sa sa_like(uint32_t dst, uint32_t src, uint8_t proto, uint32_t mark)
 {
-	return (struct xfrm_sa){.id = {.dst = addr_v4(dst), .proto = proto, .spi = SPI_1,
+	return (struct xfrm_sa){.id = {.dst = addr_v4(dst),
+				       .proto = proto,
+				       .spi = SPI_1,
 				       .mark = {mark, mark ? 0xffffffff : 0}},
-				.src = addr_v4(src), .mode = XFRM_KIND_TUNNEL, .reqid = 1};
+				.src = addr_v4(src),
+				.mode = XFRM_KIND_TUNNEL,
+				.reqid = 1};
 }
 
 static enum spi_verdict verdict_beside(struct xfrm_sa sa)
@@ -451,7 +457,9 @@ static struct world *just_rekeyed(void)
 	struct world *w = world_up(&PLAYED);
 
 	w->sa.born = SPI_1;
-	w->sa.history = (struct sa_history){.born = true, .dead = true, .conn = 7,
+	w->sa.history = (struct sa_history){.born = true,
+					    .dead = true,
+					    .conn = 7,
 					    .why = SA_DEATH_REKEYED,
 					    .died_ms = loop_now(w->loop)};
 	return w;

@@ -133,7 +133,10 @@ static void test_an_interface_name_cannot_break_a_line(void **state)
 	struct spi_refusal o;
 
 	(void)state;
-	memcpy(r.interface, "a\nb\x1b[c d\xff" "abcdefgh", 16);
+	memcpy(r.interface,
+	       "a\nb\x1b[c d\xff"
+	       "abcdefgh",
+	       16);
 	assert_int_equal(spi_record_parse(&r, sizeof(r), &o), 0);
 	assert_string_equal(o.interface, "a?b?[c?d?abcdef");
 }
@@ -296,7 +299,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_record_is_read_to_the_letter),
 		cmocka_unit_test(test_ipv6_and_ah_are_read),
-		cmocka_unit_test(test_the_udp_header_that_was_taken_off_is_put_back_into_the_length),
+		cmocka_unit_test(
+			test_the_udp_header_that_was_taken_off_is_put_back_into_the_length),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 		cmocka_unit_test(test_an_interface_name_cannot_break_a_line),
 		cmocka_unit_test(test_records_come_out_of_the_ring_in_order_and_once),

@@ -13,7 +13,10 @@ struct row {
 	uint64_t wait_ms;
 };
 
-#define FACTS(...) {.spi = 0xB761863E, .grace_ms = GRACE, __VA_ARGS__}
+#define FACTS(...)                                                                                 \
+	{                                                                                          \
+		.spi = 0xB761863E, .grace_ms = GRACE, __VA_ARGS__                                  \
+	}
 #define BORN(why, ms) .born = true, .death = (why), .dead_ms = (ms)
 
 static const struct row ROWS[] = {
@@ -26,7 +29,8 @@ static const struct row ROWS[] = {
 	{"larval, before anything that is known otherwise",
 	 FACTS(.larval = true, .other_mark = true, .other_dst = true, .configured = true),
 	 SPI_LARVAL, GRACE},
-	{"larval and born", FACTS(.larval = true, BORN(SA_DEATH_NONE, UINT64_MAX)), SPI_LARVAL, GRACE},
+	{"larval and born", FACTS(.larval = true, BORN(SA_DEATH_NONE, UINT64_MAX)), SPI_LARVAL,
+	 GRACE},
 	{"installed by now", FACTS(.installed = true, .configured = true), SPI_INSTALLED, 0},
 	{"installed by now, and once more for a mark", FACTS(.installed = true, .other_mark = true),
 	 SPI_INSTALLED, 0},

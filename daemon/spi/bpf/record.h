@@ -29,7 +29,7 @@ struct spi_record {
 	__be32 spi, seq, ifindex, zero2;
 	__be64 count; /* packets of this flow so far, this one included */
 	__u8 src[16], dst[16];
-	__u8 interface[16]; /* name, NUL-terminated; the tap leaves it empty */
+	__u8 interface[16];	    /* name, NUL-terminated; the tap leaves it empty */
 	__u8 head[SPI_RECORD_HEAD]; /* from the network header on */
 };
 

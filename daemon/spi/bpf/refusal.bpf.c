@@ -130,7 +130,8 @@ static __always_inline __u8 protocol_of(const struct packet *p, __be32 spi, __be
 	return esp ? PROTO_ESP : 0;
 }
 
-static __always_inline void key_of(struct flow_key *k, const struct packet *p, __be32 spi, __u8 proto)
+static __always_inline void key_of(struct flow_key *k, const struct packet *p, __be32 spi,
+				   __u8 proto)
 {
 	__builtin_memset(k, 0, sizeof(*k));
 	k->spi = spi;
