@@ -56,6 +56,7 @@ group_lab() { # KERNEL
   [ ${#scripts[@]} -gt 0 ] || return
   step "build for the lab" build_for_lab || return
   step "packages for the guests" fetch_packages "${scripts[@]}" || return
+  [ "$1" != uml ] || step tests/lab/self_test "$src/tests/lab/self_test"
   for script in "${scripts[@]}"; do
     if [ ${#running[@]} -ge 2 ]; then
       wait -n -p pid
