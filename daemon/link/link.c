@@ -347,7 +347,6 @@ struct link *link_table_new(struct loop *loop, struct log *log)
 		return NULL;
 	l->loop = loop;
 	l->log = log;
-	l->fd = -1;
 	list_init(&l->all);
 	list_init(&l->told);
 	return l;

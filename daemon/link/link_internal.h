@@ -24,6 +24,8 @@ struct link_entry {
 	bool gone;   /* freed when told */
 };
 
+struct netlink;
+
 struct link_listener {
 	const struct link_ops *ops;
 	void *ctx;
@@ -39,11 +41,10 @@ struct link {
 	bool dirty; /* memory was short: read again */
 	uint32_t generation;
 	/* socket.c */
-	int fd;
-	struct loop_fd *lf;
+	struct netlink *nl;
 	struct loop_timer timer; /* the next dump, or the patience with the one that runs */
 	int dump;		 /* enum dump_state */
-	uint32_t seq;
+	uint32_t seq;		 /* of the dump's request */
 };
 
 struct link *link_table_new(struct loop *loop, struct log *log); /* without a socket */

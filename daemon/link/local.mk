@@ -4,4 +4,5 @@ liblink_a_SOURCES = \
 	daemon/link/socket.c \
 	daemon/link/wire.c daemon/link/wire.h
 liblink_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
+# Then $(NET_LIBS) and $(BASE_LIBS).
 LINK_LIBS = liblink.a $(NL_LIBS)

@@ -91,27 +91,19 @@ static bool parse_addr(const struct nlmsghdr *nlh, struct link_wire_event *ev)
 			 tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS]);
 }
 
-static bool parse_done(const struct nlmsghdr *nlh, struct link_wire_event *ev)
-{
-	ev->kind = LINK_WIRE_DONE;
-	if (nlmsg_datalen(nlh) >= (int)sizeof(ev->err))
-		memcpy(&ev->err, nlmsg_data(nlh), sizeof(ev->err));
-	return ev->err <= 0;
-}
-
 static const struct {
 	uint16_t type;
 	bool (*parse)(const struct nlmsghdr *nlh, struct link_wire_event *ev);
 } parsers[] = {
-	{RTM_NEWLINK, parse_link}, {RTM_DELLINK, parse_link}, {RTM_NEWADDR, parse_addr},
-	{RTM_DELADDR, parse_addr}, {NLMSG_DONE, parse_done},  {NLMSG_ERROR, parse_done},
+	{RTM_NEWLINK, parse_link},
+	{RTM_DELLINK, parse_link},
+	{RTM_NEWADDR, parse_addr},
+	{RTM_DELADDR, parse_addr},
 };
 
 static int parse_message(const struct nlmsghdr *nlh, struct link_wire_event *ev)
 {
 	memset(ev, 0, sizeof(*ev));
-	ev->seq = nlh->nlmsg_seq;
-	ev->interrupted = nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(parsers[0]); i++)
 		if (parsers[i].type == nlh->nlmsg_type)
 			return parsers[i].parse(nlh, ev) ? 1 : -1;
@@ -136,21 +128,19 @@ unsigned int link_wire_parse(const void *data, size_t len,
 }
 
 /* The family alone would do (struct rtgenmsg); the whole head is what strict kernels ask for. */
-bool link_wire_dump(struct writer *w, bool addresses, uint32_t seq)
+struct nl_msg *link_wire_dump(bool addresses)
 {
-	struct {
-		struct nlmsghdr h;
-		union {
-			struct ifinfomsg link;
-			struct ifaddrmsg addr;
-		};
-	} msg = {
-		.h.nlmsg_type = addresses ? RTM_GETADDR : RTM_GETLINK,
-		.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		.h.nlmsg_seq = seq,
-	};
+	struct nl_msg *msg = nlmsg_alloc_simple(addresses ? RTM_GETADDR : RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
+	struct ifaddrmsg addr = {.ifa_family = AF_UNSPEC};
+	int rc = -1;
 
-	msg.h.nlmsg_len = NLMSG_LENGTH(addresses ? sizeof(msg.addr) : sizeof(msg.link));
-	writer_bytes(w, &msg, msg.h.nlmsg_len);
-	return writer_ok(w);
+	if (msg && addresses)
+		rc = nlmsg_append(msg, &addr, sizeof(addr), NLMSG_ALIGNTO);
+	else if (msg)
+		rc = nlmsg_append(msg, &link, sizeof(link), NLMSG_ALIGNTO);
+	if (rc == 0)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
 }

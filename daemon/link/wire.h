@@ -5,22 +5,19 @@
 #ifndef LINK_WIRE_H
 #define LINK_WIRE_H
 
-#include "base/writer.h"
 #include "link/link.h"
+
+struct nl_msg;
 
 enum link_wire_kind {
 	LINK_WIRE_LINK,
 	LINK_WIRE_LINK_GONE,
 	LINK_WIRE_ADDR,
 	LINK_WIRE_ADDR_GONE, /* or not usable: duplicate, or not yet known to be none (RFC 4862) */
-	LINK_WIRE_DONE,	     /* of a dump, or its refusal: err */
 };
 
 struct link_wire_event {
 	enum link_wire_kind kind;
-	uint32_t seq;
-	bool interrupted; /* NLM_F_DUMP_INTR */
-	int err;
 	int index;
 	char name[16]; /* LINK */
 	bool up, running, loopback;
@@ -33,7 +30,8 @@ struct link_wire_event {
 unsigned int link_wire_parse(const void *data, size_t len,
 			     void (*fn)(void *ctx, const struct link_wire_event *ev), void *ctx);
 
-/* The request for a dump of interfaces, or of addresses of both families. */
-bool link_wire_dump(struct writer *w, bool addresses, uint32_t seq);
+/* The request for a dump of interfaces, or of addresses of both families; NULL: no memory. The
+ * caller's: nlmsg_free(). */
+struct nl_msg *link_wire_dump(bool addresses);
 
 #endif

@@ -26,7 +26,7 @@ tests_fuzz_fuzz_ike_wire_LDADD = $(IKE_WIRE_LIBS)
 tests_fuzz_fuzz_ike_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
-tests_fuzz_fuzz_netlink_LDADD = $(XFRM_LIBS) $(LINK_LIBS) $(LOG_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_netlink_LDADD = $(XFRM_LIBS) $(LINK_LIBS) $(LOG_LIBS) $(NET_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_netlink_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 if FUZZING

@@ -6,6 +6,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include "base/writer.h"
 #include "link/link_internal.h"
 #include "tests/unit/unit.h"
 
