@@ -18,7 +18,7 @@ static void heard(void *ctx, const struct conn *old, const struct conn *new)
 	h->calls++;
 	h->old_version = old ? old->version : 0;
 	h->new_version = new ? new->version : 0;
-	h->id = new ? new->id : old->id;
+	h->id = new ? new->id : old ? old->id : 0;
 }
 
 static const struct conn_ops ops = {.changed = heard};

@@ -84,7 +84,8 @@ static bool run_cipher(EVP_CIPHER_CTX *ctx, struct view aad, struct view text, u
 	if (aad.len && EVP_CipherUpdate(ctx, NULL, &len, aad.data, (int)aad.len) != 1)
 		return false;
 	return EVP_CipherUpdate(ctx, out, &len, text.data, (int)text.len) == 1 &&
-	       EVP_CipherFinal_ex(ctx, out + len, &end) == 1 && (size_t)(len + end) == text.len;
+	       EVP_CipherFinal_ex(ctx, out + len, &end) == 1 &&
+	       (size_t)len + (size_t)end == text.len;
 }
 
 static bool gcm_seal(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct box *b,
@@ -158,8 +159,10 @@ static bool cbc_open(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct
 /* A layout that is not this cipher's, or not this datagram's, would write past it. */
 static bool layout_fits(const struct ike_keys *k, const struct ike_sealable *s)
 {
+	size_t block = ike_sk_block(k);
+
 	return s->iv_len == ike_sk_iv_len(k) && s->icv_len == ike_sk_icv_len(k) && s->text_len &&
-	       s->text_len % ike_sk_block(k) == 0 && s->aad_len == s->iv_at &&
+	       block && s->text_len % block == 0 && s->aad_len == s->iv_at &&
 	       s->text_at == s->iv_at + s->iv_len && s->icv_at == s->text_at + s->text_len &&
 	       s->len == s->icv_at + s->icv_len && s->len <= IKE_DATAGRAM_MAX;
 }

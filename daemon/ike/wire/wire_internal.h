@@ -59,8 +59,8 @@ extern const struct field ike_layout_header[], ike_layout_generic[], ike_layout_
 
 /* Which data a notify must have for us to use it; NULL: any. */
 struct ike_notify_rule {
-	uint16_t type;
 	const char *name;
+	uint16_t type;
 	uint8_t spi_len;	     /* at least: 0 or 4 */
 	uint16_t data_min, data_max; /* of types that we read */
 };
