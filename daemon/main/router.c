@@ -534,8 +534,9 @@ static int make_api(struct router *r, struct error *err)
 		return error_set(err, -ENOMEM, "no memory");
 	state = api_tables_states(r->tables, &states);
 	action = api_tables_actions(r->tables, &actions);
-	r->api = api_new(r->loop, r->config, r->log, r->control_fd, state, states, action, actions);
-	return r->api ? 0 : error_set(err, -ENOMEM, "no memory");
+	r->api = api_new(r->loop, r->config, r->log, r->control_fd, state, states, action, actions,
+			 err);
+	return r->api ? 0 : err->code ? err->code : -ENOMEM;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
