@@ -25,6 +25,7 @@ static const char *const always[] = {
 	"get_robust_list",
 	"sched_yield",
 	"sched_getaffinity",
+	"getppid",
 	"getpid",
 	"gettid",
 	"getuid",

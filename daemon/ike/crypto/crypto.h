@@ -21,6 +21,10 @@ struct secret;
 #define IKE_PRF_MAX	  64
 #define IKE_DH_PUBLIC_MAX 512
 
+/* Before a process shuts itself in: libcrypto without its configuration file, and each algorithm used
+ * once, so that nothing is looked up in files later. Runs a small self-test. 0 or -EIO. */
+int ike_crypto_begin(void);
+
 bool ike_crypto_supports(const struct transform *t);
 
 /* ---- Diffie-Hellman: groups 14, 19, 31 -------------------------------------------------------- */

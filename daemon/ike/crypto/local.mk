@@ -2,6 +2,7 @@ noinst_LIBRARIES += libike-crypto.a
 libike_crypto_a_SOURCES = \
 	daemon/ike/crypto/algorithms.c \
 	daemon/ike/crypto/auth.c \
+	daemon/ike/crypto/begin.c \
 	daemon/ike/crypto/crypto.h daemon/ike/crypto/crypto_internal.h \
 	daemon/ike/crypto/dh.c \
 	daemon/ike/crypto/keys.c \

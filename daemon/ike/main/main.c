@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "base/writer.h"
 #include "engine/link.h"
+#include "ike/crypto/crypto.h"
 #include "ike/main/seccomp.h"
 #include "ike/v2/v2.h"
 #include "net/handover.h"
@@ -220,6 +221,8 @@ static int shut_in(struct error *err)
 		return err->code;
 	if (kept_root)
 		fprintf(stderr, "spindled: ike: there is no user %s: it stays root\n", IKE_USER);
+	if (ike_crypto_begin())
+		return error_set(err, -EIO, "libcrypto failed its self-test");
 	return ike_seccomp(err);
 }
 
