@@ -32,10 +32,6 @@ int state_page(const struct api_rooms *rooms, state_entry *fill, uint64_t *curso
 /* A container: one entry, one page. */
 int state_one(json_t *entry, uint64_t *cursor, json_t *out);
 
-struct log_record;
-/* A record as `show logging` and subscribers get it. */
-json_t *state_log_record(const struct log_record *r);
-
 /* The lists, by file. */
 extern const struct api_state state_ipsec[], state_spi[], state_system[];
 extern const size_t state_ipsec_count, state_spi_count, state_system_count;

@@ -1,6 +1,7 @@
 /* The daemon itself: version, debugs, processes, handlers, the log. */
 #include <unistd.h>
 
+#include "api/api_internal.h"
 #include "api/state_internal.h"
 #include "base/clock.h"
 #include "base/loop.h"
@@ -108,29 +109,6 @@ static int log_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 	return state_one(o, cursor, out);
 }
 
-json_t *state_log_record(const struct log_record *r)
-{
-	char line[LOG_LINE_MAX + 160];
-	json_t *o = json_object();
-
-	put_u64(o, "seq", r->seq);
-	put_time(o, "time", r->wall_ms);
-	put_u64(o, "since-boot", r->boot_ms);
-	put_bool(o, "clock-synchronised", r->clock_synced);
-	put_bool(o, "debug", r->is_debug);
-	put_text(o, "facility", r->facility);
-	put_u32(o, "severity", (uint32_t)r->severity);
-	put_text(o, "mnemonic", r->mnemonic);
-	put_addr(o, "peer", &r->peer);
-	if (r->spi)
-		put_u32(o, "spi", r->spi);
-	put_text(o, "verdict", r->verdict);
-	put_text(o, "cause", r->cause);
-	put_text(o, "text", r->text);
-	put_text(o, "line", log_format(r, line, sizeof(line)));
-	return o;
-}
-
 /* The cursor is the sequence number to go on with, so that lines that come meanwhile shift nothing. */
 static int record_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
@@ -145,7 +123,7 @@ static int record_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 			*cursor = 0;
 			return 0;
 		}
-		if (state_keep(out, state_log_record(&r)))
+		if (state_keep(out, log_record_json(&r)))
 			return -1;
 		from = r.seq + 1;
 	}

@@ -17,8 +17,16 @@
 /* Pages without an entry that the filter lets through, in one turn. */
 #define BARREN_MAX 4
 
+/* A row's figures on their way from the kernel. Outlives its stream. */
+struct fetch {
+	struct session *session;
+	struct stream *stream; /* NULL: it ended */
+};
+
 struct stream {
 	struct list node;
+	struct fetch *fetch; /* under way */
+	bool fetched;	     /* for the row that is being sent */
 	uint32_t id;
 	unsigned int window; /* frames that may still be sent */
 	size_t page;	     /* entries in a frame */
@@ -33,6 +41,8 @@ static void stream_end(struct session *s, struct stream *st)
 {
 	list_remove(&st->node);
 	s->requests--;
+	if (st->fetch)
+		st->fetch->stream = NULL;
 	json_decref(st->filter);
 	alloc_free(st);
 }
@@ -95,9 +105,55 @@ static int row_page(const struct session *s, struct stream *st, json_t *doc, siz
 		rc = row_place(doc, row, entries);
 	}
 	json_decref(entries);
-	if (!st->cursor)
+	if (!st->cursor) {
 		st->row = next_row(s, st, st->row + 1);
+		st->fetched = false;
+	}
 	return rc;
+}
+
+static const struct api_state *current_state(const struct session *s, const struct stream *st)
+{
+	return st->is_config || st->row >= s->api->row_count ? NULL : s->api->rows[st->row].state;
+}
+
+static bool needs_fetch(const struct session *s, const struct stream *st)
+{
+	const struct api_state *state = current_state(s, st);
+
+	return state && state->refresh && !st->fetched && !st->cursor;
+}
+
+static void fetched(void *arg)
+{
+	struct fetch *f = arg;
+
+	if (f->stream) {
+		f->stream->fetch = NULL;
+		f->stream->fetched = true;
+		session_go_on(f->session);
+	}
+	alloc_free(f);
+}
+
+/* True: the row's figures must come first, and are on their way. */
+static bool must_fetch(struct session *s, struct stream *st)
+{
+	const struct api_state *state = current_state(s, st);
+	struct fetch *f;
+
+	if (!needs_fetch(s, st))
+		return false;
+	f = alloc_zero(sizeof(*f));
+	st->fetched = true; /* older figures rather than none */
+	if (!f)
+		return false;
+	f->session = s;
+	f->stream = st;
+	st->fetch = f;
+	st->fetched = false;
+	state->refresh(state->ctx, fetched, f);
+	return st->fetch;
 }
 
 /* Fills doc from where the stream stands. *done: that was all. */
@@ -113,6 +169,8 @@ static int fill_state(const struct session *s, struct stream *st, json_t *doc, b
 		rc = row_page(s, st, doc, st->page - count, &got);
 		count += got;
 		barren += !got && st->cursor;
+		if (needs_fetch(s, st))
+			break;
 	}
 	*done = st->row >= s->api->row_count;
 	return rc;
@@ -175,6 +233,7 @@ static bool stream_step(struct session *s, struct stream *st)
 	if (rc == -EMSGSIZE) {
 		st->row = row;
 		st->cursor = cursor;
+		st->fetched = true; /* just now */
 		rc = too_long(st, &err);
 		done = false;
 	}
@@ -194,12 +253,12 @@ bool streams_pump(struct session *s)
 
 		if (s->out_bytes >= API_OUT_LOW || s->phase == SESSION_CLOSING)
 			return false; /* when that is written, we are called again */
-		if (!st->window)
+		if (!st->window || st->fetch || must_fetch(s, st))
 			continue;
 		if (stream_step(s, st))
 			stream_end(s, st);
 		else
-			more = more || st->window;
+			more = more || (st->window && !st->fetch);
 	}
 	return more;
 }
