@@ -307,8 +307,8 @@ void recovery_look(struct attempt *a)
 		attempt_free(a);
 		return;
 	}
-	if (!a->r->ready)
-		return; /* adoption first: it tells what is ours */
+	if (!a->r->ready || !engine_is_up(a->r->engine))
+		return; /* adoption tells what is ours, LIST who is there: both look again */
 	choose_child(a, fl);
 	gather(a, fl, &f);
 	act = recovery_decide(&f);
@@ -412,20 +412,31 @@ static void at_start(struct recovery *r)
 		start_one(r, &h);
 }
 
+static void look_at_all(struct recovery *r)
+{
+	struct list *it, *tmp;
+
+	at_start(r);
+	list_for_each_safe(it, tmp, &r->attempts)
+	{
+		struct attempt *a = list_entry(it, struct attempt, link);
+
+		if (!a->at_start)
+			recovery_look(a);
+	}
+}
+
 static void sa_ready(void *ctx)
 {
 	struct recovery *r = ctx;
-	struct list *it, *tmp;
 
 	r->ready = true;
-	at_start(r);
-	list_for_each_safe(it, tmp, &r->attempts)
-		recovery_look(list_entry(it, struct attempt, link));
+	look_at_all(r);
 }
 
 static void engine_up(void *ctx)
 {
-	at_start(ctx);
+	look_at_all(ctx);
 }
 
 static void engine_event(void *ctx, const struct engine_msg *m)
