@@ -84,6 +84,14 @@ static void want_message(const struct sa_want *w, struct engine_msg *m)
 					      .why = w->why}};
 }
 
+/* Traffic asks for what is missing now: a pair that came meanwhile is the answer. */
+static bool want_is_met(const struct sa_want *w)
+{
+	const struct sa_pair *p = sa_pair_current(w->sa, w->conn, w->child);
+
+	return w->why == ENGINE_WHY_TRAFFIC && p && p->ike && p->out_installed;
+}
+
 static void want_run(void *arg)
 {
 	struct sa_want *w = arg;
@@ -92,6 +100,10 @@ static void want_run(void *arg)
 
 	if (w->running)
 		return;
+	if (want_is_met(w)) {
+		sa_want_free(w);
+		return;
+	}
 	k = alloc_zero(sizeof(*k));
 	if (!k) {
 		loop_timer_set(&w->retry, again.max_ms);

@@ -106,6 +106,9 @@ static void sa_soft(void *ctx, const struct xfrm_sa *k)
 		sa_replace(e, ENGINE_WHY_LIFETIME);
 }
 
+/* While an exchange with the peer is in flight, its pair is probably what the packet needs. */
+#define ACQUIRE_PATIENCE_MS 500
+
 static void acquire(void *ctx, const struct selector *sel, uint32_t reqid, uint32_t seq)
 {
 	struct sa *sa = ctx;
@@ -117,7 +120,8 @@ static void acquire(void *ctx, const struct selector *sel, uint32_t reqid, uint3
 	if (!c || !child || sa->stopping)
 		return;
 	sa->acquires++;
-	sa_want(sa, c->id, child->child, ENGINE_WHY_TRAFFIC, 0);
+	sa_want(sa, c->id, child->child, ENGINE_WHY_TRAFFIC,
+		sa_in_flight_since(sa, conn_current_peer(c)) ? ACQUIRE_PATIENCE_MS : 0);
 }
 
 const struct xfrm_watch_ops sa_watch_ops = {
