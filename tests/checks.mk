@@ -3,3 +3,8 @@ EXTRA_DIST += tests/lab tests/kernel tests/interop tests/rooms
 
 dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab
 TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab
+
+# The lab's own clockwork: numbered traffic and stamps.
+noinst_PROGRAMS += tests/lab/flow
+tests_lab_flow_SOURCES = tests/lab/flow.c
+tests_lab_flow_LDADD = $(BASE_LIBS)
