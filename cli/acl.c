@@ -130,7 +130,7 @@ static int search(struct cli_session *s, const json_t *list, struct search *find
 	spec_place_path(list, &path);
 	rc = cli_config_each(s, text_str(&path), search_list, find, err);
 	text_free(&path);
-	return rc == -ENOENT ? 0 : rc;
+	return rc;
 }
 
 static enum cli_result edit_rule(struct cli_session *s, const json_t *list, json_t *rule,

@@ -27,14 +27,12 @@ struct running {
 	json_t *container; /* of `container_path` */
 	char container_path[128];
 	struct error *err;
-	int rc;
 };
 
 /* What an entry's lines are written with. */
 struct block {
 	struct running *r;
 	size_t row;
-	unsigned int indent;
 };
 
 static bool has_text(const struct cli_row *row)
@@ -223,9 +221,7 @@ int running_text(const struct running_source *source, struct text *out, struct e
 
 static int from_running(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
 {
-	int rc = cli_config_each(ctx, path, fn, arg, err);
-
-	return rc == -ENOENT ? 0 : rc;
+	return cli_config_each(ctx, path, fn, arg, err);
 }
 
 static bool print_document(void *arg, const json_t *document)

@@ -1,7 +1,5 @@
 #include "cli/show.h"
 
-#include <errno.h>
-
 #include "base/addr.h"
 
 struct walk {
@@ -88,7 +86,7 @@ static enum cli_result walk_part(struct show *sh, const struct show_part *part)
 	w.value = part->leaf ? cli_match_get(sh->m, part->param) : NULL;
 	sh->count = 0;
 	rc = cli_state_each(sh->s, part->path, part->lists ? walk_container : walk_entry, &w, &err);
-	return rc < 0 && rc != -ENOENT ? cli_fail_error(sh->s, &err) : CLI_OK;
+	return rc < 0 ? cli_fail_error(sh->s, &err) : CLI_OK;
 }
 
 static enum cli_result json_part(struct show *sh, const struct show_part *part)

@@ -20,3 +20,12 @@ TESTS += tests/unit/test_cli_roundtrip
 tests_unit_test_cli_roundtrip_SOURCES = tests/unit/test_cli_roundtrip.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_roundtrip_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+# The program against a control socket and a configuration that are real.
+check_PROGRAMS += tests/unit/test_cli_daemon
+TESTS += tests/unit/test_cli_daemon
+tests_unit_test_cli_daemon_SOURCES = tests/unit/test_cli_daemon.c cli/remote.c cli/remote.h $(API_FIXTURE)
+tests_unit_test_cli_daemon_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_SPINDLE='"$(abs_top_builddir)/spindle"'
+tests_unit_test_cli_daemon_LDADD = $(API_TEST_LIBS) $(CLIENT_LIBS) $(SHELL_LIBS)
+EXTRA_tests_unit_test_cli_daemon_DEPENDENCIES = spindle
