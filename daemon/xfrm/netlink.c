@@ -7,6 +7,8 @@
  * The kernel sends an event before it acknowledges the request that caused it, and answers a dump
  * after the events of what was before: so events are read first whenever one of the other two has
  * something, and the mirror knows a change before the caller hears of it.
+ * They are not net/netlink's, for three reasons: that order of reading, a dump's parts limited to a
+ * few a turn, and one receive buffer that is locked, since keys come in it.
  * What may go wrong: the events' buffer overflows (ENOBUFS), a dump is interrupted or without
  * answer, memory is short, an acknowledgement is lost (5 s): each ends in a new dump, paced by a
  * timer. Buffers that held keys are wiped: the sent one after the send, received ones after parsing.
@@ -52,7 +54,8 @@ struct netlink {
 	size_t flying;
 	uint32_t seq, dump_seq;
 	struct loop_timer send_timer, ack_timer, dump_timer;
-	bool sending; /* deferred */
+	uint64_t timeout_ms; /* for an acknowledgement */
+	bool sending;	     /* deferred */
 	enum dump_state dump;
 	bool lost_said; /* one message a dump */
 	struct xfrm_author_cache authors;
@@ -367,7 +370,7 @@ static void ack_timer_set(struct netlink *n)
 	loop_timer_stop(&n->ack_timer);
 	if (list_empty(&n->in_flight))
 		return;
-	due = list_entry(n->in_flight.next, struct xfrm_call, node)->sent_ms + XFRM_TIMEOUT_MS;
+	due = list_entry(n->in_flight.next, struct xfrm_call, node)->sent_ms + n->timeout_ms;
 	loop_timer_set(&n->ack_timer, due > now ? due - now : 0);
 }
 
@@ -387,7 +390,7 @@ static void on_ack_timer(void *arg)
 	while (!list_empty(&n->in_flight)) {
 		struct xfrm_call *call = list_entry(n->in_flight.next, struct xfrm_call, node);
 
-		if (call->sent_ms + XFRM_TIMEOUT_MS > now)
+		if (call->sent_ms + n->timeout_ms > now)
 			break;
 		land(n, call, -ETIMEDOUT);
 		netlink_resync(&n->x);
@@ -613,6 +616,7 @@ static struct netlink *netlink_alloc(struct loop *loop, struct log *log, bool re
 	if (!n)
 		return NULL;
 	n->requests.fd = n->events.fd = n->dumps.fd = -1;
+	n->timeout_ms = XFRM_TIMEOUT_MS;
 	list_init(&n->queue);
 	list_init(&n->in_flight);
 	loop_timer_init(&n->send_timer, loop, "xfrm requests", on_send_timer, n);
@@ -644,10 +648,18 @@ struct xfrm *xfrm_netlink_new(struct loop *loop, struct log *log, bool read_only
 	return &n->x;
 }
 
+static int set_plain_buffer(const struct socket *s, int bytes)
+{
+	return setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0 ? -errno : 0;
+}
+
 int xfrm_netlink_event_buffer(struct xfrm *x, int bytes)
 {
-	struct netlink *n = netlink_of(x);
+	return set_plain_buffer(&netlink_of(x)->events, bytes);
+}
 
-	return setsockopt(n->events.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0 ? -errno
-											  : 0;
+int xfrm_netlink_reply_buffer(struct xfrm *x, int bytes, uint64_t timeout_ms)
+{
+	netlink_of(x)->timeout_ms = timeout_ms;
+	return set_plain_buffer(&netlink_of(x)->requests, bytes);
 }

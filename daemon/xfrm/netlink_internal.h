@@ -6,7 +6,9 @@
 #include "xfrm/wire.h"
 #include "xfrm/xfrm_internal.h"
 
-/* Receive buffer of the multicast socket, in bytes; default 16 MiB. Tests make it tiny. */
-int xfrm_netlink_event_buffer(struct xfrm *x, int bytes);
+/* Tests make buffers tiny, so that messages are lost. 0 or -errno. */
+int xfrm_netlink_event_buffer(struct xfrm *x, int bytes); /* of the multicast socket; 16 MiB */
+/* Of the answers, 1 MiB; and how long one is waited for, 5 s. */
+int xfrm_netlink_reply_buffer(struct xfrm *x, int bytes, uint64_t timeout_ms);
 
 #endif
