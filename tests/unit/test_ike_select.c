@@ -248,19 +248,21 @@ static void test_a_rekey_request_is_answered_by_the_childs_phase(void **state)
 	struct ike_child c = {.phase = IKE_CHILD_LIVE};
 
 	(void)state;
-	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED), 0);
-	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_CLOSING),
+	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED, false), 0);
+	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_CLOSING, false),
 			 IKE_N_TEMPORARY_FAILURE);
-	assert_int_equal(ike_collide_rekey_request(NULL, IKE_PHASE_ESTABLISHED),
+	assert_int_equal(ike_collide_rekey_request(NULL, IKE_PHASE_ESTABLISHED, false),
 			 IKE_N_CHILD_SA_NOT_FOUND);
+	assert_int_equal(ike_collide_rekey_request(NULL, IKE_PHASE_ESTABLISHED, true),
+			 IKE_N_TEMPORARY_FAILURE);
 	c.phase = IKE_CHILD_DELETING;
-	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED),
+	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED, false),
 			 IKE_N_TEMPORARY_FAILURE);
 	c.phase = IKE_CHILD_REPLACED;
-	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED),
+	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED, false),
 			 IKE_N_TEMPORARY_FAILURE);
 	c.phase = IKE_CHILD_DEAD;
-	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED),
+	assert_int_equal(ike_collide_rekey_request(&c, IKE_PHASE_ESTABLISHED, false),
 			 IKE_N_CHILD_SA_NOT_FOUND);
 }
 

@@ -128,12 +128,12 @@ bool ike_may_say_initial_contact(const struct ike_sa *sa)
 	return true;
 }
 
-uint16_t ike_collide_rekey_request(const struct ike_child *c, enum ike_phase phase)
+uint16_t ike_collide_rekey_request(const struct ike_child *c, enum ike_phase phase, bool asking)
 {
 	if (phase != IKE_PHASE_ESTABLISHED)
 		return IKE_N_TEMPORARY_FAILURE;
 	if (c == NULL)
-		return IKE_N_CHILD_SA_NOT_FOUND;
+		return asking ? IKE_N_TEMPORARY_FAILURE : IKE_N_CHILD_SA_NOT_FOUND;
 	switch (c->phase) {
 	case IKE_CHILD_LIVE:
 		return 0; /* also while we rekey it: redundant ones are closed by nonce */

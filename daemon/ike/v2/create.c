@@ -94,6 +94,17 @@ uint16_t ike_create_take_answer(struct ike_op *op, const struct ike_message *m)
 	return create_take_ts(op, m) ? 0 : IKE_N_TS_UNACCEPTABLE;
 }
 
+/* The peer made it and has deleted it before we heard of it. */
+static bool create_is_doomed(struct ike_sa *sa, uint32_t spi_out)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < sa->doomed_count; i++)
+		found |= sa->doomed[i] == spi_out;
+	sa->doomed_count = 0;
+	return found;
+}
+
 void ike_create_accepted(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m)
 {
 	const struct ike_payload *p = ike_find(m, IKE_PAYLOAD_KE, 0);
@@ -101,12 +112,16 @@ void ike_create_accepted(struct ike_sa *sa, struct ike_task *t, const struct ike
 	struct ike_ke ke = {0};
 	uint16_t wrong;
 
-	(void)sa;
 	ike_task_end(t);
 	if (op == NULL)
 		return; /* only where the IKE SA is being closed */
 	op->accepted = true;
 	wrong = ike_create_take_answer(op, m);
+	if (create_is_doomed(sa, op->spi_out)) {
+		op->accepted = false;
+		ike_op_fail(op, -ECONNRESET, 0);
+		return;
+	}
 	if (wrong == 0 && p != NULL && ike_read_ke(p, &ke) != 0)
 		wrong = IKE_N_INVALID_SYNTAX;
 	if (wrong == 0 && (ike_select_group(&op->chosen) != op->group || ke.group != op->group))
@@ -134,6 +149,7 @@ void ike_create_refused(struct ike_sa *sa, struct ike_task *t, const struct ike_
 	struct ike_op *op = t->op;
 
 	ike_task_end(t);
+	sa->doomed_count = 0;
 	if (op == NULL)
 		return;
 	ike_trace(sa, 1, "Peer refused the Child SA: %s",
@@ -259,7 +275,7 @@ static void create_build_not_found(struct ike_sa *sa, struct ike_builder *b, voi
 static bool create_may_rekey(struct ike_sa *sa, const struct ike_child *old,
 			     struct ike_notify_body *n)
 {
-	const uint16_t no = ike_collide_rekey_request(old, sa->phase);
+	const uint16_t no = ike_collide_rekey_request(old, sa->phase, ike_task_is_asking(sa));
 
 	if (no == IKE_N_CHILD_SA_NOT_FOUND)
 		ike_message_respond(sa, create_build_not_found, n);

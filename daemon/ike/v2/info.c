@@ -165,10 +165,14 @@ static void info_delete_children(struct ike_sa *sa)
 	for (size_t i = 0; i < sa->deleting.count; i++) {
 		struct ike_child *c = ike_child_by_out(sa, sa->deleting.spis[i]);
 
-		if (c == NULL)
-			continue; /* unknown, or named twice: passed over */
-		/* 2.25.1: one that we are closing ourselves is not named in the answer. */
-		if (c->phase != IKE_CHILD_DELETING)
+		if (c == NULL) { /* unknown, or named twice: passed over */
+			if (ike_task_is_asking(sa) && sa->doomed_count < IKE_DOOMED_MAX)
+				sa->doomed[sa->doomed_count++] = sa->deleting.spis[i];
+			continue;
+		}
+		/* 2.25.1: one that we are closing ourselves is not named in the answer. While our
+		 * DELETE only waits in the queue it is: it will not be sent any more. */
+		if (sa->current == NULL || sa->current->child != c)
 			a.spis[a.count++] = c->install.spi_in;
 		ike_child_gone(c,
 			       c->phase == IKE_CHILD_REPLACED ? ENGINE_WHY_REPLACED

@@ -216,11 +216,14 @@ static void input_request(struct ike_sa *sa, const struct endpoint *local,
 		input_again(sa, m);
 		return;
 	case IKE_WINDOW_NEW:
-		if (!sa->responding && sa->phase != IKE_PHASE_FAILED) {
+		/* Being worked on: its answer will come. Before the answer to our IKE_AUTH has
+		 * come, the peer is not known yet: it will ask again. */
+		if (!sa->responding && sa->phase != IKE_PHASE_FAILED &&
+		    sa->phase != IKE_PHASE_AUTH_SENT) {
 			input_protected(sa, local, remote, m);
 			return;
 		}
-		break; /* it is being worked on: its answer will come */
+		break;
 	case IKE_WINDOW_DROP:
 		break;
 	}

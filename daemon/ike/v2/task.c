@@ -29,6 +29,11 @@ struct ike_task *ike_task_new(struct ike_sa *sa, const struct ike_task_ops *ops)
 	return t;
 }
 
+bool ike_task_is_asking(const struct ike_sa *sa)
+{
+	return sa->current != NULL && sa->current->ops == &ike_task_create;
+}
+
 void ike_task_end(struct ike_task *t)
 {
 	if (t->sa == NULL)

@@ -27,6 +27,7 @@
 #define IKE_COOKIE_TOTAL    32	/* half-open ones from which on cookies are asked for */
 #define IKE_COOKIE_PER_PEER 5
 #define IKE_TASKS_MAX	    128
+#define IKE_DOOMED_MAX	    8
 #define IKE_OPS_MAX	    4096
 #define IKE_TRIES_MAX	    6
 #define IKE_NONCE_MAX	    256 /* RFC 7296 3.9 */
@@ -145,6 +146,10 @@ struct ike_sa {
 	uint8_t request_exchange;
 	struct ike_delete deleting; /* that request's DELETE, while outbound SAs are installed */
 	bool leaving;		    /* that request ends the IKE SA */
+	/* Unknown SPIs that the peer deleted while our CREATE_CHILD_SA is out: its answer, late or
+	 * lost, may be about to bring one of them. */
+	uint32_t doomed[IKE_DOOMED_MAX];
+	uint8_t doomed_count;
 	uint8_t leaving_why;
 	uint8_t why;		    /* why it began; from CLOSING on: why it ends */
 	uint16_t notify;
@@ -334,6 +339,7 @@ uint16_t ike_message_error(const struct ike_message *m);
 /* ---- task.c ---- */
 extern const struct ike_task_ops ike_task_init, ike_task_auth, ike_task_create, ike_task_liveness,
 	ike_task_delete_child, ike_task_delete_spi, ike_task_delete_ike;
+bool ike_task_is_asking(const struct ike_sa *sa); /* a CREATE_CHILD_SA of ours is out */
 struct ike_task *ike_task_new(struct ike_sa *sa, const struct ike_task_ops *ops);
 void ike_task_queue(struct ike_task *t); /* takes it; starts it when the window is free */
 void ike_task_send(struct ike_task *t);	 /* now; it is (again) the current one */
@@ -468,8 +474,9 @@ void ike_collide_check(struct ike_sa *sa); /* just established */
 void ike_initial_contact(struct ike_sa *sa); /* received over sa */
 /* Whether we may say it of ourselves (RFC 7296 2.4). */
 bool ike_may_say_initial_contact(const struct ike_sa *sa);
-/* Answer to a REKEY_SA for a Child in that phase: 0 = yes, or a notify (2.25.1). */
-uint16_t ike_collide_rekey_request(const struct ike_child *c, enum ike_phase phase);
+/* Answer to a REKEY_SA for a Child in that phase: 0 = yes, or a notify (2.25.1). asking: our own
+ * CREATE_CHILD_SA is out; its late answer may bring the Child that we do not know yet. */
+uint16_t ike_collide_rekey_request(const struct ike_child *c, enum ike_phase phase, bool asking);
 
 /* ---- select.c: pure choices ---- */
 /* First of ours that fits an offer; -ENOENT. */
