@@ -20,6 +20,7 @@
 struct chaos {
 	uint32_t random;
 	unsigned int loss, twice; /* of 100 */
+	bool faults;
 	uint32_t token[2][CHAOS_STEPS * 2];
 	size_t count[2];
 };
@@ -65,11 +66,21 @@ static void chaos_delete_spi(struct pair *p, struct chaos *c, int end, uint32_t 
 	keep(c, end, pair_ask(p, end, &m));
 }
 
+/* Now and then router has no SPI, or the kernel refuses an SA. */
+static void chaos_fault(struct pair *p, struct chaos *c)
+{
+	static const enum engine_type types[] = {ENGINE_ALLOC_SPI, ENGINE_SA_INSTALL};
+
+	if (c->faults && next(c, 4) == 0)
+		p->end[next(c, 2)].router.fail[types[next(c, 2)]] = 1;
+}
+
 static void chaos_step(struct pair *p, struct chaos *c)
 {
 	const int end = (int)next(c, 2);
 	const uint32_t child = 10 * (1 + next(c, 3));
 
+	chaos_fault(p, c);
 	switch (next(c, 12)) {
 	case 0:
 	case 1:
@@ -153,6 +164,7 @@ static void chaos_run(uint32_t seed, struct proposal *esp)
 	p->jitter_ms = next(&c, 40);
 	c.loss = next(&c, 3) * 8;
 	c.twice = next(&c, 2) * 10;
+	c.faults = seed % 3 == 0;
 	p->filter = chaos_fate;
 	p->filter_arg = &c;
 	keep(&c, 0, pair_initiate(p, 0, 10, true, ENGINE_WHY_TRAFFIC));

@@ -173,10 +173,13 @@ struct ike_child *ike_child_twin(const struct ike_child *c)
 
 struct ike_child *ike_child_heir(const struct ike_child *c)
 {
-	if (c->successor != NULL)
-		return c->successor->phase == IKE_CHILD_LIVE && !c->successor->out ? c->successor
-										    : NULL;
-	return child_sibling(c, false);
+	struct ike_child *heir = c->successor != NULL ? c->successor : child_sibling(c, false);
+
+	/* Without keys it will never send: it yields itself, or its IKE SA closes. */
+	return heir != NULL && heir->phase == IKE_CHILD_LIVE && !heir->out &&
+			       heir->install.encr_out != NULL
+		       ? heir
+		       : NULL;
 }
 
 static uint8_t child_parts(const struct ike_child *c)

@@ -62,12 +62,16 @@ static uint32_t info_paired_spi(const struct ike_message *m)
 	return d.spis[0];
 }
 
-/* A paired SPI that is one of ours means that the pair is gone at the other end: here too. */
+/* A paired SPI that is one of ours means that the pair is gone at the other end: here too. And so
+ * it is when the SPI was ours after all: the peer has heard that we do not want it. */
 static void info_spi_deleted(struct ike_task *t, const struct ike_message *m)
 {
 	struct ike_sa *sa = t->sa;
 	const struct engine_done done = {.ike = sa->handle, .spi = info_paired_spi(m)};
-	struct ike_child *c = done.spi != 0 ? ike_child_by_out(sa, done.spi) : NULL;
+	struct ike_child *c = ike_child_by_in(sa, t->spi);
+
+	if (c == NULL && done.spi != 0)
+		c = ike_child_by_out(sa, done.spi);
 
 	ike_wait_end(sa->v2, t->wait, &done);
 	t->wait = NULL;

@@ -371,6 +371,9 @@ static void sa_stop_sending(struct ike_sa *sa, uint8_t why)
 	list_for_each(it, &sa->children) {
 		struct ike_child *c = list_entry(it, struct ike_child, node);
 
+		loop_timer_stop(&c->out_timer);
+		if (!c->out_busy)
+			ike_child_wipe(c); /* what does not send yet never will */
 		if (!c->out)
 			continue;
 		ike_router_sa_delete(sa->v2, &c->install, ENGINE_PART_OUT, why);
