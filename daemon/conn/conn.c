@@ -43,7 +43,7 @@ void conn_unref(const struct conn *c)
 	alloc_free(own);
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool same_secret(const struct secret *a, const struct secret *b)
 {
@@ -117,7 +117,7 @@ bool conn_same(const struct conn *a, const struct conn *b)
 	       same_children(a, b);
 }
 
-/* ---- peers and children ----------------------------------------------------------------------- */
+/* ---- peers and children ---------------------------------------------------------------------- */
 
 bool conn_has_peer(const struct conn *c, const struct addr *peer)
 {

@@ -52,7 +52,7 @@ struct conn_table {
 	size_t listener_count;
 };
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static bool id_is(const struct table_node *node, const void *key)
 {
@@ -92,7 +92,7 @@ static struct peer_slot *find_slot(const struct conn_table *t, const struct addr
 	return n ? table_entry(n, struct peer_slot, node) : NULL;
 }
 
-/* ---- peer slots ------------------------------------------------------------------------------- */
+/* ---- peer slots ------------------------------------------------------------------------------ */
 
 static struct peer_slot *slot_get(struct conn_table *t, const struct addr *peer)
 {
@@ -139,7 +139,7 @@ static void slot_link(struct peer_link *l)
 	list_insert_before(at, &l->link);
 }
 
-/* ---- entries ---------------------------------------------------------------------------------- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 static void entry_unlink(struct conn_table *t, struct entry *e)
 {
@@ -229,7 +229,7 @@ static void entry_link(struct conn_table *t, struct entry *e)
 		slot_link(&e->peers[i]);
 }
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 struct conn_table *conn_table_new(void)
 {
@@ -342,7 +342,7 @@ void conn_table_del(struct conn_table *t, uint32_t id)
 	conn_unref(gone);
 }
 
-/* ---- looking up ------------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 const struct conn *conn_by_id(const struct conn_table *t, uint32_t id)
 {

@@ -4,8 +4,8 @@
  * its count in front, a text or a secret its length. Tables are only ever appended to; what an end
  * cannot know is ruled out by the version in HELLO.
  *
- * The other end may be a process that was taken over: everything is checked on receipt, and what was
- * allocated before a fault was found is released.
+ * The other end may be a process that was taken over: everything is checked on receipt, and what
+ * was allocated before a fault was found is released.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,9 +42,9 @@
 #define MSG_RANGE(kind, member, m) RANGE(kind, struct engine_msg, member, m)
 #define MSG_WHY(member)		   RANGE(U8, struct engine_msg, member, ENGINE_WHY_COUNT - 1)
 #define MSG_PROTOCOL(member)	   RANGE(U8, struct engine_msg, member, IKE_PROTO_ESP)
-#define MSG_PARTS(member)	   RANGE(U8, struct engine_msg, member, ENGINE_PART_IN | ENGINE_PART_OUT)
+#define MSG_PARTS(member)	   MSG_RANGE(U8, member, ENGINE_PART_IN | ENGINE_PART_OUT)
 
-/* ---- the tables ------------------------------------------------------------------------------- */
+/* ---- the tables ------------------------------------------------------------------------------ */
 
 const struct part codec_conn_parts[] = {
 	FIELD(ID, struct conn, id),
@@ -208,7 +208,7 @@ static const struct part *parts_of(unsigned int type)
 	return type < COUNT_OF(message_parts) ? message_parts[type] : NULL;
 }
 
-/* ---- messages --------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 int engine_encode(const struct engine_msg *m, struct writer *w)
 {

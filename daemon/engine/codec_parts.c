@@ -16,7 +16,7 @@ static void bad(struct decoder *d)
 	reader_fail(d->r);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* Members are reached by offset: copies keep alignment and aliasing out of it. */
 #define DEFINE_NUMBER(name, type)                                                                  \
@@ -83,7 +83,7 @@ static void get_conn_kind(struct decoder *d, void *at, uint16_t max)
 	*(enum conn_kind *)at = (enum conn_kind)v;
 }
 
-/* ---- addresses -------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 static void put_addr(struct writer *w, const void *at, uint16_t max)
 {
@@ -187,7 +187,7 @@ static void get_selector(struct decoder *d, void *at, uint16_t max)
 		bad(d);
 }
 
-/* ---- transforms and identities ---------------------------------------------------------------- */
+/* ---- transforms and identities --------------------------------------------------------------- */
 
 static void put_transform(struct writer *w, const void *at, uint16_t max)
 {
@@ -260,7 +260,7 @@ static void get_identity(struct decoder *d, void *at, uint16_t max)
 		bad(d);
 }
 
-/* ---- texts and secrets ------------------------------------------------------------------------ */
+/* ---- texts and secrets ----------------------------------------------------------------------- */
 
 static void put_text(struct writer *w, const void *at, uint16_t max)
 {
@@ -308,7 +308,7 @@ static void get_secret(struct decoder *d, void *at, uint16_t max)
 	*(struct secret **)at = s;
 }
 
-/* ---- connections ------------------------------------------------------------------------------ */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static void put_child(struct writer *w, const void *at, uint16_t max)
 {
@@ -354,7 +354,7 @@ static void get_conn(struct decoder *d, void *at, uint16_t max)
 		bad(d);
 }
 
-/* ---- walks ------------------------------------------------------------------------------------ */
+/* ---- walks ----------------------------------------------------------------------------------- */
 
 static const struct {
 	void (*put)(struct writer *w, const void *at, uint16_t max);

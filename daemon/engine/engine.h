@@ -8,8 +8,8 @@
  * router) only.
  *
  * Life of a pair: HELLO both ways; router sends CONN_PUT of all, then LIST; the engine answers LIST
- * with IKE_UP, IKE_HALF and CHILD_UP (flag `listed`) of what lives, page by page, each page ended by
- * DONE with a cursor (0 = finished). When the pair breaks, pending tokens fail with -EPIPE at both
+ * with IKE_UP, IKE_HALF and CHILD_UP (flag `listed`) of what lives, page by page, each page ended
+ * by DONE with a cursor (0 = finished). When the pair breaks, pending tokens fail with -EPIPE at both
  * ends.
  */
 #ifndef ENGINE_ENGINE_H
@@ -46,7 +46,7 @@ enum engine_type {
 	ENGINE_CONN_DEL,
 	ENGINE_INITIATE,      /* new IKE SA with its first Child */
 	ENGINE_CREATE_CHILD,  /* further Child over a live IKE SA; without one: -ENOTCONN */
-	ENGINE_REPLACE_CHILD, /* of the Child with that inbound SPI: new pair, then the old is retired */
+	ENGINE_REPLACE_CHILD, /* of the Child with that inbound SPI: new pair, then the old goes */
 	ENGINE_REPLACE_IKE,
 	ENGINE_DELETE_SPI, /* DELETE for a peer's outbound SPI; DONE carries the paired SPI or 0 */
 	ENGINE_CLOSE,	   /* IKE SAs of conn (or one handle) with their Children, by DELETE */
@@ -227,7 +227,7 @@ struct engine_trace {
 
 struct engine_done {
 	int32_t result; /* 0 or -errno */
-	uint32_t spi;	/* ALLOC_SPI: the SPI; DELETE_SPI: the paired SPI or 0; INITIATE …: inbound SPI */
+	uint32_t spi; /* ALLOC_SPI: it; DELETE_SPI: the paired one or 0; INITIATE …: inbound */
 	engine_ike ike;
 	uint16_t notify; /* the peer's error notify, if that was the reason */
 	uint32_t cursor; /* LIST */
@@ -258,8 +258,8 @@ struct engine_msg {
 };
 
 /* Bytes ↔ struct. CONN_SEEN carries conn_put, CONN_GONE ref. encode: 0, -EMSGSIZE (no room, or a
- * text or list over its array), -EINVAL (no such type). decode: 0, -EBADMSG (malformed), -ENOMEM; what it
- * allocates (conn, secrets) is released by engine_msg_clear(). */
+ * text or list over its array), -EINVAL (no such type). decode: 0, -EBADMSG (malformed), -ENOMEM;
+ * what it allocates (conn, secrets) is released by engine_msg_clear(). */
 int engine_encode(const struct engine_msg *m, struct writer *w);
 int engine_decode(struct reader *r, struct engine_msg *m);
 void engine_msg_clear(struct engine_msg *m);

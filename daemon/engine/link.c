@@ -57,7 +57,7 @@ struct engine_port engine_link_port(struct engine_link *l)
 	return (struct engine_port){.ops = &port_ops, .ctx = l};
 }
 
-/* ---- the queue -------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------------------------- */
 
 static void drop_first(struct engine_link *l)
 {
@@ -93,7 +93,7 @@ static int enqueue(struct engine_link *l, const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-/* ---- the end ---------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void close_fd(struct engine_link *l)
 {
@@ -133,7 +133,7 @@ static void break_link(struct engine_link *l, const char *why)
 	shutdown(l->fd, SHUT_RDWR);
 }
 
-/* ---- sending ---------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static bool is_full(int err)
 {
@@ -198,7 +198,7 @@ static void flush(struct engine_link *l)
 		loop_fd_want(l->lf, LOOP_READ);
 }
 
-/* ---- receiving -------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static void take_message(struct engine_link *l, size_t len)
 {

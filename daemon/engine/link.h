@@ -12,7 +12,7 @@ struct loop;
 
 struct engine_link_ops {
 	void (*message)(void *ctx, struct engine_msg *m); /* borrowed; cleared after the call */
-	void (*broken)(void *ctx, const char *why);	  /* once; free the link from here or later */
+	void (*broken)(void *ctx, const char *why);	  /* once; free the link here or later */
 };
 
 /* Takes fd (non-blocking, SOCK_SEQPACKET) on success. NULL: no memory. */

@@ -13,7 +13,7 @@
 
 #define HEADER "0001020304050607 08090a0b0c0d0e0f "
 
-/* ---- memory that ends where the message ends -------------------------------------------------- */
+/* ---- memory that ends where the message ends ------------------------------------------------- */
 
 static uint8_t *guard; /* first byte of the page that must not be touched */
 
@@ -35,7 +35,7 @@ static uint8_t *against_guard(const uint8_t *bytes, size_t len)
 	return memcpy(guard - len, bytes, len);
 }
 
-/* ---- headers ---------------------------------------------------------------------------------- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 static void test_a_bad_header_is_refused(void **state)
 {
@@ -107,7 +107,7 @@ static void test_headers_that_are_odd_but_right_pass(void **state)
 	}
 }
 
-/* ---- chains ----------------------------------------------------------------------------------- */
+/* ---- chains ---------------------------------------------------------------------------------- */
 
 enum {
 	SYNTAX = IKE_N_INVALID_SYNTAX,
@@ -448,7 +448,7 @@ static void test_selectors_are_held_to_their_ranges(void **state)
 	CHECK(rows);
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void patch_length(uint8_t *bytes, size_t len)
 {

@@ -73,7 +73,7 @@ static struct ike_sa_payload read_sa(const struct ike_message *m)
 	return sa;
 }
 
-/* ---- exchanges -------------------------------------------------------------------------------- */
+/* ---- exchanges ------------------------------------------------------------------------------- */
 
 static void on_init(struct session *s, const struct ike_message *m, const struct datagram *d)
 {

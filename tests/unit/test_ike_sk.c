@@ -94,7 +94,7 @@ static void test_cbc_is_that_of_rfc_3602(void **state)
 	ike_keys_clear(&k);
 }
 
-/* ---- whole messages --------------------------------------------------------------------------- */
+/* ---- whole messages -------------------------------------------------------------------------- */
 
 static const struct suite {
 	uint16_t encr, bits, prf, integ;

@@ -53,7 +53,7 @@ size_t ike_dh_public_len(uint16_t id)
 	return g ? g->public_len : 0;
 }
 
-/* ---- own pair --------------------------------------------------------------------------------- */
+/* ---- own pair -------------------------------------------------------------------------------- */
 
 static EVP_PKEY *generate(const struct group *g)
 {
@@ -120,7 +120,7 @@ void ike_dh_free(struct ike_dh *dh)
 	alloc_free(dh);
 }
 
-/* ---- keys from bytes -------------------------------------------------------------------------- */
+/* ---- keys from bytes ------------------------------------------------------------------------- */
 
 /* The public value as libcrypto encodes it; `out` has a byte more than the longest. */
 static size_t encode_public(const struct group *g, struct view public, uint8_t *out)
@@ -208,7 +208,7 @@ struct ike_dh *ike_dh_of_pair(uint16_t id, struct view private_key, struct view 
 	return dh_of(g, key);
 }
 
-/* ---- the shared secret ------------------------------------------------------------------------ */
+/* ---- the shared secret ----------------------------------------------------------------------- */
 
 static bool peer_is_valid(const struct group *g, EVP_PKEY *peer)
 {

@@ -58,7 +58,7 @@ static int integ_len(const struct proposal *p, const struct encr_algorithm *encr
 	return encr && (encr->icv_len || integ) ? 0 : -EOPNOTSUPP;
 }
 
-/* ---- IKE SA ----------------------------------------------------------------------------------- */
+/* ---- IKE SA ---------------------------------------------------------------------------------- */
 
 static int keys_from_seed(struct ike_keys *k, struct view skeyseed, struct view nonce_i,
 			  struct view nonce_r, uint64_t spi_i, uint64_t spi_r)
@@ -153,7 +153,7 @@ void ike_keys_clear(struct ike_keys *k)
 	memset(k, 0, sizeof(*k));
 }
 
-/* ---- Child SA --------------------------------------------------------------------------------- */
+/* ---- Child SA -------------------------------------------------------------------------------- */
 
 int ike_child_keys_derive(struct ike_child_keys *ck, const struct ike_keys *k,
 			  const struct proposal *esp, const struct secret *shared,

@@ -59,7 +59,7 @@ static int box_of(const struct ike_keys *k, bool initiator, struct box *b)
 	return b->integ && b->integ_key.len == b->integ->len ? 0 : -EINVAL;
 }
 
-/* ---- AES-GCM ---------------------------------------------------------------------------------- */
+/* ---- AES-GCM --------------------------------------------------------------------------------- */
 
 /* RFC 5282 4: nonce = salt | IV; the salt is the key's end. */
 static bool gcm_start(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct box *b,
@@ -112,7 +112,7 @@ static bool gcm_open(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct
 			  (struct view){datagram + s->text_at, s->text_len}, plain);
 }
 
-/* ---- AES-CBC and HMAC ------------------------------------------------------------------------- */
+/* ---- AES-CBC and HMAC ------------------------------------------------------------------------ */
 
 static bool cbc_start(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct box *b,
 		      const uint8_t *iv, int encrypt)
@@ -154,7 +154,7 @@ static bool cbc_open(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct
 			  plain);
 }
 
-/* ---- sealing ---------------------------------------------------------------------------------- */
+/* ---- sealing --------------------------------------------------------------------------------- */
 
 /* A layout that is not this cipher's, or not this datagram's, would write past it. */
 static bool layout_fits(const struct ike_keys *k, const struct ike_sealable *s)
@@ -195,7 +195,7 @@ int ike_sk_seal(const struct ike_keys *k, bool initiator, uint64_t iv_counter, u
 	return ok ? 0 : -EIO;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* Where things stand in a message that came: the layout follows from the length of SK. */
 static int layout_of(const struct ike_keys *k, const struct ike_message *m,

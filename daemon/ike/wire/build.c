@@ -70,7 +70,7 @@ struct view ike_builder_body(const struct ike_builder *b)
 	return (struct view){b->w.data + at, b->w.len - at};
 }
 
-/* ---- SA --------------------------------------------------------------------------------------- */
+/* ---- SA -------------------------------------------------------------------------------------- */
 
 static void add_transform(struct writer *w, const struct transform *t, bool last)
 {
@@ -117,7 +117,7 @@ void ike_add_sa(struct ike_builder *b, const struct ike_offer *offers, size_t co
 	payload_close(b);
 }
 
-/* ---- the others ------------------------------------------------------------------------------- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 void ike_add_ke(struct ike_builder *b, uint16_t group, struct view data)
 {
@@ -192,7 +192,7 @@ void ike_add_vendor(struct ike_builder *b, struct view id)
 	add_view(b, IKE_PAYLOAD_VENDOR, id);
 }
 
-/* ---- SK and the end --------------------------------------------------------------------------- */
+/* ---- SK and the end -------------------------------------------------------------------------- */
 
 void ike_builder_open_sk(struct ike_builder *b, size_t iv_len)
 {

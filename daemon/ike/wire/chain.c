@@ -126,7 +126,7 @@ static int fault(struct ike_wire_error *err, uint16_t notify, uint8_t payload, c
 	return -EBADMSG;
 }
 
-/* ---- header ----------------------------------------------------------------------------------- */
+/* ---- header ---------------------------------------------------------------------------------- */
 
 static bool is_response(const struct ike_header *h)
 {
@@ -138,7 +138,7 @@ static bool is_initiator(const struct ike_header *h)
 	return h->flags & IKE_FLAG_INITIATOR;
 }
 
-/* 2.6, 3.1: the first exchange is the initiator's, has Message ID 0, and its request has no SPIr. */
+/* 2.6, 3.1: the first exchange is the initiator's, has Message ID 0, its request has no SPIr. */
 static const char *init_fault(const struct ike_header *h)
 {
 	if (h->message_id != 0)
@@ -197,7 +197,7 @@ int ike_parse_header(struct view datagram, struct ike_message *m, struct ike_wir
 	return reason ? fault(err, 0, 0, reason) : 0;
 }
 
-/* ---- chain ------------------------------------------------------------------------------------ */
+/* ---- chain ----------------------------------------------------------------------------------- */
 
 struct chain {
 	struct ike_message *m;

@@ -230,7 +230,7 @@ int ike_read_sa(const struct ike_payload *p, struct ike_sa_payload *out)
 	return verdict(&r);
 }
 
-/* ---- bodies without inner structure ----------------------------------------------------------- */
+/* ---- bodies without inner structure ---------------------------------------------------------- */
 
 int ike_read_ke(const struct ike_payload *p, struct ike_ke *out)
 {
@@ -296,7 +296,7 @@ bool ike_find_notify(const struct ike_message *m, uint16_t type, struct ike_noti
 	return false;
 }
 
-/* ---- DELETE ----------------------------------------------------------------------------------- */
+/* ---- DELETE ---------------------------------------------------------------------------------- */
 
 static bool delete_fits(const struct ike_delete_head *h)
 {
@@ -330,7 +330,7 @@ int ike_read_delete(const struct ike_payload *p, struct ike_delete *out)
 	return ike_read_delete_from(p, 0, out);
 }
 
-/* ---- traffic selectors ------------------------------------------------------------------------ */
+/* ---- traffic selectors ----------------------------------------------------------------------- */
 
 static struct addr read_addr(struct reader *r, int family)
 {

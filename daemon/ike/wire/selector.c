@@ -15,7 +15,7 @@ static bool is_icmp(uint8_t proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
-/* ---- from our selector ------------------------------------------------------------------------ */
+/* ---- from our selector ----------------------------------------------------------------------- */
 
 static struct addr last_of(const struct prefix *p)
 {
@@ -59,7 +59,7 @@ struct ike_ts ike_ts_from_selector(const struct selector *s, bool local)
 	return ts;
 }
 
-/* ---- to our selector -------------------------------------------------------------------------- */
+/* ---- to our selector ------------------------------------------------------------------------- */
 
 static bool bit_of(const struct addr *a, size_t bit)
 {
@@ -151,7 +151,7 @@ int ike_ts_to_selector(const struct ike_ts *local, const struct ike_ts *remote,
 	return rc ? rc : ports_to_selector(local, remote, out);
 }
 
-/* ---- narrowing -------------------------------------------------------------------------------- */
+/* ---- narrowing ------------------------------------------------------------------------------- */
 
 static bool is_opaque(const struct ike_ts *ts)
 {

@@ -125,8 +125,9 @@ struct ike_wire_error {
 	const char *reason; /* a literal */
 };
 
-/* Fields of struct ike_message up to chain. -EBADMSG: not IKEv2, lying length, zero SPIs where there
- * must be one … An exchange type that is not known passes here and fails in ike_parse_payloads(). */
+/* Fields of struct ike_message up to chain. -EBADMSG: not IKEv2, lying length, zero SPIs where
+ * there must be one … An exchange type that is not known passes here and fails in
+ * ike_parse_payloads(). */
 int ike_parse_header(struct view datagram, struct ike_message *m, struct ike_wire_error *err);
 /* The clear chain (IKE_SA_INIT; for others it ends with one SK) or, with inner = true, the
  * decrypted one, whose first payload type is `first`. Fills count and payloads; unknown payloads
@@ -164,8 +165,9 @@ struct ike_notify_body {
 	uint8_t protocol;
 	uint16_t type;
 	uint8_t spi_len; /* 0, 4 or 8 */
-	/* Of INVALID_SPI the SPI meant, wherever the peer put it: RFC 7296 3.10.1 wants it in `data`
-	 * with spi_len 0, others send it with spi_len 4. Building takes it only with spi_len. */
+	/* Of INVALID_SPI the SPI meant, wherever the peer put it: RFC 7296 3.10.1 wants it in
+	 * `data` with spi_len 0, others send it with spi_len 4. Building takes it only with
+	 * spi_len. */
 	uint64_t spi;
 	struct view data;
 };
