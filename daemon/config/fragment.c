@@ -253,7 +253,17 @@ static int cmp_items(const void *a, const void *b)
 			      *(const struct lyd_node *const *)b);
 }
 
-/* The first tree is taken as it is, and each index sorted once. */
+static void index_sort(struct config_row *row)
+{
+	for (size_t i = 1; i < row->count; i++) {
+		if (config_key_cmp(row->items[i - 1], row->items[i]) < 0)
+			continue;
+		qsort(row->items, row->count, sizeof(struct lyd_node *), cmp_items);
+		return;
+	}
+}
+
+/* The first tree is taken as it is, and each index sorted once: a file that we wrote is in order. */
 static void land_first(struct config_fragment *f, const struct config_schema *s,
 		       struct lyd_node **running)
 {
@@ -266,9 +276,7 @@ static void land_first(struct config_fragment *f, const struct config_schema *s,
 			row->items[row->count++] = f->deltas[i].new;
 	}
 	for (size_t i = 0; i < s->row_count; i++)
-		if (s->rows[i].count)
-			qsort(s->rows[i].items, s->rows[i].count, sizeof(*s->rows[i].items),
-			      cmp_items);
+		index_sort(&s->rows[i]);
 }
 
 static void land_gone(struct lyd_node **running, const struct config_delta *d)

@@ -3,7 +3,9 @@
 # Adding one: its name here, its sources and libraries below, a corpus.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_cli \
+	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_engine \
+	tests/fuzz/fuzz_frame \
 	tests/fuzz/fuzz_ike_wire \
 	tests/fuzz/fuzz_netlink
 
@@ -16,6 +18,17 @@ tests_fuzz_fuzz_cli_SOURCES = tests/fuzz/fuzz_cli.c tests/fuzz/fuzz.h tests/cli/
 nodist_EXTRA_tests_fuzz_fuzz_cli_SOURCES = dummy.cxx
 tests_fuzz_fuzz_cli_LDADD = $(SHELL_LIBS)
 tests_fuzz_fuzz_cli_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) \
+	-DTEST_YANG='"$(abs_top_srcdir)/yang"'
+tests_fuzz_fuzz_control_LDADD = $(API_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_frame_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_frame_LDADD = $(BASE_LIBS) $(JANSSON_LIBS)
+tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_engine_LDADD = $(ENGINE_LIBS)

@@ -21,5 +21,6 @@ tests_unit_test_api_events_SOURCES = tests/unit/test_api_events.c $(API_FIXTURE)
 tests_unit_test_api_events_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_events_LDADD = $(API_TEST_LIBS)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(API_FIXTURE)
-tests_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_EXAMPLE='"$(abs_top_srcdir)/contrib/examples/watch.py"'
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(API_TEST_LIBS)

@@ -21,8 +21,8 @@ static int page_sas(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 		if (!padding)
 			return -ENOMEM;
 		memset(padding, 'x', a->entry_size);
-		entry = json_pack("{s:I,s:s}", "spi-in", (json_int_t)(i + 256), "connection",
-				  padding);
+		entry = json_pack("{s:I,s:i,s:s,s:s}", "spi-in", (json_int_t)(i + 256), "spi-out",
+				  0x357, "packets-in", "5", "connection", padding);
 		alloc_free(padding);
 		json_array_append_new(out, entry);
 	}
@@ -68,6 +68,8 @@ static void run_clear(void *ctx, const json_t *input, api_action_done *done, voi
 	(void)input;
 	a->runs++;
 	if (a->later) {
+		assert_true(a->runs <= sizeof(a->unanswered) / sizeof(a->unanswered[0]));
+		a->unanswered[a->runs - 1] = arg;
 		a->done = done;
 		a->done_arg = arg;
 		return;
@@ -133,9 +135,22 @@ int api_fixture_teardown(void **state)
 	void *f = a->f;
 
 	api_free(a->api);
+	for (size_t i = 0; i < sizeof(a->unanswered) / sizeof(a->unanswered[0]); i++)
+		if (a->unanswered[i])
+			a->done(a->unanswered[i], -ECANCELED, NULL, NULL);
 	fixture_teardown(&f);
 	alloc_free(a);
 	return 0;
+}
+
+void api_fixture_answer(struct api_fixture *a, int err, const struct error *why)
+{
+	void *arg = a->done_arg;
+
+	for (size_t i = 0; i < sizeof(a->unanswered) / sizeof(a->unanswered[0]); i++)
+		if (a->unanswered[i] == arg)
+			a->unanswered[i] = NULL;
+	a->done(arg, err, why, NULL);
 }
 
 void api_fixture_turns(struct api_fixture *a, int turns)

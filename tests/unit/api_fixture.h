@@ -17,8 +17,9 @@ struct api_fixture {
 	int page_result;   /* what the provider of ikev2-sa says */
 	/* the action clear-session */
 	bool later;
-	api_action_done *done;
+	api_action_done *done; /* of the last run */
 	void *done_arg;
+	void *unanswered[32]; /* earlier ones; answered when all is over */
 	unsigned int runs;
 };
 
@@ -32,6 +33,7 @@ struct peer {
 int api_fixture_setup(void **state);
 int api_fixture_teardown(void **state);
 int api_fixture_open(struct api_fixture *a); /* the api alone; 0 or -ENOMEM */
+void api_fixture_answer(struct api_fixture *a, int err, const struct error *why); /* the last run */
 void api_fixture_turns(struct api_fixture *a, int turns);
 
 struct peer *peer_connect(struct api_fixture *a); /* without hello */

@@ -148,10 +148,10 @@ static void test_entries_are_chosen_by_key_and_by_filter(void **state)
 	a->entries = 1000;
 	assert_answer(p, "{'op':'get','path':'" SAS "[spi-in=\\\"1000\\\"]'}",
 		      "{'data':{'spindle-crypto:crypto-state':{'ipsec-sa':"
-		      "[{'spi-in':1000,'connection':''}]}}}");
+		      "[{'spi-in':1000,'spi-out':855,'packets-in':'5','connection':''}]}}}");
 	assert_answer(p, "{'op':'get','path':'" SAS "','filter':{'spi-in':257}}",
 		      "{'data':{'spindle-crypto:crypto-state':{'ipsec-sa':"
-		      "[{'spi-in':257,'connection':''}]}}}");
+		      "[{'spi-in':257,'spi-out':855,'packets-in':'5','connection':''}]}}}");
 	assert_answer(p, "{'op':'get','path':'" SAS "','filter':{'connection':'none'}}",
 		      "{'data':{}}");
 	assert_answer(p,
@@ -300,7 +300,7 @@ static void test_an_action_may_answer_later_or_to_nobody(void **state)
 	a->later = true;
 	peer_send(p, 4, "{'op':'action','path':'spindle-crypto:clear-session'}");
 	api_fixture_turns(a, 5);
-	a->done(a->done_arg, -EBUSY, &why, NULL);
+	api_fixture_answer(a, -EBUSY, &why);
 	answer = peer_read(p, &id, &flags);
 	assert_int_equal(flags, FRAME_ERROR);
 	assert_string_equal(json_string_value(json_object_get(answer, "error")),
@@ -310,15 +310,14 @@ static void test_an_action_may_answer_later_or_to_nobody(void **state)
 	peer_send(p, 5, "{'op':'action','path':'spindle-crypto:clear-session'}");
 	api_fixture_turns(a, 5);
 	peer_close(p);
-	a->done(a->done_arg, 0, NULL, NULL);
+	api_fixture_answer(a, 0, NULL);
 	p = peer_open(a);
 	peer_send(p, 6, "{'op':'action','path':'spindle-crypto:clear-session'}");
 	api_fixture_turns(a, 5);
 	api_free(a->api);
 	a->api = NULL;
-	a->done(a->done_arg, 0, NULL, NULL);
-	close(p->fd);
-	free(p);
+	api_fixture_answer(a, 0, NULL);
+	peer_close(p);
 }
 
 /*

@@ -213,6 +213,53 @@ static void test_a_daemon_that_hangs_is_not_waited_for(void **state)
 
 	a->f->rooms[0].later = true;
 	run_client(a, wait_in_vain);
+	a->f->rooms[0].done(a->f->rooms[0].done_arg, 0, NULL);
+}
+
+/* The example of doc/control-protocol.md: it prints the list, then lines of the log as they come. */
+static pid_t start_example(struct api_fixture *a, int ends[2])
+{
+	pid_t child;
+
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	child = fork();
+	if (child)
+		return child;
+	dup2(ends[1], STDOUT_FILENO);
+	execl("/usr/bin/python3", "python3", TEST_EXAMPLE, a->f->path, NULL);
+	_exit(127);
+}
+
+static void test_the_example_in_python_works(void **state)
+{
+	struct api_fixture *a = *state;
+	struct text out;
+	int ends[2];
+	pid_t child;
+
+	if (access("/usr/bin/python3", X_OK))
+		skip();
+	a->entries = 600;
+	text_init(&out, 1 << 20);
+	child = start_example(a, ends);
+	for (int turns = 1; turns < 20000 && !strstr(text_str(&out), "by a test"); turns++) {
+		char buf[4096];
+		ssize_t n = read(ends[0], buf, sizeof(buf));
+
+		if (n > 0)
+			text_add_n(&out, buf, (size_t)n);
+		if (turns % 50 == 0)
+			log_say(a->f->log, NULL, CONFIG_I, "a test");
+		loop_turn(a->f->loop, 1);
+	}
+	kill(child, SIGTERM);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ends[0]);
+	close(ends[1]);
+	assert_non_null(strstr(text_str(&out), "privilege 15"));
+	assert_non_null(strstr(text_str(&out), "SPI 0x100 in, 0x357 out, 5 packets in"));
+	assert_non_null(strstr(text_str(&out), "CONFIG_I: Configured from console by a test"));
+	text_free(&out);
 }
 
 /* A listener that is no daemon: sends bytes of its own and closes. */
@@ -265,6 +312,7 @@ int main(void)
 		T(test_events_are_kept_for_who_asks),
 		T(test_nobody_listening_is_said),
 		T(test_a_daemon_that_hangs_is_not_waited_for),
+		T(test_the_example_in_python_works),
 		T(test_a_listener_that_is_no_daemon_is_told_apart),
 #undef T
 	};
