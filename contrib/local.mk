@@ -1,2 +1,2 @@
-dist_noinst_SCRIPTS += contrib/deps contrib/check .ci/run
+dist_noinst_SCRIPTS += contrib/deps contrib/check contrib/quickstart contrib/demo/story.sh .ci/run
 EXTRA_DIST += contrib/check.d .clang-tidy doc/lab.md

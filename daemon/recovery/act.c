@@ -104,6 +104,7 @@ static void over(struct attempt *a, enum recovery_result result, const char *wor
 	a->words = words;
 	a->new_spi = 0;
 	a->started_said = false;
+	a->quiet_from_ms = loop_now(a->r->loop) + a->r->cfg.grace_ms;
 	retire_old(a);
 }
 
@@ -331,7 +332,7 @@ void attempt_step(struct attempt *a, const struct recovery_action *action)
 	a->act = action->act;
 	a->steps++;
 	a->step_ms = loop_now(a->r->loop);
-	a->count_at_step = a->flow_count;
+	a->quiet_from_ms = a->step_ms;
 	a->then_delete = action->then_delete;
 	a->delete_due = action->then_delete &&
 			(a->act == RECOVERY_ACT_INITIATE || a->act == RECOVERY_ACT_CREATE_CHILD);

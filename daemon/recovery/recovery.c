@@ -149,13 +149,14 @@ static void facts_of_flow(const struct attempt *a, const struct spi_flow *fl,
 			 !engine_ike_by_peer(a->r->engine, &a->peer);
 }
 
-static void facts_of_attempt(const struct attempt *a, struct recovery_facts *f)
+static void facts_of_attempt(const struct attempt *a, const struct spi_flow *fl,
+			     struct recovery_facts *f)
 {
 	uint64_t now = loop_now(a->r->loop);
 
 	f->steps = a->steps;
 	f->since_step_ms = a->steps ? now - a->step_ms : UINT64_MAX;
-	f->packets_since_step = a->flow_count > a->count_at_step;
+	f->packets_since_step = fl->last_ms > a->quiet_from_ms;
 	f->replaced = a->replaced;
 	f->delete_sent = a->delete_sent;
 	f->delete_paired = a->delete_paired;
@@ -170,7 +171,7 @@ static void gather(const struct attempt *a, const struct spi_flow *fl, struct re
 				     .capabilities = engine_capabilities(a->r->engine),
 				     .configured = c};
 	facts_of_flow(a, fl, f);
-	facts_of_attempt(a, f);
+	facts_of_attempt(a, fl, f);
 	if (c)
 		facts_of_peer(a, c, f);
 	else
@@ -330,7 +331,6 @@ static void flow(void *ctx, const struct spi_flow *fl)
 	a->flow = fl->id;
 	a->dst = fl->dst;
 	a->proto = fl->proto;
-	a->flow_count = fl->count;
 	if (!a->conn)
 		a->conn = fl->conn;
 	if (!loop_timer_armed(&a->look))

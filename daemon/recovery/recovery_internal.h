@@ -38,7 +38,8 @@ struct attempt {
 	struct addr peer, dst;
 	uint8_t proto;
 	uint32_t conn, child;
-	uint64_t began_ms, flow_count, count_at_step;
+	uint64_t began_ms;
+	uint64_t quiet_from_ms; /* packets until then were under way before the last step's effect */
 	/* facts of the decision */
 	unsigned int steps, child_turn;
 	uint64_t step_ms;
