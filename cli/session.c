@@ -9,7 +9,6 @@
 #include "cli/words.h"
 
 #define CONFIG_DEPTH 1
-#define PENDING_MAX  (1 << 20)
 
 static const char *const mode_prompts[CLI_MODE_COUNT] = {
 	[CLI_MODE_EXEC] = ">",
@@ -54,7 +53,7 @@ void cli_session_init(struct cli_session *s, const struct grammar *g,
 				  .privilege = privilege,
 				  .privilege_max = privilege};
 	text_copy(s->user, sizeof(s->user), user);
-	text_init(&s->pending, PENDING_MAX);
+	text_init(&s->pending, 0);
 	s->level[0].mode = privilege >= 15 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
 	words_set_sink(grammar_words(g), to_sink, s);
 	cli_read_hostname(s);
@@ -82,31 +81,45 @@ void cli_prompt(const struct cli_session *s, struct text *out)
 
 /* Printing */
 
-void cli_printf(struct cli_session *s, const char *fmt, ...)
+static void restart_pending(struct cli_session *s, const char *with)
 {
-	va_list args;
-	char *text = NULL, *end;
-	int n;
+	text_free(&s->pending);
+	text_init(&s->pending, 0);
+	text_add(&s->pending, with);
+}
 
-	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (n < 0)
-		return;
-	text_add_n(&s->pending, text, (size_t)n);
-	free(text);
-	if (!s->pending.len)
-		return;
-	end = memrchr(s->pending.data, '\n', s->pending.len);
+/* Prints the lines that have ended; the beginning of the next one stays. */
+static void flush_pending(struct cli_session *s)
+{
+	char *end = s->pending.len ? memrchr(s->pending.data, '\n', s->pending.len) : NULL;
+	char *rest;
+
 	if (!end)
 		return;
 	*end = '\0';
 	words_print(grammar_words(s->grammar), s->pending.data);
-	text = alloc_text(end + 1);
-	text_free(&s->pending);
-	text_init(&s->pending, PENDING_MAX);
-	text_add(&s->pending, text ? text : "");
-	alloc_free(text);
+	rest = alloc_text(end + 1);
+	s->failed |= !rest;
+	restart_pending(s, rest ? rest : "");
+	alloc_free(rest);
+}
+
+void cli_printf(struct cli_session *s, const char *fmt, ...)
+{
+	va_list args;
+	char *text = NULL;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) >= 0)
+		text_add(&s->pending, text);
+	va_end(args);
+	free(text);
+	flush_pending(s);
+	if (!s->pending.failed)
+		return;
+	/* A line was lost: said by the status, and the next one has a fresh start. */
+	s->failed = true;
+	restart_pending(s, "");
 }
 
 static void print_error(struct cli_session *s, const char *text)

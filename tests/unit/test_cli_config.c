@@ -1,6 +1,8 @@
 /* cli: lines of configuration become edits, data becomes text, and both give each other back. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
 #include "cli/running.h"
@@ -419,6 +421,47 @@ static void test_show_running_config_has_a_head_and_an_end(void **state)
 	assert_non_null(strstr(fake.out, "\"hostname\": \"R1\""));
 }
 
+/* More text than any buffer on the way holds at once. */
+static void test_a_large_configuration_is_printed_whole(void **state)
+{
+	json_t *maps = json_array();
+	char text[241];
+
+	(void)state;
+	memset(text, 'd', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 1; i <= 6000; i++)
+		json_array_append_new(maps, json_pack("{ss,si,ss}", "name", "M", "sequence", i,
+						      "description", text));
+	json_object_set_new(fake.config, "spindle-crypto:crypto", json_pack("{so}", "map", maps));
+	run("show running-config | count ^crypto map M [0-9]+ ipsec-isakmp$");
+	assert_string_equal(fake.out, "Number of lines which match regexp = 6000\n");
+	fake_clear_output(&fake);
+	run("show running-config | count ^ description d+$");
+	assert_string_equal(fake.out, "Number of lines which match regexp = 6000\n");
+}
+
+static int edit_and_print(void *arg)
+{
+	(void)arg;
+	session.failed = false;
+	fake_clear_output(&fake);
+	run("configure terminal");
+	run("crypto map M 10 ipsec-isakmp");
+	run("set peer 10.1.1.1");
+	run("no set pfs");
+	run("end");
+	run("show running-config");
+	cli_pop(&session, 0);
+	return session.failed || !strstr(fake.out, "set peer 10.1.1.1") ? -ENOMEM : 0;
+}
+
+static void test_running_out_of_memory_fails_and_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	assert_true(unit_fail_each_allocation(edit_and_print, NULL) > 0);
+}
+
 /* Exec commands that act */
 
 static void expect_actions(const char *want)
@@ -484,6 +527,8 @@ int main(void)
 		TEST(test_errors_repeat_the_line_where_nobody_sees_it),
 		TEST(test_text_to_data_to_the_same_text),
 		TEST(test_show_running_config_has_a_head_and_an_end),
+		TEST(test_a_large_configuration_is_printed_whole),
+		TEST(test_running_out_of_memory_fails_and_leaves_nothing_behind),
 		TEST(test_clear_and_debug_are_actions),
 		TEST(test_write_memory),
 	};
