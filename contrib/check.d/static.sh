@@ -24,6 +24,7 @@ static_files() {
 run_cppcheck() {
   cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
     --suppressions-list="$src/contrib/check.d/cppcheck.txt" --error-exitcode=1 -j2 \
+    --library="$src/contrib/check.d/cppcheck.cfg" \
     --template='{file}:{line}: {severity}: {message} [{id}]' -Idaemon -I. -D__GNUC__ "$@"
 }
 
