@@ -1,10 +1,10 @@
 /*
  * link: the table of interfaces and their addresses, and the telling of changes.
  *
- * Fed by socket.c with events and dumps; a dump marks what it holds with its generation. A change is
- * told by name at the end of the turn, once a turn; an interface that is gone lives on until then.
- * A renamed one is gone under its old name and new under the other. Short memory makes the table
- * dirty, and socket.c reads again.
+ * Fed by socket.c with events and dumps; a dump marks what it holds with its generation. A change
+ * is told by name at the end of the turn, once a turn; an interface that is gone lives on until
+ * then. A renamed one is gone under its old name and new under the other. Short memory makes the
+ * table dirty, and socket.c reads again.
  */
 #include "link/link.h"
 

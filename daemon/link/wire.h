@@ -1,6 +1,6 @@
 /*
- * link/wire: rtnetlink messages about interfaces and addresses as plain values; no socket, no state.
- * Malformed ones are counted and skipped, unknown ones skipped.
+ * link/wire: rtnetlink messages about interfaces and addresses as plain values; no socket, no
+ * state. Malformed ones are counted and skipped, unknown ones skipped.
  */
 #ifndef LINK_WIRE_H
 #define LINK_WIRE_H

@@ -1,8 +1,8 @@
 /*
- * xfrm/handlers: makes the kernel's ESP and AH present. Without them nothing is counted and a packet
- * is answered with "protocol unreachable". Adding an SA loads the module (xfrm_get_type() in
- * net/xfrm/xfrm_state.c asks for it); what is added is deleted at once. Its key is random and its
- * addresses are loopback, so it serves nobody meanwhile.
+ * xfrm/handlers: makes the kernel's ESP and AH present. Without them nothing is counted and a
+ * packet is answered with "protocol unreachable". Adding an SA loads the module (xfrm_get_type()
+ * in net/xfrm/xfrm_state.c asks for it); what is added is deleted at once. Its key is random and
+ * its addresses are loopback, so it serves nobody meanwhile.
  *
  * One pair of calls a protocol, one after the other. Only ESP on IPv4 counts for the result: a
  * kernel without IPv6 or AH is a fine kernel.

@@ -1,11 +1,11 @@
 /*
  * xfrm/mirror: every SA of the namespace as last seen, and what changed.
  *
- * Fed by an implementation with events (author known) and with dumps (author not known: what we know
- * already stays). A dump marks what it holds with its generation and the rest is missing at its end,
- * so nothing is gathered. Entries with SPI 0 are the kernel's notes about an acquire, not SAs, and
- * are left out. What can fail is memory for a new entry: the mirror is dirty then, and the
- * implementation reads again.
+ * Fed by an implementation with events (author known) and with dumps (author not known: what we
+ * know already stays). A dump marks what it holds with its generation and the rest is missing at
+ * its end, so nothing is gathered. Entries with SPI 0 are the kernel's notes about an acquire, not
+ * SAs, and are left out. What can fail is memory for a new entry: the mirror is dirty then, and
+ * the implementation reads again.
  */
 #include <errno.h>
 #include <string.h>

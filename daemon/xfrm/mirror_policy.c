@@ -1,7 +1,7 @@
 /*
- * xfrm/mirror_policy: every policy of the namespace as last seen. The kernel tells policies apart by
- * direction, selector, mark and if_id (net/xfrm/xfrm_policy.c, xfrm_policy_insert()). A policy that
- * is replaced is told as new again.
+ * xfrm/mirror_policy: every policy of the namespace as last seen. The kernel tells policies apart
+ * by direction, selector, mark and if_id (net/xfrm/xfrm_policy.c, xfrm_policy_insert()). A policy
+ * that is replaced is told as new again.
  */
 #include <errno.h>
 

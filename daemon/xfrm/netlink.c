@@ -1,17 +1,17 @@
 /*
  * xfrm/netlink: the kernel's SAD and SPD over netlink.
  *
- * Three sockets. *Requests*: calls are queued, sent at the end of the turn many in one datagram, and
- * answered by acknowledgements with their sequence number. *Events*: multicast. *Dumps*: read part
- * by part, put into the mirror at once.
- * The kernel sends an event before it acknowledges the request that caused it, and answers a dump
- * after the events of what was before: so events are read first whenever one of the other two has
- * something, and the mirror knows a change before the caller hears of it.
- * They are not net/netlink's, for three reasons: that order of reading, a dump's parts limited to a
- * few a turn, and one receive buffer that is locked, since keys come in it.
- * What may go wrong: the events' buffer overflows (ENOBUFS), a dump is interrupted or without
+ * Three sockets. *Requests*: calls are queued, sent at the end of the turn many in one datagram,
+ * and answered by acknowledgements with their sequence number. *Events*: multicast. *Dumps*: read
+ * part by part, put into the mirror at once. The kernel sends an event before it acknowledges the
+ * request that caused it, and answers a dump after the events of what was before: so events are
+ * read first whenever one of the other two has something, and the mirror knows a change before the
+ * caller hears of it. They are not net/netlink's, for three reasons: that order of reading, a
+ * dump's parts limited to a few a turn, and one receive buffer that is locked, since keys come in
+ * it. What may go wrong: the events' buffer overflows (ENOBUFS), a dump is interrupted or without
  * answer, memory is short, an acknowledgement is lost (5 s): each ends in a new dump, paced by a
- * timer. Buffers that held keys are wiped: the sent one after the send, received ones after parsing.
+ * timer. Buffers that held keys are wiped: the sent one after the send, received ones after
+ * parsing.
  */
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * xfrm/wire: netlink XFRM messages as plain values: building into a buffer and parsing from one, no
  * socket, no state, no allocation.
  *
- * A parsed event never holds a key: of the algorithm attributes the names and lengths are taken. What
- * is malformed is counted and skipped, what is unknown is skipped.
+ * A parsed event never holds a key: of the algorithm attributes the names and lengths are taken.
+ * What is malformed is counted and skipped, what is unknown is skipped.
  */
 #ifndef XFRM_WIRE_H
 #define XFRM_WIRE_H

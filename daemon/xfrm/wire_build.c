@@ -206,7 +206,8 @@ static void put_keys(struct writer *w, const struct xfrm_keyset *k)
 
 /*
  * An update of limits or ports must name algorithms, which the kernel then does not take from it
- * (xfrm_state_update()). Random keys: should the SA have become another meanwhile, nobody knows them.
+ * (xfrm_state_update()). Random keys: should the SA have become another meanwhile, nobody knows
+ * them.
  */
 static void put_dummy_keys(struct writer *w, uint8_t proto)
 {

@@ -1,7 +1,8 @@
 /*
  * xfrm: the kernel's SAD and SPD behind `struct xfrm_ops`, and a mirror of both.
  *
- * Writes are pipelined: each returns at once and calls `done` once, on the loop, in any order.
+ * Writes are pipelined: each returns at once and calls `done` once, on the loop, in any order; the
+ * mirror shows a change, and its fact is told, before `done` runs.
  * The mirror holds every SA and policy of the namespace (ours and others'), fed by multicast
  * messages and dumps, with the author (netlink port id and sequence) of each change, and never a
  * key: key attributes are skipped and receive buffers wiped. Events are hints; after ENOBUFS the
@@ -28,7 +29,7 @@ enum xfrm_mode_kind { XFRM_KIND_TRANSPORT = 0, XFRM_KIND_TUNNEL = 1 };
 struct xfrm_author {
 	uint32_t pid, seq;
 	bool own;
-	char name[16]; /* the program, where pid names a process; "" = not known */
+	char name[16]; /* a hint: the program, "iproute2" by its mark; "" = not known, or the kernel */
 };
 
 struct xfrm_mark {
@@ -62,7 +63,7 @@ struct xfrm_sa {
 	uint32_t reqid, if_id;
 	bool larval; /* allocated, not installed */
 	bool has_selector;
-	struct selector selector;
+	struct selector selector; /* as its own packets have it: local is their source */
 	bool encap; /* ESP in UDP (RFC 3948) */
 	uint16_t encap_sport, encap_dport;
 	bool esn;
@@ -70,8 +71,8 @@ struct xfrm_sa {
 	struct xfrm_limits limits;
 	struct xfrm_counters counters; /* as of the last message or dump */
 	char encr[40], integ[40]; /* the kernel's names, "" = none */
-	uint16_t encr_bits;
-	struct xfrm_author author; /* of its installation */
+	uint16_t encr_bits;	   /* of the key, an AEAD's salt included */
+	struct xfrm_author author; /* of its installation; zero: it was there before us */
 	uint64_t since_ms;	   /* loop time when the mirror learned of it */
 };
 
@@ -107,7 +108,8 @@ struct xfrm_ops {
 			 uint32_t reqid, uint32_t min, uint32_t max, xfrm_spi_done *done, void *arg);
 	int (*sa_add)(void *ctx, const struct xfrm_sa *sa, const struct xfrm_keys *keys,
 		      xfrm_done *done, void *arg);
-	/* XFRM_MSG_UPDSA: turns a larval one into a whole one, or changes addresses and limits. */
+	/* XFRM_MSG_UPDSA: turns a larval one into a whole one. Of an installed one the kernel changes
+	 * limits and encapsulation ports alone; keys NULL then. */
 	int (*sa_update)(void *ctx, const struct xfrm_sa *sa, const struct xfrm_keys *keys,
 			 xfrm_done *done, void *arg);
 	int (*sa_delete)(void *ctx, const struct xfrm_sa_id *id, xfrm_done *done, void *arg);
@@ -132,7 +134,7 @@ struct xfrm_watch_ops {
 	void (*acquire)(void *ctx, const struct selector *sel, uint32_t reqid, uint32_t seq);
 	/* ESP in UDP came from another port or address: rate-limited here, one a second an SA. */
 	void (*mapping)(void *ctx, const struct xfrm_sa_id *id, const struct endpoint *from);
-	void (*policy_new)(void *ctx, const struct xfrm_policy *p);
+	void (*policy_new)(void *ctx, const struct xfrm_policy *p); /* or replaced */
 	void (*policy_gone)(void *ctx, const struct xfrm_policy *p, const struct xfrm_author *by);
 	void (*resync)(void *ctx); /* a dump ended and all differences were told */
 };

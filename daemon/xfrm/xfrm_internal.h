@@ -1,6 +1,6 @@
 /*
- * xfrm, inside: what the implementations (netlink.c, tests/fake/xfrm.c) share: the mirror, the calls
- * in flight and the queue of facts.
+ * xfrm, inside: what the implementations (netlink.c, tests/fake/xfrm.c) share: the mirror, the
+ * calls in flight and the queue of facts.
  *
  * An implementation embeds `struct xfrm` as its first member, takes calls by `submit`, ends each by
  * xfrm_call_finish() and tells the mirror what it sees. Facts and answers go through one queue, in

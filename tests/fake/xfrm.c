@@ -1,8 +1,9 @@
 /*
  * fake/xfrm: SAs, policies, calls with their faults, and foreign hands.
  *
- * Calls wait for the end of the turn, as netlink's do, then take effect in order; their events reach
- * the mirror (unless events are being lost) before the answer does. Timers of SAs run on the loop.
+ * Calls wait for the end of the turn, as netlink's do, then take effect in order; their events
+ * reach the mirror (unless events are being lost) before the answer does. Timers of SAs run on the
+ * loop.
  */
 #include <errno.h>
 #include <netinet/in.h>

@@ -4,9 +4,9 @@
  * It keeps Linux's rules: the youngest outbound SA is used; a larval SA lives 30 s and answers
  * packets with XfrmAcquireError; the same identifiers twice are EEXIST; limits by time (the loop's
  * clock, simulated or real) and by volume, soft before hard; traffic without an SA is an ACQUIRE,
- * once in 30 s. Foreign hands delete and flush. Faults are given per operation: the n-th call fails,
- * its reply is lost, answers are late, events are lost until ENOBUFS is noticed.
- * The mirror is the real one (daemon/xfrm/mirror.c); calls take effect at the end of the turn.
+ * once in 30 s. Foreign hands delete and flush. Faults are given per operation: the n-th call
+ * fails, its reply is lost, answers are late, events are lost until ENOBUFS is noticed. The mirror
+ * is the real one (daemon/xfrm/mirror.c); calls take effect at the end of the turn.
  */
 #ifndef FAKE_XFRM_H
 #define FAKE_XFRM_H
@@ -36,7 +36,7 @@ void xfrm_fake_fail(struct xfrm *x, enum fake_op op, unsigned int n,
 void xfrm_fake_lose_reply(struct xfrm *x, enum fake_op op,
 			  unsigned int n);	   /* effect; -ETIMEDOUT at 5 s */
 void xfrm_fake_delay(struct xfrm *x, uint64_t ms); /* each answer comes so much later; 0 = none */
-/* true: events are lost, as with a full receive buffer; false: ENOBUFS is noticed, a dump follows. */
+/* true: events are lost, as with a full buffer; false: ENOBUFS is noticed, a dump follows. */
 void xfrm_fake_lose_events(struct xfrm *x, bool on);
 unsigned long xfrm_fake_calls(const struct xfrm *x, enum fake_op op);
 /* The SPI that the next spi_alloc gives; 0 = any. */
@@ -58,8 +58,8 @@ void xfrm_fake_foreign_policy_flush(struct xfrm *x, const struct xfrm_author *by
  */
 int xfrm_fake_traffic(struct xfrm *x, const struct addr *dst, uint32_t spi, uint64_t packets,
 		      uint64_t bytes);
-/* What goes out, by the out policy of highest precedence: *used is the SA that encrypts. -ENOENT: no
- * policy, in clear; -EACCES: blocked; -EAGAIN: no SA, an ACQUIRE. */
+/* What goes out, by the out policy of highest precedence: *used is the SA that encrypts. -ENOENT:
+ * no policy, in clear; -EACCES: blocked; -EAGAIN: no SA, an ACQUIRE. */
 int xfrm_fake_send(struct xfrm *x, const struct selector *packet, uint64_t packets, uint64_t bytes,
 		   struct xfrm_sa *used);
 /* Both: from's packets, encrypted by its youngest SA, arrive at `to`; -EBADMSG when the keys differ

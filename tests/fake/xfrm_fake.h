@@ -61,6 +61,7 @@ struct fake_sa *fake_find_any_mark(const struct fake *f, const struct addr *dst,
 				   uint32_t packet_mark);
 void fake_sa_soft(struct fake_sa *s);
 void fake_sa_expire(struct fake_sa *s, enum xfrm_gone why);
-void fake_dirty(struct fake *f); /* after each event: what the mirror could not keep is read again */
+/* After each event: what the mirror could not keep is read again. */
+void fake_dirty(struct fake *f);
 
 #endif

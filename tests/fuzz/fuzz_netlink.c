@@ -1,7 +1,7 @@
 /*
- * What a netlink socket gives: the first byte says which room reads it (even: xfrm, odd: link), the
- * rest is a datagram. Each event understood goes into a table, as in the daemon, so that the mirror's
- * own rules are tried too: what it counts is what it holds.
+ * What a netlink socket gives: the first byte says which room reads it (even: xfrm, odd: link),
+ * the rest is a datagram. Each event understood goes into a table, as in the daemon, so that the
+ * mirror's own rules are tried too: what it counts is what it holds.
  */
 #include "fuzz.h"
 

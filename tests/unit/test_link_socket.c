@@ -1,6 +1,6 @@
 /*
- * link against this machine's kernel, in a network namespace made for it: the loopback interface, its
- * addresses, and a TUN device that comes, is renamed and goes. Needs root; skipped otherwise.
+ * link against this machine's kernel, in a network namespace made for it: the loopback interface,
+ * its addresses, and a TUN device that comes, is renamed and goes. Needs root; skipped otherwise.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* XFRM messages: what Linux sent is understood, what is built comes back, what is broken is skipped. */
+/* XFRM messages: what Linux sent is understood, what is built comes back, what is broken is
+ * skipped. */
 #include <errno.h>
 #include <stdlib.h>
 
