@@ -35,3 +35,5 @@ bin_PROGRAMS += spindle
 spindle_SOURCES = cli/main.c cli/remote.c cli/remote.h
 spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 spindle_LDADD = $(CLIENT_LIBS) $(SHELL_LIBS)
+
+EXTRA_DIST += doc/command-line.md

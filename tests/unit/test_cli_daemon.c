@@ -4,6 +4,7 @@
  */
 #include "tests/unit/api_fixture.h"
 
+#include <pty.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -251,6 +252,57 @@ static void test_shows_and_actions_reach_the_daemon(void **state)
 		       "Building configuration...\n[OK]\n");
 	expect_spindle(*state, ARGUMENTS("-c", "debug crypto ikev2"), "", 1,
 		       "% spindle-system:debug takes privilege 16\n");
+}
+
+/* On a terminal: reads until the transcript ends with `prompt`, then types. */
+static void expect_prompt(int tty, struct text *transcript, const char *prompt, const char *typed)
+{
+	size_t len = strlen(prompt);
+	char c;
+
+	do {
+		if (read(tty, &c, 1) != 1)
+			fail_msg("no \"%s\" after \"%s\"", prompt, text_str(transcript));
+		text_add_n(transcript, &c, 1);
+	} while (transcript->len < len ||
+		 strcmp(transcript->data + transcript->len - len, prompt) != 0);
+	assert_int_equal(write(tty, typed, strlen(typed)), (ssize_t)strlen(typed));
+}
+
+static void test_a_terminal_gets_prompts_and_the_caret_stands_under_the_word(void **state)
+{
+	const struct daemon_process *d = *state;
+	struct text transcript;
+	int tty, status;
+	char c;
+	pid_t pid = forkpty(&tty, NULL, NULL, NULL);
+
+	if (pid == 0) {
+		execl(TEST_SPINDLE, TEST_SPINDLE, "--run-dir", d->path, (char *)NULL);
+		_exit(4);
+	}
+	text_init(&transcript, 0);
+	expect_prompt(tty, &transcript, "Spindle#", "conf t\n");
+	expect_prompt(tty, &transcript, "Spindle(config)#", "hostname R1\n");
+	expect_prompt(tty, &transcript, "R1(config)#", "hostnane R2\n");
+	expect_prompt(tty, &transcript, "R1(config)#", "end\n");
+	expect_prompt(tty, &transcript, "R1#", "exit\n");
+	while (read(tty, &c, 1) == 1)
+		text_add_n(&transcript, &c, 1);
+	assert_string_equal(text_str(&transcript),
+			    "Spindle#conf t\r\n"
+			    "Enter configuration commands, one per line.  End with CNTL/Z.\r\n"
+			    "Spindle(config)#hostname R1\r\n"
+			    "R1(config)#hostnane R2\r\n"
+			    "                 ^\r\n"
+			    "% Invalid input detected at '^' marker.\r\n"
+			    "\r\n"
+			    "R1(config)#end\r\n"
+			    "R1#exit\r\n");
+	close(tty);
+	waitpid(pid, &status, 0);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	text_free(&transcript);
 }
 
 /* The session, in this process */
@@ -545,6 +597,7 @@ int main(void)
 		TEST(test_the_daemons_refusal_is_shown),
 		TEST(test_options),
 		TEST(test_shows_and_actions_reach_the_daemon),
+		TEST(test_a_terminal_gets_prompts_and_the_caret_stands_under_the_word),
 		TEST(test_every_row_makes_valid_data_and_comes_back),
 		TEST(test_no_takes_everything_away_again),
 		TEST(test_no_takes_every_line_of_a_mode_away),
