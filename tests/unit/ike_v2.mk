@@ -4,7 +4,8 @@ IKE_PAIR = tests/fake/ike_router.c tests/fake/ike_router.h \
 IKE_V2_TESTS = tests/unit/test_ike_state tests/unit/test_ike_select \
 	tests/scenario/ike_establish tests/scenario/ike_children tests/scenario/ike_collide \
 	tests/scenario/ike_info tests/scenario/ike_life tests/scenario/ike_hostile \
-	tests/scenario/ike_alloc tests/scenario/ike_chaos tests/scenario/ike_shut_in
+	tests/scenario/ike_wicked tests/scenario/ike_alloc tests/scenario/ike_chaos \
+	tests/scenario/ike_shut_in
 check_PROGRAMS += $(IKE_V2_TESTS)
 TESTS += $(IKE_V2_TESTS)
 tests_unit_test_ike_state_SOURCES = tests/unit/test_ike_state.c
@@ -29,3 +30,5 @@ tests_scenario_ike_chaos_SOURCES = tests/scenario/ike_chaos.c $(IKE_PAIR)
 tests_scenario_ike_chaos_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_shut_in_SOURCES = tests/scenario/ike_shut_in.c $(IKE_PAIR)
 tests_scenario_ike_shut_in_LDADD = libike_main.a $(NET_LIBS) $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_wicked_SOURCES = tests/scenario/ike_wicked.c $(IKE_PAIR)
+tests_scenario_ike_wicked_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
