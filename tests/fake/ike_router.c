@@ -112,8 +112,8 @@ static int router_alloc(struct fake_router *r, const struct engine_msg *m, struc
 	return 0;
 }
 
-static void router_put(struct fake_router *r, struct fake_sa *s,
-		       const struct engine_sa_install *in, bool inbound)
+static void router_put(struct fake_router *r, struct fake_sa *s, const struct engine_sa_install *in,
+		       bool inbound)
 {
 	*s = (struct fake_sa){
 		.used = true,

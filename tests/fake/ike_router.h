@@ -54,10 +54,10 @@ struct fake_router {
 	struct fake_event events[FAKE_EVENTS_MAX];
 	size_t event_count;
 	unsigned int seen[ENGINE_DONE + 1];
-	/* Faults: the n-th request of a type from now on (1 = next) is refused, or all with n < 0. */
+	/* Faults: the n-th request of a type from now on (1 = next) is refused; all with n < 0. */
 	int fail[ENGINE_DONE + 1], fail_errno;
-	bool silent;  /* requests are not answered at all */
-	bool broken;  /* the pair is broken: send fails */
+	bool silent;		       /* requests are not answered at all */
+	bool broken;		       /* the pair is broken: send fails */
 	uint64_t born, outbound_first; /* outbound installed before its inbound: must stay 0 */
 	unsigned int unknown_deletes, duplicate_spis;
 	char trace[8][ENGINE_TRACE_TEXT];

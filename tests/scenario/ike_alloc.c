@@ -35,10 +35,9 @@ static uint32_t inbound_spi(struct pair *p, int end)
 /* All exchanges that there are, from both ends. */
 static void drive(struct pair *p, struct drive *d)
 {
-	struct engine_msg m = {.type = ENGINE_DELETE_SPI,
-			       .delete_spi = {.peer = p->end[1].addr,
-					      .protocol = IKE_PROTO_ESP,
-					      .spi = 4711}};
+	struct engine_msg m = {
+		.type = ENGINE_DELETE_SPI,
+		.delete_spi = {.peer = p->end[1].addr, .protocol = IKE_PROTO_ESP, .spi = 4711}};
 
 	note(d, 0, pair_initiate(p, 0, 10, true, ENGINE_WHY_TRAFFIC));
 	note(d, 0, pair_initiate(p, 0, 20, false, ENGINE_WHY_TRAFFIC));
@@ -70,8 +69,7 @@ static void assert_over(struct pair *p, const struct drive *d, unsigned long n)
 		if (!fake_router_is_done(&p->end[d->end[i]].router, d->token[i]))
 			fail_msg("allocation %lu: request %zu has no DONE", n, i);
 	for (int i = 0; i < 2; i++) {
-		if (p->end[i].v2->op_count != 0 ||
-		    fake_router_larval_count(&p->end[i].router) != 0)
+		if (p->end[i].v2->op_count != 0 || fake_router_larval_count(&p->end[i].router) != 0)
 			fail_msg("allocation %lu: something is left at end %d", n, i);
 	}
 }

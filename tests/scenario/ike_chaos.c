@@ -1,7 +1,7 @@
 /*
  * Whatever two routers ask of their engines, in any order, over a network that loses, doubles and
- * reorders: when it is quiet again both ends hold the same SAs with the same keys, every request has
- * had its one DONE, and nothing is left half done.
+ * reorders: when it is quiet again both ends hold the same SAs with the same keys, every request
+ * has had its one DONE, and nothing is left half done.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -177,7 +177,8 @@ static void chaos_run(uint32_t seed, struct proposal *esp)
 	for (int end = 0; end < 2; end++)
 		for (size_t i = 0; i < c.count[end]; i++)
 			if (!fake_router_is_done(&p->end[end].router, c.token[end][i]))
-				fail_msg("seed %u: request %zu of end %d has no DONE", seed, i, end);
+				fail_msg("seed %u: request %zu of end %d has no DONE", seed, i,
+					 end);
 	if (!chaos_agree(p)) {
 		chaos_show(p);
 		fail_msg("seed %u: the ends do not agree", seed);
@@ -211,8 +212,7 @@ static void test_any_order_of_requests_over_a_bad_network_ends_in_agreement(void
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			test_any_order_of_requests_over_a_bad_network_ends_in_agreement),
+		cmocka_unit_test(test_any_order_of_requests_over_a_bad_network_ends_in_agreement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* CREATE_CHILD_SA: further Children and rekeys, lost messages, refusals, traffic that must not stop. */
+/* CREATE_CHILD_SA: more Children and rekeys, lost messages, refusals, traffic that must not stop. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +19,7 @@ static uint32_t inbound_spi(struct pair *p, int end)
 
 static uint32_t replace(struct pair *p, int end)
 {
-	return pair_ref(p, end, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, end),
-			ENGINE_WHY_RECOVERY);
+	return pair_ref(p, end, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, end), ENGINE_WHY_RECOVERY);
 }
 
 static struct ike_sa *only_sa(struct pair *p, int end)
@@ -330,7 +329,7 @@ static void test_the_late_outbound_part_refused_takes_the_pair_down(void **state
 	pair_free(p);
 }
 
-/* ---- the peer's rekey of the IKE SA ------------------------------------------------------------- */
+/* ---- the peer's rekey of the IKE SA ---------------------------------------------------------- */
 
 static void build_rekey_ike(struct ike_task *t, struct ike_builder *b)
 {

@@ -26,8 +26,7 @@ static uint32_t inbound_spi(struct pair *p, int end)
 
 static uint32_t replace(struct pair *p, int end)
 {
-	return pair_ref(p, end, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, end),
-			ENGINE_WHY_LIFETIME);
+	return pair_ref(p, end, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, end), ENGINE_WHY_LIFETIME);
 }
 
 static unsigned int run_with_traffic(struct pair *p, unsigned int ms)
@@ -172,7 +171,7 @@ static void test_a_rekey_request_meets_a_closing_ike_sa(void **state)
 	pair_free(p);
 }
 
-/* ---- two IKE SAs -------------------------------------------------------------------------------- */
+/* ---- two IKE SAs ----------------------------------------------------------------------------- */
 
 static void count_ikes(struct pair *p, size_t *max)
 {
@@ -180,7 +179,8 @@ static void count_ikes(struct pair *p, size_t *max)
 		size_t count = 0;
 		struct list *it;
 
-		list_for_each(it, &p->end[i].v2->sas) {
+		list_for_each(it, &p->end[i].v2->sas)
+		{
 			const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 			count += sa->phase == IKE_PHASE_ESTABLISHED;
@@ -289,7 +289,7 @@ static void test_the_duplicate_rule_agrees_at_both_ends(void **state)
 	}
 }
 
-/* ---- INITIAL_CONTACT ------------------------------------------------------------------------------- */
+/* ---- INITIAL_CONTACT ------------------------------------------------------------------------- */
 
 static void test_initial_contact_drops_what_was_there_before(void **state)
 {
@@ -327,8 +327,7 @@ static void test_without_initial_contact_the_old_one_stays(void **state)
 	pair_free(p);
 }
 
-static void test_initial_contact_is_not_said_while_an_ike_sa_lives_or_theirs_is_half_open(
-	void **state)
+static void test_initial_contact_is_not_said_while_one_lives_or_theirs_is_half_open(void **state)
 {
 	struct pair *p = pair_new(NULL);
 	struct ike_sa *sa, *theirs;
@@ -397,9 +396,8 @@ int main(void)
 		cmocka_unit_test(test_initial_contact_drops_what_was_there_before),
 		cmocka_unit_test(test_without_initial_contact_the_old_one_stays),
 		cmocka_unit_test(
-			test_initial_contact_is_not_said_while_an_ike_sa_lives_or_theirs_is_half_open),
-		cmocka_unit_test(
-			test_initial_contact_spares_other_connections_and_younger_ones),
+			test_initial_contact_is_not_said_while_one_lives_or_theirs_is_half_open),
+		cmocka_unit_test(test_initial_contact_spares_other_connections_and_younger_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,8 +137,8 @@ static void test_wrong_psk_ends_in_authentication_failed_at_both_ends(void **sta
 
 static void test_no_common_proposal_is_refused_at_once(void **state)
 {
-	struct proposal other = pair_ike_proposal(ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_128,
-						  DH_ECP_256);
+	struct proposal other =
+		pair_ike_proposal(ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_128, DH_ECP_256);
 	struct pair *p = pair_new(&(struct pair_options){.ike_other = &other});
 	const uint32_t token = pair_initiate(p, 0, 10, false, ENGINE_WHY_TRAFFIC);
 
@@ -253,7 +253,7 @@ static void test_a_nat_between_leads_to_port_4500_and_encapsulation(void **state
 	pair_free(p);
 }
 
-/* ---- loss ------------------------------------------------------------------------------------- */
+/* ---- loss ------------------------------------------------------------------------------------ */
 
 static void test_each_lost_message_is_made_up_for(void **state)
 {
@@ -325,7 +325,7 @@ static void test_a_half_open_one_of_the_peer_ends_after_ten_seconds(void **state
 	pair_free(p);
 }
 
-/* ---- many --------------------------------------------------------------------------------------- */
+/* ---- many ------------------------------------------------------------------------------------ */
 
 /* A half-open IKE SA at end 1 for each call: the recorded request with another SPI. */
 static void flood(struct pair *p, unsigned int count, uint8_t salt)
@@ -496,8 +496,8 @@ static void test_debug_lines_tell_the_story_only_when_asked(void **state)
 	assert_non_null(strstr(p->end[0].router.trace[0], "Generating IKE_SA_INIT message"));
 	assert_non_null(strstr(p->end[0].router.trace[1],
 			       "Sending Packet [To 10.1.1.2:500/From 10.1.1.1:500/VRF i0:f0] "));
-	assert_non_null(strstr(p->end[0].router.trace[5],
-			       "SA KE N VID NOTIFY(NAT_DETECTION_SOURCE_IP)"));
+	assert_non_null(
+		strstr(p->end[0].router.trace[5], "SA KE N VID NOTIFY(NAT_DETECTION_SOURCE_IP)"));
 	pair_free(p);
 }
 

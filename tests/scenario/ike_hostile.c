@@ -150,8 +150,7 @@ static void test_a_datagram_cut_at_each_length_is_dropped(void **state)
 			uint8_t *exact = malloc(len > 0 ? len : 1);
 
 			memcpy(exact, tape.data[i], len);
-			pair_inject(p, 1 - tape.from[i],
-				    (struct view){.data = exact, .len = len});
+			pair_inject(p, 1 - tape.from[i], (struct view){.data = exact, .len = len});
 			free(exact);
 		}
 	pair_run(p, 20000);
@@ -190,15 +189,15 @@ static void test_random_bytes_and_unknown_spis_are_counted_and_dropped(void **st
 	pair_free(p);
 }
 
-/* ---- inside SK: from a peer that holds the keys ---------------------------------------------------- */
+/* ---- inside SK: from a peer that holds the keys ---------------------------------------------- */
 
 static unsigned int odd_kind;
 
 static void build_odd(struct ike_task *t, struct ike_builder *b)
 {
 	static const uint8_t lying[] = {0, 0, 0xff, 0xff, 1, 2, 3, 4};
-	struct ike_notify_body n = {.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP,
-				    .spi_len = 4, .spi = 0x12345678};
+	struct ike_notify_body n = {
+		.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP, .spi_len = 4, .spi = 0x12345678};
 
 	(void)t;
 	switch (odd_kind) {
@@ -238,14 +237,10 @@ static void odd_answered(struct ike_task *t, const struct ike_message *m)
 	(void)m;
 }
 
-static const struct ike_task_ops odd_create = {.name = "odd",
-					       .exchange = IKE_CREATE_CHILD_SA,
-					       .build = build_odd,
-					       .answer = odd_answered};
-static const struct ike_task_ops odd_info = {.name = "odd",
-					     .exchange = IKE_INFORMATIONAL,
-					     .build = build_odd,
-					     .answer = odd_answered};
+static const struct ike_task_ops odd_create = {
+	.name = "odd", .exchange = IKE_CREATE_CHILD_SA, .build = build_odd, .answer = odd_answered};
+static const struct ike_task_ops odd_info = {
+	.name = "odd", .exchange = IKE_INFORMATIONAL, .build = build_odd, .answer = odd_answered};
 
 static void test_nonsense_inside_sk_is_answered_and_harms_nothing(void **state)
 {
@@ -256,8 +251,8 @@ static void test_nonsense_inside_sk_is_answered_and_harms_nothing(void **state)
 			struct ike_v2_stats stats;
 
 			assert_true(pair_establish(p));
-			ike_task_queue(ike_task_new(first_sa(p, 0),
-						    create ? &odd_create : &odd_info));
+			ike_task_queue(
+				ike_task_new(first_sa(p, 0), create ? &odd_create : &odd_info));
 			pair_run(p, 200);
 			/* Answered: the sender's window is free again. */
 			assert_null(first_sa(p, 0)->current);

@@ -169,7 +169,7 @@ static void test_a_half_open_one_is_closed_in_silence(void **state)
 	pair_free(p);
 }
 
-/* ---- liveness ---------------------------------------------------------------------------------- */
+/* ---- liveness -------------------------------------------------------------------------------- */
 
 static void test_liveness_is_answered_or_ends_the_ike_sa(void **state)
 {
@@ -195,8 +195,8 @@ static void test_liveness_is_answered_or_ends_the_ike_sa(void **state)
 
 static void test_periodic_dpd_probes_when_nothing_is_heard(void **state)
 {
-	struct pair *p = pair_new(&(struct pair_options){
-		.dpd = {.interval_s = 10, .retry_s = 2, .periodic = true}});
+	struct pair *p = pair_new(
+		&(struct pair_options){.dpd = {.interval_s = 10, .retry_s = 2, .periodic = true}});
 	unsigned int before;
 
 	(void)state;
@@ -236,7 +236,7 @@ static void test_on_demand_dpd_probes_only_when_we_send_and_hear_nothing(void **
 	pair_free(p);
 }
 
-/* ---- notifies ------------------------------------------------------------------------------------ */
+/* ---- notifies -------------------------------------------------------------------------------- */
 
 static uint8_t notify_spi_len;
 
@@ -293,7 +293,9 @@ static void test_invalid_spi_is_read_with_spi_size_0_and_4(void **state)
 static size_t clear_notify(uint8_t *out, size_t cap, uint16_t type, bool spi_field)
 {
 	const uint8_t spi[4] = {0xb7, 0x61, 0x86, 0x3e};
-	const struct ike_header h = {.spi_i = 1, .spi_r = 2, .version = 0x20,
+	const struct ike_header h = {.spi_i = 1,
+				     .spi_r = 2,
+				     .version = 0x20,
 				     .exchange = IKE_INFORMATIONAL,
 				     .flags = IKE_FLAG_INITIATOR};
 	struct ike_notify_body n = {.type = type};

@@ -1,4 +1,4 @@
-/* What time and router's own fate do: lifetimes, a year of rekeys, configuration, LIST, reattach. */
+/* What time and router's fate do: lifetimes, a year of rekeys, configuration, LIST, reattach. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,8 +57,7 @@ static void test_a_year_of_rekeys(void **state)
 
 static void test_a_fresh_ike_sa_takes_all_children_before_the_old_one_goes(void **state)
 {
-	struct pair *p =
-		pair_new(&(struct pair_options){.ike_lifetime_s = 3600, .children = 3});
+	struct pair *p = pair_new(&(struct pair_options){.ike_lifetime_s = 3600, .children = 3});
 	unsigned int lost = 0;
 	size_t max = 0;
 
@@ -124,7 +123,7 @@ static void test_replace_ike_ends_when_the_fresh_one_is_complete(void **state)
 	pair_free(p);
 }
 
-/* ---- configuration ------------------------------------------------------------------------------ */
+/* ---- configuration --------------------------------------------------------------------------- */
 
 static void test_a_changed_connection_keeps_or_closes_its_ike_sa(void **state)
 {
@@ -200,7 +199,7 @@ static void test_bad_requests_are_refused_with_one_done(void **state)
 	pair_free(p);
 }
 
-/* ---- LIST ---------------------------------------------------------------------------------------- */
+/* ---- LIST ------------------------------------------------------------------------------------ */
 
 static void test_list_gives_all_in_pages(void **state)
 {
@@ -237,7 +236,7 @@ static void test_list_gives_all_in_pages(void **state)
 	pair_free(p);
 }
 
-/* ---- reattach --------------------------------------------------------------------------------- */
+/* ---- reattach -------------------------------------------------------------------------------- */
 
 static void reattach(struct pair *p, int end)
 {
@@ -317,13 +316,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_year_of_rekeys),
-		cmocka_unit_test(
-			test_a_fresh_ike_sa_takes_all_children_before_the_old_one_goes),
+		cmocka_unit_test(test_a_fresh_ike_sa_takes_all_children_before_the_old_one_goes),
 		cmocka_unit_test(test_a_lifetime_that_nobody_renews_ends),
 		cmocka_unit_test(test_replace_ike_ends_when_the_fresh_one_is_complete),
 		cmocka_unit_test(test_a_changed_connection_keeps_or_closes_its_ike_sa),
-		cmocka_unit_test(
-			test_a_deleted_connection_closes_its_ike_sa_and_answers_no_more),
+		cmocka_unit_test(test_a_deleted_connection_closes_its_ike_sa_and_answers_no_more),
 		cmocka_unit_test(test_bad_requests_are_refused_with_one_done),
 		cmocka_unit_test(test_list_gives_all_in_pages),
 		cmocka_unit_test(test_ike_sas_outlive_router),

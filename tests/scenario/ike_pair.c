@@ -157,7 +157,7 @@ static uint64_t pair_now(void *ctx)
 	return loop_now(end->pair->loop);
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 struct proposal pair_ike_proposal(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t dh)
 {
@@ -238,9 +238,9 @@ struct conn *pair_conn(const struct pair_options *o, int end)
 	c->peers[0] = pair_addr(o, 1 - end);
 	c->peer_count = 1;
 	pair_identities(c, o, end);
-	c->ike[0] = o->ike != NULL ? *o->ike
-				   : pair_ike_proposal(ENCR_AES_GCM_16, 256, INTEG_NONE,
-						       DH_CURVE25519);
+	c->ike[0] = o->ike != NULL
+			    ? *o->ike
+			    : pair_ike_proposal(ENCR_AES_GCM_16, 256, INTEG_NONE, DH_CURVE25519);
 	if (end == 1 && o->ike_other != NULL)
 		c->ike[0] = *o->ike_other;
 	c->ike_count = 1;
@@ -261,7 +261,7 @@ void pair_put_conn(struct pair *p, int end, struct conn *c)
 	conn_unref(c);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool pair_start_end(struct pair *p, int i, const struct pair_options *o)
 {
@@ -334,11 +334,10 @@ uint32_t pair_ask(struct pair *p, int end, struct engine_msg *m)
 
 uint32_t pair_initiate(struct pair *p, int end, uint32_t child, bool initial_contact, uint8_t why)
 {
-	struct engine_msg m = {.type = ENGINE_INITIATE,
-			       .initiate = {.conn = 1,
-					    .child = child,
-					    .initial_contact = initial_contact,
-					    .why = why}};
+	struct engine_msg m = {
+		.type = ENGINE_INITIATE,
+		.initiate = {
+			.conn = 1, .child = child, .initial_contact = initial_contact, .why = why}};
 
 	return pair_ask(p, end, &m);
 }
@@ -346,8 +345,8 @@ uint32_t pair_initiate(struct pair *p, int end, uint32_t child, bool initial_con
 uint32_t pair_ref(struct pair *p, int end, enum engine_type type, uint32_t child, uint32_t spi_in,
 		  uint8_t why)
 {
-	struct engine_msg m = {
-		.type = type, .ref = {.conn = 1, .child = child, .spi_in = spi_in, .why = why}};
+	struct engine_msg m = {.type = type,
+			       .ref = {.conn = 1, .child = child, .spi_in = spi_in, .why = why}};
 
 	return pair_ask(p, end, &m);
 }
@@ -366,7 +365,7 @@ void pair_inject(struct pair *p, int to, struct view datagram)
 	ike_v2_receive(p->end[to].v2, &local, &remote, datagram);
 }
 
-/* ---- looking ------------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 void pair_assert_synced(struct pair *p, size_t pairs)
 {

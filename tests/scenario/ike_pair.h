@@ -53,15 +53,16 @@ struct pair {
 };
 
 struct pair_options {
-	const char *psk[2]; /* NULL: "secret" */
-	const char *id[2];  /* FQDN; NULL: address */
+	const char *psk[2];		  /* NULL: "secret" */
+	const char *id[2];		  /* FQDN; NULL: address */
 	const struct proposal *ike, *esp; /* NULL: AES-GCM-256, group 31; one, for both ends */
 	const struct proposal *ike_other; /* end 1's, if different */
 	uint32_t ike_lifetime_s;
 	struct conn_dpd dpd;
 	unsigned int children; /* 0 = 1 */
 	bool v6;
-	const char *remote_selector; /* end 1's local prefix of child 1, narrower than end 0's remote */
+	const char *
+		remote_selector; /* end 1's local prefix of child 1, narrower than end 0's remote */
 };
 
 struct pair *pair_new(const struct pair_options *o); /* o may be NULL */
@@ -84,7 +85,7 @@ void pair_assert_synced(struct pair *p, size_t pairs);
 /* A packet of `child` from one end now, arriving after the network's delay; counted. */
 bool pair_packet(struct pair *p, int from, uint32_t child);
 size_t pair_ikes(const struct pair *p, int end); /* established ones, by LIST */
-bool pair_establish(struct pair *p); /* end 0 initiates child 10; true when synced */
+bool pair_establish(struct pair *p);		 /* end 0 initiates child 10; true when synced */
 
 struct proposal pair_ike_proposal(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t dh);
 struct proposal pair_esp_proposal(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t dh);

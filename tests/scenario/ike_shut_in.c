@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "ike/crypto/crypto.h"
 #include "ike/main/seccomp.h"
 #include "tests/scenario/ike_pair.h"
 
@@ -23,6 +24,8 @@ static int in_child(void (*fn)(struct pair *p))
 	if (pid == 0) {
 		struct error err = {0};
 
+		if (ike_crypto_begin() != 0)
+			_exit(3);
 		if (ike_seccomp(&err) != 0) {
 			fprintf(stderr, "%s\n", err.text);
 			_exit(77);
@@ -72,7 +75,7 @@ static void test_a_handshake_needs_nothing_from_outside(void **state)
 
 static void test_a_file_or_a_socket_is_death(void **state)
 {
-	void (*const forbidden[])(struct pair *p) = {
+	void (*const forbidden[])(struct pair * p) = {
 #ifndef SPINDLE_SANITIZERS /* their runtime opens files */
 		open_file,
 #endif

@@ -1,4 +1,4 @@
-/* A peer that holds the keys and answers wrongly: our request ends once, cleanly, and life goes on. */
+/* A peer that holds the keys and answers wrongly: our request ends once, cleanly; life goes on. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,9 +69,8 @@ static void build_lie(struct ike_sa *sa, struct ike_builder *b, void *arg)
 	add_prefix(b, IKE_PAYLOAD_TSR, l->remote);
 }
 
-static void answer_as_end_1(struct pair *p, void (*build)(struct ike_sa *, struct ike_builder *,
-							  void *),
-			    void *arg)
+static void answer_as_end_1(struct pair *p,
+			    void (*build)(struct ike_sa *, struct ike_builder *, void *), void *arg)
 {
 	struct ike_sa *sa = first_sa(p, 1);
 
@@ -125,7 +124,7 @@ static void test_a_wrong_answer_to_create_child_fails_once_and_is_taken_back(voi
 	}
 }
 
-/* ---- answers that are malformed inside ------------------------------------------------------------- */
+/* ---- answers that are malformed inside ------------------------------------------------------- */
 
 static void build_garbage(struct ike_sa *sa, struct ike_builder *b, void *arg)
 {
@@ -155,7 +154,7 @@ static void test_a_malformed_answer_ends_the_ike_sa(void **state)
 	pair_free(p);
 }
 
-/* ---- offers that are wrong -------------------------------------------------------------------------- */
+/* ---- offers that are wrong ------------------------------------------------------------------- */
 
 static struct lie offer_lie;
 
@@ -219,12 +218,12 @@ static void test_wrong_offers_are_refused_with_the_right_notify(void **state)
 	}
 }
 
-/* ---- rekey of nothing ------------------------------------------------------------------------------- */
+/* ---- rekey of nothing ------------------------------------------------------------------------ */
 
 static void build_rekey_nothing(struct ike_task *t, struct ike_builder *b)
 {
-	struct ike_notify_body n = {.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP,
-				    .spi_len = 4, .spi = 0x12345678};
+	struct ike_notify_body n = {
+		.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP, .spi_len = 4, .spi = 0x12345678};
 
 	offer_lie = (struct lie){1, 256, 0x5000, 0, 0, 0, "192.168.0.0/24", false, 0, 0};
 	ike_add_notify(b, &n);
@@ -254,7 +253,7 @@ static void test_a_rekey_of_a_child_that_is_not_there_is_not_found(void **state)
 	pair_free(p);
 }
 
-/* ---- going away in the middle ------------------------------------------------------------------------ */
+/* ---- going away in the middle ---------------------------------------------------------------- */
 
 static void test_an_engine_may_end_while_a_worker_computes_for_it(void **state)
 {
@@ -377,8 +376,7 @@ static void test_a_fresh_ike_sa_without_child_does_not_replace_the_old_one(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			test_a_wrong_answer_to_create_child_fails_once_and_is_taken_back),
+		cmocka_unit_test(test_a_wrong_answer_to_create_child_fails_once_and_is_taken_back),
 		cmocka_unit_test(test_a_malformed_answer_ends_the_ike_sa),
 		cmocka_unit_test(test_wrong_offers_are_refused_with_the_right_notify),
 		cmocka_unit_test(test_a_rekey_of_a_child_that_is_not_there_is_not_found),

@@ -32,3 +32,8 @@ tests_scenario_ike_shut_in_SOURCES = tests/scenario/ike_shut_in.c $(IKE_PAIR)
 tests_scenario_ike_shut_in_LDADD = libike_main.a $(NET_LIBS) $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_wicked_SOURCES = tests/scenario/ike_wicked.c $(IKE_PAIR)
 tests_scenario_ike_wicked_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+# The engine on real sockets, for tests/interop (in the lab).
+check_PROGRAMS += tests/interop/ike_peer
+tests_interop_ike_peer_SOURCES = tests/interop/ike_peer.c tests/fake/ike_router.c \
+	tests/fake/ike_router.h
+tests_interop_ike_peer_LDADD = $(IKE_V2_LIBS) $(NET_LIBS) $(BASE_LIBS)

@@ -39,9 +39,8 @@ static void test_our_preference_counts_not_the_order_of_the_offers(void **state)
 			 0);
 	assert_int_equal(taken->number, 2);
 	assert_int_equal(proposal_first(&chosen, TRANSFORM_ENCR)->key_bits, 256);
-	assert_int_equal(ike_select_proposal(&ours[1], 1, IKE_PROTO_ESP, &sa, false, &chosen,
-					     &taken),
-			 0);
+	assert_int_equal(
+		ike_select_proposal(&ours[1], 1, IKE_PROTO_ESP, &sa, false, &chosen, &taken), 0);
 	assert_int_equal(taken->number, 1);
 }
 

@@ -11,14 +11,15 @@
 
 /* Handlers give 0 when DONE comes later or was sent, else the -errno for DONE. */
 
-/* ---- which IKE SAs ------------------------------------------------------------------------------ */
+/* ---- which IKE SAs --------------------------------------------------------------------------- */
 
 /* Marks those of a reference: its handle, else its connection, else all. */
 static void api_mark(struct ike_v2 *v2, engine_ike ike, uint32_t conn)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		sa->marked = ike != 0 ? sa->handle == ike
@@ -37,7 +38,7 @@ static struct ike_sa *api_live(const struct ike_v2 *v2, engine_ike ike, uint32_t
 	return sa != NULL && sa->phase == IKE_PHASE_ESTABLISHED ? sa : NULL;
 }
 
-/* ---- the pair and the connections ------------------------------------------------------------- */
+/* ---- the pair and the connections ------------------------------------------------------------ */
 
 static int api_hello(struct ike_v2 *v2, const struct engine_msg *m)
 {
@@ -58,9 +59,8 @@ static bool api_conn_keeps(const struct ike_sa *sa, const struct conn *c)
 {
 	struct proposal out;
 
-	if (!addr_equal(&sa->s->local.addr, &c->local) ||
-	    !conn_has_peer(c, &sa->s->remote.addr) || !api_same_ids(sa->conn, c) ||
-	    !secret_equal(sa->conn->psk_local, c->psk_local) ||
+	if (!addr_equal(&sa->s->local.addr, &c->local) || !conn_has_peer(c, &sa->s->remote.addr) ||
+	    !api_same_ids(sa->conn, c) || !secret_equal(sa->conn->psk_local, c->psk_local) ||
 	    !secret_equal(sa->conn->psk_remote, c->psk_remote))
 		return false;
 	for (size_t i = 0; i < c->ike_count; i++)
@@ -73,7 +73,8 @@ static void api_check_children(struct ike_sa *sa)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->children) {
+	list_for_each_safe(it, tmp, &sa->children)
+	{
 		struct ike_child *c = list_entry(it, struct ike_child, node);
 		const struct conn_child *cc = conn_child(sa->conn, c->child);
 
@@ -128,7 +129,7 @@ static int api_conn_del(struct ike_v2 *v2, const struct engine_msg *m)
 	return 0;
 }
 
-/* ---- new IKE SAs and Children ------------------------------------------------------------------- */
+/* ---- new IKE SAs and Children ---------------------------------------------------------------- */
 
 /* A Child over an IKE SA that lives or is about to; joins one that is under way already. */
 static int api_child_over(struct ike_sa *sa, uint32_t child, uint8_t why, uint32_t token)
@@ -163,7 +164,8 @@ static struct ike_sa *api_half_open(const struct ike_v2 *v2, uint32_t conn, cons
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		if (sa->s->initiator && ike_sa_is_half_open(sa) && sa->conn->id == conn &&
@@ -220,7 +222,8 @@ static struct ike_child *api_find_child(const struct ike_v2 *v2, uint32_t conn, 
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 		struct ike_child *c;
 
@@ -261,7 +264,8 @@ static int api_replace_child(struct ike_v2 *v2, const struct engine_msg *m)
 	struct ike_wait *w;
 	int r;
 
-	if (c == NULL || c->phase == IKE_CHILD_DELETING || conn_child(c->sa->conn, c->child) == NULL)
+	if (c == NULL || c->phase == IKE_CHILD_DELETING ||
+	    conn_child(c->sa->conn, c->child) == NULL)
 		return -ENOENT;
 	if (c->phase == IKE_CHILD_REPLACED && c->successor != NULL) {
 		const struct engine_done done = {.spi = c->successor->install.spi_in,
@@ -302,7 +306,7 @@ static int api_replace_ike(struct ike_v2 *v2, const struct engine_msg *m)
 	return r;
 }
 
-/* ---- exchanges over a live one -------------------------------------------------------------------- */
+/* ---- exchanges over a live one --------------------------------------------------------------- */
 
 static int api_delete_spi(struct ike_v2 *v2, const struct engine_msg *m)
 {
@@ -363,7 +367,7 @@ static int api_close(struct ike_v2 *v2, const struct engine_msg *m)
 	return 0;
 }
 
-/* ---- LIST, TRACE_SET ------------------------------------------------------------------------------- */
+/* ---- LIST, TRACE_SET ------------------------------------------------------------------------- */
 
 /* The cursor: the IKE SA's handle and how far its Children's slots are told. */
 #define LIST_SLOT_BITS 7
@@ -372,9 +376,8 @@ static struct ike_child *api_child_in_slot(const struct ike_sa *sa, int slot)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->children)
-		if (list_entry(it, struct ike_child, node)->slot == slot)
-			return list_entry(it, struct ike_child, node);
+	list_for_each(it, &sa->children) if (list_entry(it, struct ike_child, node)->slot ==
+					     slot) return list_entry(it, struct ike_child, node);
 	return NULL;
 }
 
@@ -411,7 +414,8 @@ static int api_list(struct ike_v2 *v2, const struct engine_msg *m)
 	struct list *it;
 
 	/* In the order of handles. */
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 		int at;
 

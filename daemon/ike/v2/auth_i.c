@@ -22,10 +22,9 @@ static int auth_own(const struct ike_sa *sa, uint8_t out[IKE_PRF_MAX])
 	uint8_t id[4 + IDENTITY_MAX];
 	const struct view body = {.data = id, .len = ike_id_body(&sa->s->local_id, id)};
 
-	return ike_auth_psk(
-		&sa->keys, true, sa->conn->psk_local,
-		(struct view){.data = hs->init_request, .len = hs->init_request_len},
-		ike_nonce_view(&hs->nr), body, out);
+	return ike_auth_psk(&sa->keys, true, sa->conn->psk_local,
+			    (struct view){.data = hs->init_request, .len = hs->init_request_len},
+			    ike_nonce_view(&hs->nr), body, out);
 }
 
 static void auth_build(struct ike_task *t, struct ike_builder *b)
@@ -108,7 +107,8 @@ static void auth_start_waiting(struct ike_sa *sa)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->v2->ops) {
+	list_for_each_safe(it, tmp, &sa->v2->ops)
+	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
 		if (op->sa == sa && op->step == IKE_OP_WAIT && !loop_timer_armed(&op->retry))

@@ -131,9 +131,9 @@ struct ike_child *ike_child_by_in(const struct ike_sa *sa, uint32_t spi_in)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->children)
-		if (list_entry(it, struct ike_child, node)->install.spi_in == spi_in)
-			return list_entry(it, struct ike_child, node);
+	list_for_each(it,
+		      &sa->children) if (list_entry(it, struct ike_child, node)->install.spi_in ==
+					 spi_in) return list_entry(it, struct ike_child, node);
 	return NULL;
 }
 
@@ -141,9 +141,9 @@ struct ike_child *ike_child_by_out(const struct ike_sa *sa, uint32_t spi_out)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->children)
-		if (list_entry(it, struct ike_child, node)->install.spi_out == spi_out)
-			return list_entry(it, struct ike_child, node);
+	list_for_each(it,
+		      &sa->children) if (list_entry(it, struct ike_child, node)->install.spi_out ==
+					 spi_out) return list_entry(it, struct ike_child, node);
 	return NULL;
 }
 
@@ -151,10 +151,12 @@ static struct ike_child *child_sibling(const struct ike_child *c, bool out)
 {
 	struct list *it, *jt;
 
-	list_for_each(it, &c->sa->v2->sas) {
+	list_for_each(it, &c->sa->v2->sas)
+	{
 		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
-		list_for_each(jt, &sa->children) {
+		list_for_each(jt, &sa->children)
+		{
 			struct ike_child *o = list_entry(jt, struct ike_child, node);
 
 			if (sa != c->sa && sa->phase == IKE_PHASE_ESTABLISHED &&
@@ -193,7 +195,8 @@ static void child_forget_successor(struct ike_sa *sa, const struct ike_child *go
 {
 	struct list *it;
 
-	list_for_each(it, &sa->children) {
+	list_for_each(it, &sa->children)
+	{
 		struct ike_child *c = list_entry(it, struct ike_child, node);
 
 		if (c->successor == gone)
@@ -244,7 +247,7 @@ void ike_child_delete(struct ike_child *c, uint8_t why)
 	ike_task_queue(t);
 }
 
-/* ---- the outbound part that comes later ---------------------------------------------------------- */
+/* ---- the outbound part that comes later ------------------------------------------------------ */
 
 static void child_out_installed(void *arg, const struct engine_done *done)
 {
@@ -292,16 +295,17 @@ static void child_ask_use(struct ike_child *c)
 {
 	struct engine_msg m = {
 		.type = ENGINE_SA_USE,
-		.sa = {
-			.conn = c->install.conn,
-			.protocol = c->install.protocol,
-			.parts = ENGINE_PART_IN,
-			.spi_in = c->install.spi_in,
-			.spi_out = c->install.spi_out,
-			.local = c->install.local,
-			.remote = c->install.remote,
-			.encap = c->install.encap,
-		},
+		.sa =
+			{
+				.conn = c->install.conn,
+				.protocol = c->install.protocol,
+				.parts = ENGINE_PART_IN,
+				.spi_in = c->install.spi_in,
+				.spi_out = c->install.spi_out,
+				.local = c->install.local,
+				.remote = c->install.remote,
+				.encap = c->install.encap,
+			},
 	};
 
 	(void)ike_router_request(c->sa->v2, &m, child_used, c); /* else: the next time */

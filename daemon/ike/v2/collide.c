@@ -61,7 +61,8 @@ void ike_collide_check(struct ike_sa *sa)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->v2->sas) {
+	list_for_each(it, &sa->v2->sas)
+	{
 		struct ike_sa *o = list_entry(it, struct ike_sa, node), *loser = NULL;
 		struct ike_duplicate_facts f = {0};
 
@@ -99,7 +100,8 @@ void ike_initial_contact(struct ike_sa *sa)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->v2->sas) {
+	list_for_each_safe(it, tmp, &sa->v2->sas)
+	{
 		struct ike_sa *o = list_entry(it, struct ike_sa, node);
 
 		if (o == sa || !o->s->established || !collide_same_pair(o, sa) ||
@@ -115,14 +117,14 @@ bool ike_may_say_initial_contact(const struct ike_sa *sa)
 	const struct addr *peer = &sa->s->remote.addr;
 	struct list *it;
 
-	list_for_each(it, &sa->v2->sas) {
+	list_for_each(it, &sa->v2->sas)
+	{
 		const struct ike_sa *o = list_entry(it, struct ike_sa, node);
 
 		if (o == sa || !addr_equal(&o->s->remote.addr, peer))
 			continue;
-		if (o->s->established ||
-		    (!o->s->initiator && (o->phase == IKE_PHASE_INIT_GOT ||
-					  o->phase == IKE_PHASE_HALF_OPEN)))
+		if (o->s->established || (!o->s->initiator && (o->phase == IKE_PHASE_INIT_GOT ||
+							       o->phase == IKE_PHASE_HALF_OPEN)))
 			return false;
 	}
 	return true;

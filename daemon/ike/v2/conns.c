@@ -36,8 +36,8 @@ static bool conn_slot_match(const struct table_node *node, const void *key)
 
 static struct ike_conn_slot *conn_slot(const struct ike_v2 *v2, uint32_t id)
 {
-	struct table_node *n = table_find(v2->conns, hash_u32(id, table_seed(v2->conns)),
-					  conn_slot_match, &id);
+	struct table_node *n =
+		table_find(v2->conns, hash_u32(id, table_seed(v2->conns)), conn_slot_match, &id);
 
 	return n == NULL ? NULL : table_entry(n, struct ike_conn_slot, node);
 }

@@ -36,7 +36,8 @@ void ike_create_add_child(const struct ike_op *op, struct ike_builder *b)
 static void create_build(struct ike_task *t, struct ike_builder *b)
 {
 	const struct ike_op *op = t->op;
-	struct ike_notify_body n = {.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP, .spi_len = 4};
+	struct ike_notify_body n = {
+		.type = IKE_N_REKEY_SA, .protocol = IKE_PROTO_ESP, .spi_len = 4};
 
 	if (op == NULL) {
 		b->w.failed = true;
@@ -60,7 +61,7 @@ const struct ike_task_ops ike_task_create = {.name = "create child",
 					     .build = create_build,
 					     .failed = create_failed};
 
-/* ---- initiator: the answer --------------------------------------------------------------------- */
+/* ---- initiator: the answer ------------------------------------------------------------------- */
 
 static bool create_take_ts(struct ike_op *op, const struct ike_message *m)
 {
@@ -180,7 +181,7 @@ void ike_create_refused(struct ike_sa *sa, struct ike_task *t, const struct ike_
 	}
 }
 
-/* ---- responder: the request ----------------------------------------------------------------------- */
+/* ---- responder: the request ------------------------------------------------------------------ */
 
 static uint16_t create_take_ke(struct ike_op *op, const struct ike_message *m)
 {

@@ -36,9 +36,9 @@ static void dh_run(void *arg)
 	if (job->dh == NULL)
 		job->result = -ENOMEM;
 	else if (job->peer_len > 0)
-		job->result = ike_dh_shared(
-			job->dh, (struct view){.data = job->peer, .len = job->peer_len},
-			&job->shared);
+		job->result = ike_dh_shared(job->dh,
+					    (struct view){.data = job->peer, .len = job->peer_len},
+					    &job->shared);
 }
 
 static void dh_free(struct ike_dh_job *job)
@@ -83,8 +83,14 @@ int ike_dh_submit(struct ike_v2 *v2, uint16_t group, struct ike_dh **dh, struct 
 	job = alloc_zero(sizeof(*job));
 	if (job == NULL)
 		return -ENOMEM;
-	*job = (struct ike_dh_job){.v2 = v2, .group = group, .dh = *dh, .dh_out = dh,
-				   .shared_out = shared, .slot = slot, .done = done, .arg = arg,
+	*job = (struct ike_dh_job){.v2 = v2,
+				   .group = group,
+				   .dh = *dh,
+				   .dh_out = dh,
+				   .shared_out = shared,
+				   .slot = slot,
+				   .done = done,
+				   .arg = arg,
 				   .peer_len = peer.len};
 	if (peer.len > 0)
 		memcpy(job->peer, peer.data, peer.len);

@@ -56,8 +56,7 @@ static uint32_t info_paired_spi(const struct ike_message *m)
 	const struct ike_payload *p = ike_find(m, IKE_PAYLOAD_DELETE, 0);
 	struct ike_delete d;
 
-	if (p == NULL || ike_read_delete(p, &d) != 0 || d.protocol == IKE_PROTO_IKE ||
-	    d.count == 0)
+	if (p == NULL || ike_read_delete(p, &d) != 0 || d.protocol == IKE_PROTO_IKE || d.count == 0)
 		return 0;
 	return d.spis[0];
 }
@@ -214,7 +213,8 @@ void ike_info_continue_all(struct ike_v2 *v2)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		sa->marked = sa->responding && (sa->leaving || sa->deleting.count > 0);
@@ -264,7 +264,7 @@ void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_me
 		ike_message_respond(sa, info_build_answer, &none);
 }
 
-/* ---- outside any IKE SA ------------------------------------------------------------------------ */
+/* ---- outside any IKE SA ---------------------------------------------------------------------- */
 
 void ike_info_hint(struct ike_v2 *v2, const struct endpoint *remote, const struct ike_message *m)
 {

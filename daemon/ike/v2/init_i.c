@@ -91,10 +91,8 @@ void ike_init_detect_nat(struct ike_sa *sa, const struct ike_message *m)
 {
 	struct ike_sa_state *s = sa->s;
 
-	s->nat_remote =
-		init_nat_match(m, IKE_N_NAT_DETECTION_SOURCE_IP, &s->remote) < 0;
-	s->nat_local =
-		init_nat_match(m, IKE_N_NAT_DETECTION_DESTINATION_IP, &s->local) < 0;
+	s->nat_remote = init_nat_match(m, IKE_N_NAT_DETECTION_SOURCE_IP, &s->remote) < 0;
+	s->nat_local = init_nat_match(m, IKE_N_NAT_DETECTION_DESTINATION_IP, &s->local) < 0;
 	s->encap = s->nat_local || s->nat_remote;
 }
 
@@ -182,8 +180,8 @@ int ike_init_begin(struct ike_v2 *v2, const struct conn *c, const struct addr *p
 {
 	const struct endpoint local = {.addr = c->local, .port = IKE_PORT};
 	const struct endpoint remote = {.addr = *peer, .port = IKE_PORT};
-	const struct transform *dh =
-		c->ike_count > 0 ? proposal_first(&c->ike[0], TRANSFORM_DH) : NULL;
+	const struct transform *dh = c->ike_count > 0 ? proposal_first(&c->ike[0], TRANSFORM_DH)
+						      : NULL;
 	struct ike_sa *sa;
 	struct ike_op *op;
 	int r = -ENOMEM;
@@ -286,9 +284,8 @@ void ike_init_accepted(struct ike_sa *sa, struct ike_task *t, const struct ike_m
 	ike_init_detect_nat(sa, m);
 	hs->init_response = alloc_copy(m->datagram.data, m->datagram.len);
 	hs->init_response_len = m->datagram.len;
-	if (hs->init_response == NULL ||
-	    ike_dh_submit(sa->v2, hs->group, &hs->dh, &hs->shared, ke.data, &hs->job, init_shared,
-			  sa) != 0)
+	if (hs->init_response == NULL || ike_dh_submit(sa->v2, hs->group, &hs->dh, &hs->shared,
+						       ke.data, &hs->job, init_shared, sa) != 0)
 		ike_sa_down(sa, ENGINE_WHY_LOCAL_ERROR, 0);
 }
 
@@ -296,8 +293,7 @@ static bool init_take_cookie(struct ike_sa *sa, const struct ike_message *m)
 {
 	struct ike_notify_body n;
 
-	if (!ike_find_notify(m, IKE_N_COOKIE, &n) || n.data.len == 0 ||
-	    n.data.len > IKE_COOKIE_MAX)
+	if (!ike_find_notify(m, IKE_N_COOKIE, &n) || n.data.len == 0 || n.data.len > IKE_COOKIE_MAX)
 		return false;
 	memcpy(sa->hs->cookie, n.data.data, n.data.len);
 	sa->hs->cookie_len = (uint8_t)n.data.len;

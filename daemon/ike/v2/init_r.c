@@ -70,8 +70,7 @@ static int init_choose(struct ike_v2 *v2, const struct endpoint *local,
 		       struct init_offer *o)
 {
 	const struct conn *c[INIT_CANDIDATES];
-	const size_t count =
-		ike_conns_between(v2, &local->addr, &remote->addr, c, INIT_CANDIDATES);
+	const size_t count = ike_conns_between(v2, &local->addr, &remote->addr, c, INIT_CANDIDATES);
 	const struct ike_offer *offer;
 	struct ike_sa_payload offers;
 
@@ -170,8 +169,8 @@ static void init_again(struct ike_sa *sa, const struct ike_message *m)
 		return;
 	}
 	sa->v2->stats.retransmitted++;
-	ike_message_transmit(sa, (struct view){.data = sa->s->response,
-					       .len = sa->s->response_len});
+	ike_message_transmit(sa,
+			     (struct view){.data = sa->s->response, .len = sa->s->response_len});
 }
 
 static void init_refuse(struct ike_v2 *v2, const struct endpoint *local,

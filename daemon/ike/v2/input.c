@@ -32,8 +32,7 @@ static const struct ike_row input_rows[] = {
 	 IKE_PHASE_ESTABLISHED, "Processing IKE_AUTH response"},
 	{IKE_PHASE_AUTH_SENT, IKE_AUTH, true, 0, HAS(NOTIFY), ike_auth_refused, IKE_PHASE_DEAD,
 	 "Processing IKE_AUTH refusal"},
-	{IKE_PHASE_HALF_OPEN, IKE_AUTH, false,
-	 HAS(IDI) | HAS(AUTH) | HAS(SA) | HAS(TSI) | HAS(TSR),
+	{IKE_PHASE_HALF_OPEN, IKE_AUTH, false, HAS(IDI) | HAS(AUTH) | HAS(SA) | HAS(TSI) | HAS(TSR),
 	 HAS(IDR) | HAS(NOTIFY) | HAS(VENDOR) | HAS(CERTREQ) | HAS(CERT) | HAS(CP),
 	 ike_auth_request, IKE_PHASE_ESTABLISHED, "Processing IKE_AUTH request"},
 	{IKE_PHASE_ESTABLISHED, IKE_CREATE_CHILD_SA, false,
@@ -52,8 +51,8 @@ static const struct ike_row input_rows[] = {
 	{IKE_PHASE_CLOSING, IKE_CREATE_CHILD_SA, true, 0, 0xffff, ike_create_refused,
 	 IKE_PHASE_CLOSING, "CREATE_CHILD_SA response while closing"},
 	{IKE_PHASE_ESTABLISHED, IKE_INFORMATIONAL, false, 0,
-	 HAS(NOTIFY) | HAS(DELETE) | HAS(VENDOR) | HAS(CP), ike_info_request,
-	 IKE_PHASE_ESTABLISHED, "Processing INFORMATIONAL request"},
+	 HAS(NOTIFY) | HAS(DELETE) | HAS(VENDOR) | HAS(CP), ike_info_request, IKE_PHASE_ESTABLISHED,
+	 "Processing INFORMATIONAL request"},
 	{IKE_PHASE_CLOSING, IKE_INFORMATIONAL, false, 0, HAS(NOTIFY) | HAS(DELETE),
 	 ike_info_request, IKE_PHASE_CLOSING, "INFORMATIONAL request while closing"},
 	{IKE_PHASE_ESTABLISHED, IKE_INFORMATIONAL, true, 0, HAS(NOTIFY) | HAS(DELETE),
@@ -171,9 +170,8 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 	struct view chain;
 	uint8_t first;
 
-	if (sa->keys.d == NULL ||
-	    ike_sk_open(&sa->keys, !sa->s->initiator, m, v2->plain, sizeof(v2->plain), &first,
-			&chain) != 0) {
+	if (sa->keys.d == NULL || ike_sk_open(&sa->keys, !sa->s->initiator, m, v2->plain,
+					      sizeof(v2->plain), &first, &chain) != 0) {
 		v2->stats.malformed++;
 		return;
 	}
@@ -204,8 +202,8 @@ static void input_again(struct ike_sa *sa, const struct ike_message *m)
 		return;
 	}
 	sa->v2->stats.retransmitted++;
-	ike_message_transmit(sa, (struct view){.data = sa->s->response,
-					       .len = sa->s->response_len});
+	ike_message_transmit(sa,
+			     (struct view){.data = sa->s->response, .len = sa->s->response_len});
 }
 
 static void input_request(struct ike_sa *sa, const struct endpoint *local,
@@ -263,8 +261,7 @@ static void input_find(struct ike_v2 *v2, const struct endpoint *local,
 		       const struct endpoint *remote, struct ike_message *m)
 {
 	const bool from_initiator = (m->header.flags & IKE_FLAG_INITIATOR) != 0;
-	struct ike_sa *sa =
-		ike_sa_by_spi(v2, from_initiator ? m->header.spi_r : m->header.spi_i);
+	struct ike_sa *sa = ike_sa_by_spi(v2, from_initiator ? m->header.spi_r : m->header.spi_i);
 
 	if (sa == NULL || !input_spis_fit(sa, m)) {
 		/* Never answered: a forger must not learn or gain anything. */

@@ -54,10 +54,9 @@ static struct view message_seal(struct ike_sa *sa, struct ike_builder *b)
 		return none;
 	first = data[b->sk_at];
 	pad = data[s.text_at + s.text_len - 1];
-	message_trace_out(sa, data, s.len, first,
-			  (struct view){.data = data + s.text_at,
-					.len = s.text_len - 1 - (size_t)pad},
-			  true);
+	message_trace_out(
+		sa, data, s.len, first,
+		(struct view){.data = data + s.text_at, .len = s.text_len - 1 - (size_t)pad}, true);
 	if (ike_sk_seal(k, sa->s->initiator, ike_state_take_iv(sa->s), data, &s) != 0)
 		return none;
 	return (struct view){.data = data, .len = s.len};

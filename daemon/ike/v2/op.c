@@ -100,7 +100,8 @@ struct ike_op *ike_op_of(const struct ike_v2 *v2, const struct ike_sa *sa, uint3
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops) {
+	list_for_each(it, &v2->ops)
+	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
 		if (op->sa == sa && op->initiator && op->old_spi_in == 0 &&
@@ -114,7 +115,8 @@ struct ike_op *ike_op_rekeying(const struct ike_v2 *v2, const struct ike_child *
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops) {
+	list_for_each(it, &v2->ops)
+	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
 		if (op->old == c && op->initiator == ours)
@@ -127,7 +129,8 @@ void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops) {
+	list_for_each(it, &v2->ops)
+	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
 		op->old = op->old == c ? NULL : op->old;
@@ -140,8 +143,8 @@ void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c)
 
 void ike_op_done(struct ike_op *op, const struct ike_child *c)
 {
-	const struct engine_done done = {
-		.spi = c != NULL ? c->install.spi_in : 0, .ike = op->sa->handle};
+	const struct engine_done done = {.spi = c != NULL ? c->install.spi_in : 0,
+					 .ike = op->sa->handle};
 
 	ike_waiters_end(op->v2, &op->waiters, &done);
 	ike_op_finish(op);
@@ -181,8 +184,7 @@ static void op_tell_peer(struct ike_op *op, uint16_t notify)
 			ike_create_respond(sa, op, answer);
 	}
 	if (sa->phase == IKE_PHASE_ESTABLISHED && op->initiator && op->accepted &&
-	    op->spi_in != 0 &&
-	    (t = ike_task_new(sa, &ike_task_delete_spi)) != NULL) {
+	    op->spi_in != 0 && (t = ike_task_new(sa, &ike_task_delete_spi)) != NULL) {
 		t->protocol = IKE_PROTO_ESP;
 		t->spi = op->spi_in;
 		ike_task_queue(t);
@@ -288,13 +290,14 @@ void ike_op_start(struct ike_op *op)
 	const struct ike_sa *sa = op->sa;
 	struct engine_msg m = {
 		.type = ENGINE_ALLOC_SPI,
-		.alloc_spi = {
-			.conn = sa->conn->id,
-			.child = op->child,
-			.local = sa->s->local.addr,
-			.remote = sa->s->remote.addr,
-			.protocol = IKE_PROTO_ESP,
-		},
+		.alloc_spi =
+			{
+				.conn = sa->conn->id,
+				.child = op->child,
+				.local = sa->s->local.addr,
+				.remote = sa->s->remote.addr,
+				.protocol = IKE_PROTO_ESP,
+			},
 	};
 	int r;
 
@@ -375,8 +378,9 @@ static void op_policy(struct ike_op *op)
 	const struct conn_child *c = conn_child(op->sa->conn, op->child);
 	struct engine_msg m = {
 		.type = ENGINE_POLICY_ADD,
-		.policy_add = {
-			.conn = op->sa->conn->id, .child = op->child, .selector = op->selector},
+		.policy_add = {.conn = op->sa->conn->id,
+			       .child = op->child,
+			       .selector = op->selector},
 	};
 	int r;
 

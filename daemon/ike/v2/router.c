@@ -87,7 +87,8 @@ void ike_router_answer(struct ike_v2 *v2, const struct engine_msg *m)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &v2->pending) {
+	list_for_each_safe(it, tmp, &v2->pending)
+	{
 		struct ike_pending *p = list_entry(it, struct ike_pending, node);
 
 		if (p->token != m->token)
@@ -118,7 +119,8 @@ void ike_router_forget(struct ike_v2 *v2, const void *arg)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->pending) {
+	list_for_each(it, &v2->pending)
+	{
 		struct ike_pending *p = list_entry(it, struct ike_pending, node);
 
 		if (p->arg == arg)
@@ -154,17 +156,18 @@ void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa,
 {
 	struct engine_msg m = {
 		.type = ENGINE_SA_DELETE,
-		.sa = {
-			.conn = sa->conn,
-			.protocol = sa->protocol,
-			.parts = parts,
-			.spi_in = sa->spi_in,
-			.spi_out = sa->spi_out,
-			.local = sa->local,
-			.remote = sa->remote,
-			.encap = sa->encap,
-			.why = why,
-		},
+		.sa =
+			{
+				.conn = sa->conn,
+				.protocol = sa->protocol,
+				.parts = parts,
+				.spi_in = sa->spi_in,
+				.spi_out = sa->spi_out,
+				.local = sa->local,
+				.remote = sa->remote,
+				.encap = sa->encap,
+				.why = why,
+			},
 	};
 
 	if (parts == 0)
@@ -184,25 +187,26 @@ void ike_event_sa(const struct ike_sa *sa, enum engine_type type, bool listed)
 	const uint64_t now = ike_v2_now(sa->v2);
 	const struct engine_msg m = {
 		.type = type,
-		.ike = {
-			.ike = sa->handle,
-			.conn = sa->conn != NULL ? sa->conn->id : 0,
-			.initiator = s->initiator,
-			.listed = listed,
-			.nat_local = s->nat_local,
-			.nat_remote = s->nat_remote,
-			.local = s->local,
-			.remote = s->remote,
-			.local_id = s->local_id,
-			.remote_id = s->remote_id,
-			.spi_i = s->spi_i,
-			.spi_r = s->spi_r,
-			.chosen = s->chosen,
-			.lifetime_s = sa->conn != NULL ? sa->conn->ike_lifetime_s : 0,
-			.age_ms = s->established ? now - s->established_ms : 0,
-			.why = sa->why,
-			.notify = sa->notify,
-		},
+		.ike =
+			{
+				.ike = sa->handle,
+				.conn = sa->conn != NULL ? sa->conn->id : 0,
+				.initiator = s->initiator,
+				.listed = listed,
+				.nat_local = s->nat_local,
+				.nat_remote = s->nat_remote,
+				.local = s->local,
+				.remote = s->remote,
+				.local_id = s->local_id,
+				.remote_id = s->remote_id,
+				.spi_i = s->spi_i,
+				.spi_r = s->spi_r,
+				.chosen = s->chosen,
+				.lifetime_s = sa->conn != NULL ? sa->conn->ike_lifetime_s : 0,
+				.age_ms = s->established ? now - s->established_ms : 0,
+				.why = sa->why,
+				.notify = sa->notify,
+			},
 	};
 
 	(void)router_send(sa->v2, &m);
@@ -213,20 +217,21 @@ void ike_event_child(const struct ike_child *c, enum engine_type type, uint32_t 
 {
 	const struct engine_msg m = {
 		.type = type,
-		.child = {
-			.ike = c->sa->handle,
-			.conn = c->install.conn,
-			.child = c->child,
-			.protocol = c->install.protocol,
-			.spi_in = c->install.spi_in,
-			.spi_out = c->install.spi_out,
-			.old_spi_in = old_spi_in,
-			.initiator = c->initiator,
-			.listed = listed,
-			.selector = c->install.selector,
-			.why = why,
-			.notify = notify,
-		},
+		.child =
+			{
+				.ike = c->sa->handle,
+				.conn = c->install.conn,
+				.child = c->child,
+				.protocol = c->install.protocol,
+				.spi_in = c->install.spi_in,
+				.spi_out = c->install.spi_out,
+				.old_spi_in = old_spi_in,
+				.initiator = c->initiator,
+				.listed = listed,
+				.selector = c->install.selector,
+				.why = why,
+				.notify = notify,
+			},
 	};
 
 	(void)router_send(c->sa->v2, &m);
@@ -239,12 +244,13 @@ void ike_event_notify(struct ike_v2 *v2, const struct endpoint *peer, engine_ike
 {
 	struct engine_msg m = {
 		.type = ENGINE_PEER_NOTIFY,
-		.notify = {
-			.peer = *peer,
-			.ike = ike,
-			.notify = n->type,
-			.is_protected = is_protected,
-		},
+		.notify =
+			{
+				.peer = *peer,
+				.ike = ike,
+				.notify = n->type,
+				.is_protected = is_protected,
+			},
 	};
 	struct reader r = reader_of(n->data);
 
@@ -254,7 +260,7 @@ void ike_event_notify(struct ike_v2 *v2, const struct endpoint *peer, engine_ike
 	(void)router_send(v2, &m);
 }
 
-/* ---- groups that wait -------------------------------------------------------------------------- */
+/* ---- groups that wait ------------------------------------------------------------------------ */
 
 struct ike_wait *ike_wait_new(uint32_t token)
 {

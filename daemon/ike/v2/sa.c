@@ -71,9 +71,8 @@ struct ike_sa *ike_sa_by_handle(const struct ike_v2 *v2, engine_ike handle)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas)
-		if (list_entry(it, struct ike_sa, node)->handle == handle)
-			return list_entry(it, struct ike_sa, node);
+	list_for_each(it, &v2->sas) if (list_entry(it, struct ike_sa, node)->handle ==
+					handle) return list_entry(it, struct ike_sa, node);
 	return NULL;
 }
 
@@ -82,7 +81,8 @@ struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const 
 	struct ike_sa *best = NULL;
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		if (sa->phase == IKE_PHASE_ESTABLISHED && !sa->duplicate &&
@@ -98,7 +98,8 @@ struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		if (!sa->marked)
@@ -127,7 +128,8 @@ size_t ike_sa_half_open_from(const struct ike_v2 *v2, const struct addr *peer)
 	size_t count = 0;
 	struct list *it;
 
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		if (!sa->s->initiator && ike_sa_is_half_open(sa) &&
@@ -298,7 +300,8 @@ static void sa_end_ops(struct ike_sa *sa, int result, uint16_t notify)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->v2->ops) {
+	list_for_each_safe(it, tmp, &sa->v2->ops)
+	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
 		if (op->sa == sa)
@@ -368,7 +371,8 @@ static void sa_stop_sending(struct ike_sa *sa, uint8_t why)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->children) {
+	list_for_each(it, &sa->children)
+	{
 		struct ike_child *c = list_entry(it, struct ike_child, node);
 
 		loop_timer_stop(&c->out_timer);

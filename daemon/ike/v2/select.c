@@ -38,8 +38,8 @@ bool ike_select_has_group(const struct proposal *p, size_t count, uint16_t group
 }
 
 int ike_select_proposal(const struct proposal *ours, size_t ours_count, uint8_t protocol,
-			const struct ike_sa_payload *offers, bool without_dh, struct proposal *chosen,
-			const struct ike_offer **offer)
+			const struct ike_sa_payload *offers, bool without_dh,
+			struct proposal *chosen, const struct ike_offer **offer)
 {
 	for (size_t i = 0; i < ours_count; i++) {
 		const struct proposal mine =
@@ -76,16 +76,16 @@ static bool select_is_single(const struct proposal *p)
 	return true;
 }
 
-int ike_select_answer(const struct ike_offer *ours, size_t count, const struct ike_sa_payload *answer,
-		      bool without_dh, struct proposal *chosen, const struct ike_offer **offer)
+int ike_select_answer(const struct ike_offer *ours, size_t count,
+		      const struct ike_sa_payload *answer, bool without_dh, struct proposal *chosen,
+		      const struct ike_offer **offer)
 {
 	const struct ike_offer *o = &answer->offers[0];
 
 	if (answer->count != 1 || !select_is_single(&o->proposal))
 		return -EBADMSG;
 	for (size_t i = 0; i < count; i++) {
-		const struct proposal mine =
-			ike_select_strip(&ours[i].proposal, without_dh, false);
+		const struct proposal mine = ike_select_strip(&ours[i].proposal, without_dh, false);
 		const struct proposal theirs = ike_select_strip(&o->proposal, without_dh, false);
 
 		if (ours[i].number != o->number || ours[i].spi_len != o->spi_len ||

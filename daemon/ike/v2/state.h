@@ -19,13 +19,13 @@
 
 struct ike_keys;
 
-#define IKE_STATE_VERSION	1
-#define IKE_STATE_MESSAGE_MAX	4096
-#define IKE_STATE_CHILDREN_MAX	80 /* CONN_CHILDREN_MAX and those in a rekey */
-#define IKE_STATE_KEY_MAX	71
-#define IKE_STATE_DIGEST_LEN	32
+#define IKE_STATE_VERSION      1
+#define IKE_STATE_MESSAGE_MAX  4096
+#define IKE_STATE_CHILDREN_MAX 80 /* CONN_CHILDREN_MAX and those in a rekey */
+#define IKE_STATE_KEY_MAX      71
+#define IKE_STATE_DIGEST_LEN   32
 /* IVs reserved at once; after a restart the rest of a block is skipped. */
-#define IKE_STATE_IV_BLOCK	1024
+#define IKE_STATE_IV_BLOCK 1024
 
 enum ike_state_key_name {
 	IKE_STATE_KEY_D,

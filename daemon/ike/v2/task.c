@@ -91,8 +91,8 @@ void ike_task_send(struct ike_task *t)
 	v = ike_message_end(sa, &b);
 	sa->current = t;
 	sa->tries = 0;
-	if (ike_state_request(sa->s, v) != 0 ||
-	    (t->ops->sent != NULL && t->ops->sent(t, v) != 0) || task_arm(sa) != 0) {
+	if (ike_state_request(sa->s, v) != 0 || (t->ops->sent != NULL && t->ops->sent(t, v) != 0) ||
+	    task_arm(sa) != 0) {
 		ike_sa_down(sa, ENGINE_WHY_LOCAL_ERROR, 0);
 		return;
 	}
@@ -120,8 +120,8 @@ void ike_task_retransmit(void *arg)
 	} else {
 		v2->stats.retransmitted++;
 		ike_trace(sa, 1, "Retransmitting packet");
-		ike_message_transmit(sa, (struct view){.data = sa->s->request,
-						       .len = sa->s->request_len});
+		ike_message_transmit(
+			sa, (struct view){.data = sa->s->request, .len = sa->s->request_len});
 	}
 	ike_v2_reap(v2);
 }
@@ -156,7 +156,8 @@ void ike_task_forget_child(struct ike_sa *sa, const struct ike_child *c)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->tasks) {
+	list_for_each_safe(it, tmp, &sa->tasks)
+	{
 		struct ike_task *t = list_entry(it, struct ike_task, node);
 
 		if (t->child == c)
@@ -170,7 +171,8 @@ void ike_task_forget_op(struct ike_sa *sa, const struct ike_op *op)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->tasks) {
+	list_for_each_safe(it, tmp, &sa->tasks)
+	{
 		struct ike_task *t = list_entry(it, struct ike_task, node);
 
 		if (t->op == op)
@@ -184,8 +186,7 @@ void ike_task_drop_waits(struct ike_sa *sa)
 {
 	struct list *it;
 
-	list_for_each(it, &sa->tasks)
-		ike_wait_drop(&list_entry(it, struct ike_task, node)->wait);
+	list_for_each(it, &sa->tasks) ike_wait_drop(&list_entry(it, struct ike_task, node)->wait);
 	if (sa->current != NULL)
 		ike_wait_drop(&sa->current->wait);
 }

@@ -53,8 +53,7 @@ static void timer_probe(struct ike_sa *sa)
 
 static void timer_used(struct ike_sa *sa)
 {
-	if (--sa->use_left == 0 && sa->use_out && !sa->use_in &&
-	    sa->phase == IKE_PHASE_ESTABLISHED)
+	if (--sa->use_left == 0 && sa->use_out && !sa->use_in && sa->phase == IKE_PHASE_ESTABLISHED)
 		timer_probe(sa);
 }
 
@@ -80,20 +79,21 @@ static void timer_ask_use(struct ike_sa *sa, const struct ike_child *c, uint8_t 
 {
 	struct engine_msg m = {
 		.type = ENGINE_SA_USE,
-		.sa = {
-			.conn = c->install.conn,
-			.protocol = c->install.protocol,
-			.parts = part,
-			.spi_in = c->install.spi_in,
-			.spi_out = c->install.spi_out,
-			.local = c->install.local,
-			.remote = c->install.remote,
-			.encap = c->install.encap,
-		},
+		.sa =
+			{
+				.conn = c->install.conn,
+				.protocol = c->install.protocol,
+				.parts = part,
+				.spi_in = c->install.spi_in,
+				.spi_out = c->install.spi_out,
+				.local = c->install.local,
+				.remote = c->install.remote,
+				.encap = c->install.encap,
+			},
 	};
 
-	if (ike_router_request(sa->v2, &m,
-			       part == ENGINE_PART_OUT ? timer_used_out : timer_used_in, sa) == 0)
+	if (ike_router_request(sa->v2, &m, part == ENGINE_PART_OUT ? timer_used_out : timer_used_in,
+			       sa) == 0)
 		sa->use_left++;
 }
 
@@ -105,7 +105,8 @@ static void timer_check_use(struct ike_sa *sa)
 	if (sa->use_left > 0)
 		return;
 	sa->use_out = sa->use_in = false;
-	list_for_each(it, &sa->children) {
+	list_for_each(it, &sa->children)
+	{
 		const struct ike_child *c = list_entry(it, struct ike_child, node);
 
 		if (c->phase == IKE_CHILD_INSTALLING)
@@ -137,7 +138,7 @@ void ike_timer_dpd(void *arg)
 	ike_v2_reap(v2);
 }
 
-/* ---- lifetime ---------------------------------------------------------------------------------- */
+/* ---- lifetime -------------------------------------------------------------------------------- */
 
 /* The one who began an IKE SA renews it first (80 to 90 %), the other only if that did not happen
  * (90 to 95 %), so that the two seldom do so at once. */
@@ -171,9 +172,8 @@ static bool timer_is_replaced(const struct ike_sa *old)
 {
 	struct list *it;
 
-	list_for_each(it, &old->v2->sas)
-		if (list_entry(it, struct ike_sa, node)->replaces == old->handle)
-			return true;
+	list_for_each(it, &old->v2->sas) if (list_entry(it, struct ike_sa, node)->replaces ==
+					     old->handle) return true;
 	return false;
 }
 
@@ -206,7 +206,8 @@ void ike_replace_up(struct ike_sa *fresh)
 		ike_replace_check(fresh);
 		return;
 	}
-	list_for_each(it, &old->children) {
+	list_for_each(it, &old->children)
+	{
 		const struct ike_child *c = list_entry(it, struct ike_child, node);
 		struct ike_op *op;
 
@@ -229,9 +230,8 @@ void ike_replace_check(struct ike_sa *fresh)
 
 	if (fresh->replaces == 0 || !fresh->replace_ready || fresh->phase != IKE_PHASE_ESTABLISHED)
 		return;
-	list_for_each(it, &fresh->v2->ops)
-		if (list_entry(it, struct ike_op, node)->sa == fresh)
-			return;
+	list_for_each(it,
+		      &fresh->v2->ops) if (list_entry(it, struct ike_op, node)->sa == fresh) return;
 	old = ike_sa_by_handle(fresh->v2, fresh->replaces);
 	fresh->replaces = 0;
 	ike_wait_end(fresh->v2, fresh->replace_wait, &done);

@@ -52,24 +52,6 @@ static int v2_make_keys(struct ike_v2 *v2)
 	return v2->digest_key == NULL ? -ENOMEM : ike_cookie_rotate(v2);
 }
 
-/* libcrypto reads its configuration when it is first used: now, while this process may still open
- * files. False: it does not work here at all. */
-static bool v2_warm_up(const struct ike_v2 *v2)
-{
-	const uint16_t groups[] = {DH_CURVE25519, DH_ECP_256, DH_MODP_2048};
-	uint8_t digest[IKE_STATE_DIGEST_LEN];
-	const struct view v = {.data = digest, .len = 0};
-	bool ok = ike_prf(PRF_HMAC_SHA2_256, secret_view(v2->digest_key), &v, 1, digest) == 0;
-
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && ok; i++) {
-		struct ike_dh *dh = ike_dh_new(groups[i]);
-
-		ok = dh != NULL;
-		ike_dh_free(dh);
-	}
-	return ok;
-}
-
 struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_port router,
 			  const struct ike_transport_ops *transport, void *transport_ctx)
 {
@@ -88,7 +70,7 @@ struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_po
 	v2->by_spi = table_new();
 	v2->by_init = table_new();
 	if (v2->by_spi == NULL || v2->by_init == NULL || ike_conns_init(v2) != 0 ||
-	    v2_make_keys(v2) != 0 || !v2_warm_up(v2)) {
+	    v2_make_keys(v2) != 0) {
 		ike_v2_free(v2);
 		return NULL;
 	}
@@ -123,14 +105,12 @@ void ike_v2_reap(struct ike_v2 *v2)
 	list_for_each_safe(it, tmp, &v2->dead_tasks)
 		alloc_free(list_entry(it, struct ike_task, node));
 	list_init(&v2->dead_tasks);
-	list_for_each_safe(it, tmp, &v2->dead_ops)
-		ike_op_free(list_entry(it, struct ike_op, node));
+	list_for_each_safe(it, tmp, &v2->dead_ops) ike_op_free(list_entry(it, struct ike_op, node));
 	list_init(&v2->dead_ops);
 	list_for_each_safe(it, tmp, &v2->dead_children)
 		ike_child_free(list_entry(it, struct ike_child, node));
 	list_init(&v2->dead_children);
-	list_for_each_safe(it, tmp, &v2->dead_sas)
-		ike_sa_free(list_entry(it, struct ike_sa, node));
+	list_for_each_safe(it, tmp, &v2->dead_sas) ike_sa_free(list_entry(it, struct ike_sa, node));
 	list_init(&v2->dead_sas);
 }
 
@@ -164,15 +144,15 @@ void ike_v2_reattach(struct ike_v2 *v2, struct engine_port router)
 
 	v2->router = router;
 	/* Its requests failed at its own end: nobody waits for their DONE any more. */
-	list_for_each(it, &v2->sas) {
+	list_for_each(it, &v2->sas)
+	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
 		ike_wait_drop(&sa->replace_wait);
 		ike_waiters_drop(&sa->close_waiters);
 		ike_task_drop_waits(sa);
 	}
-	list_for_each(it, &v2->ops)
-		ike_waiters_drop(&list_entry(it, struct ike_op, node)->waiters);
+	list_for_each(it, &v2->ops) ike_waiters_drop(&list_entry(it, struct ike_op, node)->waiters);
 	v2_hello(v2);
 	ike_router_lost(v2);
 	ike_v2_reap(v2);

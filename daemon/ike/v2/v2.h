@@ -21,7 +21,7 @@ struct jobs;
 struct loop;
 
 struct ike_transport_ops {
-	/* Best effort, borrowed bytes. Port 4500 datagrams get the non-ESP marker from the transport. */
+	/* Best effort, borrowed bytes. On port 4500 the transport puts the non-ESP marker first. */
 	void (*send)(void *ctx, const struct endpoint *local, const struct endpoint *remote,
 		     struct view datagram);
 };

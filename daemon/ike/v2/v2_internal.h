@@ -37,17 +37,17 @@
 #define IKE_LIST_PAGE	    64
 #define IKE_HANDLE_MAX	    0x1ffffff /* 25 bits: LIST's cursor holds 7 more */
 
-#define IKE_HALF_OPEN_MS    10000
-#define IKE_FAILED_MS	    5000 /* how long a refused AUTH's answer can be repeated */
-#define IKE_DUPLICATE_MS    5000
+#define IKE_HALF_OPEN_MS      10000
+#define IKE_FAILED_MS	      5000 /* how long a refused AUTH's answer can be repeated */
+#define IKE_DUPLICATE_MS      5000
 #define IKE_DUPLICATE_WAIT_MS 2000
-#define IKE_STOP_MS	    2000
-#define IKE_OUT_POLL_MS	    100
-#define IKE_OUT_WAIT_MS	    2000
-#define IKE_OUT_TWIN_MS	    200
-#define IKE_RETRY_MS	    1000 /* after TEMPORARY_FAILURE, with as much jitter */
-#define IKE_OP_RETRIES	    3
-#define IKE_COOKIE_ROTATE_MS 60000
+#define IKE_STOP_MS	      2000
+#define IKE_OUT_POLL_MS	      100
+#define IKE_OUT_WAIT_MS	      2000
+#define IKE_OUT_TWIN_MS	      200
+#define IKE_RETRY_MS	      1000 /* after TEMPORARY_FAILURE, with as much jitter */
+#define IKE_OP_RETRIES	      3
+#define IKE_COOKIE_ROTATE_MS  60000
 
 struct ike_dh_job;
 struct ike_op;
@@ -78,9 +78,9 @@ struct ike_v2 {
 	const struct ike_transport_ops *transport;
 	void *transport_ctx;
 	struct table *by_spi, *by_init, *conns, *conn_peers;
-	struct list sas;		 /* struct ike_sa, in the order of handles */
-	struct list ops, jobs_out;	 /* struct ike_op, struct ike_dh_job */
-	struct list pending;		 /* requests to router */
+	struct list sas;	   /* struct ike_sa, in the order of handles */
+	struct list ops, jobs_out; /* struct ike_op, struct ike_dh_job */
+	struct list pending;	   /* requests to router */
 	struct list dead_sas, dead_children, dead_ops, dead_tasks;
 	size_t sa_count, op_count, half_open;
 	uint32_t next_token;
@@ -98,14 +98,14 @@ struct ike_v2 {
 };
 
 enum ike_phase {
-	IKE_PHASE_START,       /* ours; its key pair is being made */
-	IKE_PHASE_INIT_SENT,   /* ours; IKE_SA_INIT is out */
-	IKE_PHASE_AUTH_SENT,   /* ours; keys are there, IKE_AUTH is out or about to be */
-	IKE_PHASE_INIT_GOT,    /* the peer's; our half of IKE_SA_INIT is being computed */
-	IKE_PHASE_HALF_OPEN,   /* the peer's; IKE_SA_INIT is answered */
+	IKE_PHASE_START,     /* ours; its key pair is being made */
+	IKE_PHASE_INIT_SENT, /* ours; IKE_SA_INIT is out */
+	IKE_PHASE_AUTH_SENT, /* ours; keys are there, IKE_AUTH is out or about to be */
+	IKE_PHASE_INIT_GOT,  /* the peer's; our half of IKE_SA_INIT is being computed */
+	IKE_PHASE_HALF_OPEN, /* the peer's; IKE_SA_INIT is answered */
 	IKE_PHASE_ESTABLISHED,
-	IKE_PHASE_CLOSING,     /* our DELETE is queued or out */
-	IKE_PHASE_FAILED,      /* the peer's; refused, its answer can be repeated */
+	IKE_PHASE_CLOSING, /* our DELETE is queued or out */
+	IKE_PHASE_FAILED,  /* the peer's; refused, its answer can be repeated */
 	IKE_PHASE_DEAD,
 };
 
@@ -151,13 +151,13 @@ struct ike_sa {
 	uint32_t doomed[IKE_DOOMED_MAX];
 	uint8_t doomed_count;
 	uint8_t leaving_why;
-	uint8_t why;		    /* why it began; from CLOSING on: why it ends */
+	uint8_t why; /* why it began; from CLOSING on: why it ends */
 	uint16_t notify;
 	uint64_t init_ms, heard_ms;
 	struct ike_nonce lowest; /* of its two nonces: RFC 7296 2.8.2 */
 	engine_ike replaces;	 /* make before break: closed when our Children are up */
 	struct ike_wait *replace_wait;
-	unsigned int use_left;	 /* answers to SA_USE that are still to come */
+	unsigned int use_left; /* answers to SA_USE that are still to come */
 	bool use_out, use_in, duplicate, replace_ready, marked;
 	struct loop_timer retransmit, guard, dpd, life;
 };
@@ -212,12 +212,12 @@ struct ike_child {
 };
 
 enum ike_op_step {
-	IKE_OP_WAIT,	/* for its IKE SA, or before the next try */
-	IKE_OP_ALLOC,	/* router gives the inbound SPI */
-	IKE_OP_KE,	/* our key pair */
-	IKE_OP_ASK,	/* the request is queued or out */
-	IKE_OP_SHARED,	/* the shared secret */
-	IKE_OP_POLICY,	/* narrower selectors go to router */
+	IKE_OP_WAIT,   /* for its IKE SA, or before the next try */
+	IKE_OP_ALLOC,  /* router gives the inbound SPI */
+	IKE_OP_KE,     /* our key pair */
+	IKE_OP_ASK,    /* the request is queued or out */
+	IKE_OP_SHARED, /* the shared secret */
+	IKE_OP_POLICY, /* narrower selectors go to router */
 	IKE_OP_INSTALL,
 	IKE_OP_OVER,
 };
@@ -249,15 +249,15 @@ struct ike_op {
 	struct loop_timer retry;
 };
 
-/* ---- v2.c: the engine's life, router's requests ---- */
+/* ---- v2.c: the engine's life, router's requests ---------------------------------------------- */
 void ike_v2_reap(struct ike_v2 *v2);
 uint64_t ike_v2_now(const struct ike_v2 *v2);
 void ike_v2_digest(const struct ike_v2 *v2, struct view data, uint8_t out[IKE_STATE_DIGEST_LEN]);
 
-/* ---- api.c: router's requests ---- */
+/* ---- api.c: router's requests ---------------------------------------------------------------- */
 void ike_api_message(struct ike_v2 *v2, struct engine_msg *m);
 
-/* ---- conns.c: the connections that router gave us ---- */
+/* ---- conns.c: the connections that router gave us -------------------------------------------- */
 int ike_conns_init(struct ike_v2 *v2);
 void ike_conns_free(struct ike_v2 *v2);
 int ike_conns_put(struct ike_v2 *v2, const struct conn *c);
@@ -268,7 +268,7 @@ size_t ike_conns_between(const struct ike_v2 *v2, const struct addr *local, cons
 			 const struct conn **out, size_t max);
 struct identity ike_conn_local_id(const struct conn *c);
 
-/* ---- router.c: requests to router, answers, events ---- */
+/* ---- router.c: requests to router, answers, events ------------------------------------------- */
 /* done is called once, never before this returns; 0, or -errno (then it is not called). */
 int ike_router_request(struct ike_v2 *v2, struct engine_msg *m,
 		       void (*done)(void *arg, const struct engine_done *done), void *arg);
@@ -295,7 +295,7 @@ void ike_wait_drop(struct ike_wait **w);
 void ike_waiters_drop(struct list *waiters);
 void ike_waiters_end(struct ike_v2 *v2, struct list *waiters, const struct engine_done *done);
 
-/* ---- sa.c ---- */
+/* ---- sa.c ------------------------------------------------------------------------------------ */
 struct ike_sa *ike_sa_new(struct ike_v2 *v2, bool initiator, const struct endpoint *local,
 			  const struct endpoint *remote);
 int ike_sa_index_init(struct ike_sa *sa); /* responder: found again by a repeated IKE_SA_INIT */
@@ -321,7 +321,7 @@ void ike_sa_refuse(struct ike_sa *sa, uint8_t why, uint16_t notify);
 void ike_sa_announce_half(struct ike_sa *sa);
 int ike_why_result(uint8_t why);
 
-/* ---- message.c ---- */
+/* ---- message.c ------------------------------------------------------------------------------- */
 void ike_message_begin(struct ike_sa *sa, struct ike_builder *b, uint8_t exchange, bool response,
 		       uint32_t id);
 /* Seals; view into v2->out, empty on failure. */
@@ -336,7 +336,7 @@ void ike_message_notify(struct ike_builder *b, uint16_t type, struct view data);
 /* First error notify of a message; 0 = none. */
 uint16_t ike_message_error(const struct ike_message *m);
 
-/* ---- task.c ---- */
+/* ---- task.c ---------------------------------------------------------------------------------- */
 extern const struct ike_task_ops ike_task_init, ike_task_auth, ike_task_create, ike_task_liveness,
 	ike_task_delete_child, ike_task_delete_spi, ike_task_delete_ike;
 bool ike_task_is_asking(const struct ike_sa *sa); /* a CREATE_CHILD_SA of ours is out */
@@ -352,20 +352,21 @@ void ike_task_forget_op(struct ike_sa *sa, const struct ike_op *op);
 void ike_task_drop_waits(struct ike_sa *sa);
 void ike_task_retransmit(void *sa);
 
-/* ---- input.c ---- */
+/* ---- input.c --------------------------------------------------------------------------------- */
 void ike_input(struct ike_v2 *v2, const struct endpoint *local, const struct endpoint *remote,
 	       struct view datagram);
 
-/* ---- dh.c: jobs ---- */
+/* ---- dh.c: jobs ------------------------------------------------------------------------------ */
 /* Makes a key pair of `group` when *dh is NULL and, when peer is not empty, the shared secret.
- * The results go to *dh and *shared; then done(arg, result). *job is set until then. -errno: not. */
+ * The results go to *dh and *shared; then done(arg, result). *job is set until then; on -errno it
+ * is not, and done is not called. */
 int ike_dh_submit(struct ike_v2 *v2, uint16_t group, struct ike_dh **dh, struct secret **shared,
 		  struct view peer, struct ike_dh_job **job, void (*done)(void *arg, int result),
 		  void *arg);
 void ike_dh_orphan(struct ike_dh_job *job); /* its owner goes; NULL is fine */
 void ike_dh_orphan_all(struct ike_v2 *v2);
 
-/* ---- init_i.c, init_r.c, cookie.c ---- */
+/* ---- init_i.c, init_r.c, cookie.c ------------------------------------------------------------ */
 /* Begins an IKE SA with its first Child; wait (may be NULL) is referenced on success. */
 int ike_init_begin(struct ike_v2 *v2, const struct conn *c, const struct addr *peer, uint32_t child,
 		   uint8_t why, bool initial_contact, struct ike_wait *wait, struct ike_sa **out);
@@ -388,7 +389,7 @@ int ike_cookie_make(struct ike_v2 *v2, struct view nonce, const struct endpoint 
 bool ike_cookie_check(struct ike_v2 *v2, struct view cookie, struct view nonce,
 		      const struct endpoint *from, uint64_t spi_i);
 
-/* ---- auth_i.c, auth_r.c ---- */
+/* ---- auth_i.c, auth_r.c ---------------------------------------------------------------------- */
 void ike_auth_accepted(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_auth_refused(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_auth_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
@@ -396,7 +397,7 @@ void ike_auth_request(struct ike_sa *sa, struct ike_task *t, const struct ike_me
 void ike_auth_respond(struct ike_sa *sa, struct ike_op *op, uint16_t child_notify);
 size_t ike_id_body(const struct identity *id, uint8_t buf[4 + IDENTITY_MAX]);
 
-/* ---- op.c: a Child SA being negotiated ---- */
+/* ---- op.c: a Child SA being negotiated ------------------------------------------------------- */
 struct ike_op *ike_op_new(struct ike_sa *sa, uint32_t child, bool initiator, uint8_t why);
 void ike_op_start(struct ike_op *op);
 void ike_op_answered(struct ike_op *op, struct view peer_ke); /* the peer's part is in it */
@@ -413,7 +414,7 @@ void ike_op_later(struct ike_op *op); /* tries again after a while, or fails */
 void ike_op_new_group(struct ike_op *op, uint16_t group);
 size_t ike_op_offers(const struct ike_op *op, struct ike_offer out[CONN_PROPOSALS_MAX]);
 
-/* ---- child.c: Child SAs ---- */
+/* ---- child.c: Child SAs ---------------------------------------------------------------------- */
 struct ike_child *ike_child_new(struct ike_op *op); /* takes op's keys */
 void ike_child_wipe(struct ike_child *c);	    /* its keys are in the kernel */
 void ike_child_announce(struct ike_child *c, uint32_t old_spi_in);
@@ -430,7 +431,7 @@ struct ike_child *ike_child_heir(const struct ike_child *c);
 int ike_child_install_out(struct ike_child *c); /* now */
 void ike_child_free(struct ike_child *c);
 
-/* ---- create.c: CREATE_CHILD_SA ---- */
+/* ---- create.c: CREATE_CHILD_SA --------------------------------------------------------------- */
 void ike_create_accepted(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_create_refused(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_create_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
@@ -441,23 +442,23 @@ uint16_t ike_create_take_offer(struct ike_op *op, const struct ike_message *m);
 void ike_create_add_child(const struct ike_op *op, struct ike_builder *b);
 uint16_t ike_create_take_answer(struct ike_op *op, const struct ike_message *m);
 
-/* ---- info.c: INFORMATIONAL ---- */
+/* ---- info.c: INFORMATIONAL ------------------------------------------------------------------- */
 void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 void ike_info_answer(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m);
 /* An outbound SA that a DELETE waited for is there. */
 void ike_info_continue_all(struct ike_v2 *v2);
 void ike_info_hint(struct ike_v2 *v2, const struct endpoint *remote, const struct ike_message *m);
 
-/* ---- timers.c ---- */
+/* ---- timers.c -------------------------------------------------------------------------------- */
 void ike_timer_guard(void *sa);
 void ike_timer_dpd(void *sa);
 void ike_timer_life(void *sa);
 int ike_timers_start(struct ike_sa *sa); /* of an established one */
 int ike_replace_begin(struct ike_sa *old, uint8_t why, struct ike_wait *wait);
-void ike_replace_up(struct ike_sa *fresh);	/* established: the other Children follow */
+void ike_replace_up(struct ike_sa *fresh);    /* established: the other Children follow */
 void ike_replace_check(struct ike_sa *fresh); /* closes the old one when they are there */
 
-/* ---- collide.c: pure rules, and who is told ---- */
+/* ---- collide.c: pure rules, and who is told -------------------------------------------------- */
 int ike_nonce_cmp(const struct ike_nonce *a, const struct ike_nonce *b);
 const struct ike_nonce *ike_nonce_lowest(const struct ike_nonce *a, const struct ike_nonce *b);
 enum ike_collision { IKE_COLLIDE_NONE, IKE_COLLIDE_WIN, IKE_COLLIDE_LOSE };
@@ -470,7 +471,7 @@ struct ike_duplicate_facts {
 };
 enum ike_duplicate { IKE_DUPLICATE_NONE, IKE_DUPLICATE_CLOSE_A, IKE_DUPLICATE_CLOSE_B };
 enum ike_duplicate ike_collide_duplicate(const struct ike_duplicate_facts *f);
-void ike_collide_check(struct ike_sa *sa); /* just established */
+void ike_collide_check(struct ike_sa *sa);   /* just established */
 void ike_initial_contact(struct ike_sa *sa); /* received over sa */
 /* Whether we may say it of ourselves (RFC 7296 2.4). */
 bool ike_may_say_initial_contact(const struct ike_sa *sa);
@@ -478,23 +479,25 @@ bool ike_may_say_initial_contact(const struct ike_sa *sa);
  * CREATE_CHILD_SA is out; its late answer may bring the Child that we do not know yet. */
 uint16_t ike_collide_rekey_request(const struct ike_child *c, enum ike_phase phase, bool asking);
 
-/* ---- select.c: pure choices ---- */
+/* ---- select.c: pure choices ------------------------------------------------------------------ */
 /* First of ours that fits an offer; -ENOENT. */
 int ike_select_proposal(const struct proposal *ours, size_t ours_count, uint8_t protocol,
-			const struct ike_sa_payload *offers, bool without_dh, struct proposal *chosen,
-			const struct ike_offer **offer);
+			const struct ike_sa_payload *offers, bool without_dh,
+			struct proposal *chosen, const struct ike_offer **offer);
 /* The answer to our offers: exactly one of them, one transform a type. -EBADMSG. */
-int ike_select_answer(const struct ike_offer *ours, size_t count, const struct ike_sa_payload *answer,
-		      bool without_dh, struct proposal *chosen, const struct ike_offer **offer);
+int ike_select_answer(const struct ike_offer *ours, size_t count,
+		      const struct ike_sa_payload *answer, bool without_dh, struct proposal *chosen,
+		      const struct ike_offer **offer);
 struct proposal ike_select_strip(const struct proposal *p, bool dh, bool add_esn);
 uint16_t ike_select_group(const struct proposal *chosen); /* 0 = none */
 bool ike_select_has_group(const struct proposal *p, size_t count, uint16_t group);
 /* As responder: which child, narrowed how (RFC 7296 2.9). NULL: none. */
 const struct conn_child *ike_select_child(const struct conn *c, const struct ike_ts_payload *mine,
-					  const struct ike_ts_payload *theirs, struct selector *out);
+					  const struct ike_ts_payload *theirs,
+					  struct selector *out);
 bool ike_select_within(const struct selector *inner, const struct selector *outer);
 
-/* ---- trace.c ---- */
+/* ---- trace.c --------------------------------------------------------------------------------- */
 void ike_trace(const struct ike_sa *sa, uint8_t level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void ike_trace_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent);
