@@ -117,7 +117,8 @@ static void op_copy_config(struct session *s, uint32_t id, json_t *request)
 	const char *source = api_text(request, "source"), *target = api_text(request, "target");
 	struct call *c;
 
-	if (!source || !target || strcmp(source, "running") || strcmp(target, "startup")) {
+	if (!source || !target || strcmp(source, "running") != 0 ||
+	    strcmp(target, "startup") != 0) {
 		refuse(s, id, -EOPNOTSUPP, "only source running to target startup can be copied");
 		return;
 	}

@@ -224,7 +224,7 @@ static json_t *parse(const struct frame *f, struct error *err)
 		return NULL;
 	}
 	json = json_loadb((const char *)f->json.data, f->json.len, JSON_REJECT_DUPLICATES, &where);
-	if (json && json_is_object(json))
+	if (json_is_object(json))
 		return json;
 	if (!json)
 		error_set(err, -EBADMSG, "the request is not JSON: %s at byte %d", where.text,

@@ -1,4 +1,5 @@
 /* The daemon itself: version, debugs, processes, handlers, the log. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "api/api_internal.h"
@@ -124,7 +125,7 @@ static int record_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 			return 0;
 		}
 		if (state_keep(out, log_record_json(&r)))
-			return -1;
+			return -ENOMEM;
 		from = r.seq + 1;
 	}
 	*cursor = from;

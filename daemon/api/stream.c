@@ -369,7 +369,7 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	struct stream *st = alloc_zero(sizeof(*st));
 	struct error err = {0};
 
-	if (source && strcmp(source, "running"))
+	if (source && strcmp(source, "running") != 0)
 		error_set(&err, -EOPNOTSUPP, "only source running can be read");
 	if (!st || err.code || stream_init(st, request, &err)) {
 		give_up(s, id, st, &err);

@@ -39,10 +39,10 @@ int frame_feed(struct frame_buffer *b, const void *data, size_t len)
 		grown = alloc_zero(cap);
 		if (!grown)
 			return -ENOMEM;
-		if (b->len)
+		if (b->data) {
 			memcpy(grown, b->data, b->len);
-		if (b->data)
 			secret_wipe(b->data, b->cap);
+		}
 		alloc_free(b->data);
 		b->data = grown;
 		b->cap = cap;

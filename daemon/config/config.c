@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/jobs.h"
+#include "base/text.h"
 #include "log/log.h"
 
 static void request_free(struct config *c, struct config_request *r)
@@ -25,6 +26,27 @@ static void request_free(struct config *c, struct config_request *r)
 	json_decref(r->edit);
 	alloc_free(r->who);
 	alloc_free(r);
+}
+
+static void say_author(void *config)
+{
+	struct config *c = config;
+
+	loop_timer_stop(&c->said);
+	if (*c->author)
+		log_say(c->log, NULL, CONFIG_I, c->author);
+	*c->author = '\0';
+}
+
+/* Somebody who types, or loads a file, makes a commit of each line: one message says it, a little after
+ * the last. */
+static void note_author(struct config *c, const char *who)
+{
+	if (strcmp(c->author, who) != 0)
+		say_author(c);
+	text_copy(c->author, sizeof(c->author), who);
+	if (loop_timer_set(&c->said, CONFIG_SAY_MS))
+		say_author(c);
 }
 
 static int add_rooms(struct config *c, const struct config_handler *handlers, size_t count,
@@ -61,6 +83,7 @@ struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 	c->paths = *paths;
 	list_init(&c->waiting);
 	loop_timer_init(&c->timer, loop, "config", config_run, c);
+	loop_timer_init(&c->said, loop, "config message", say_author, c);
 	if (add_rooms(c, handlers, handler_count, err) ||
 	    config_schema_load(&c->schema, paths->yang_dir, handlers, handler_count, err)) {
 		config_free(c);
@@ -87,6 +110,7 @@ void config_free(struct config *c)
 	if (!c)
 		return;
 	loop_timer_stop(&c->timer);
+	say_author(c);
 	while ((r = c->now ? c->now : pop_request(c))) {
 		c->now = NULL;
 		r->done(r->arg, -ECANCELED, NULL);
@@ -113,7 +137,7 @@ enum config_step config_finish(struct config *c, int err, const struct error *wh
 	struct error kept = why ? *why : (struct error){0};
 
 	if (!err && r->kind == CONFIG_EDIT && c->commit.f.count)
-		log_say(c->log, NULL, CONFIG_I, r->who);
+		note_author(c, r->who);
 	c->now = NULL;
 	c->phase = CONFIG_IDLE;
 	config_commit_clear(c);

@@ -10,6 +10,7 @@
 #define CONFIG_WAITING_MAX 256
 /* Objects handled in one turn of the loop, so that no turn grows with the configuration. */
 #define CONFIG_SLICE 64
+#define CONFIG_SAY_MS 1000 /* after the last commit of a person */
 
 enum config_kind { CONFIG_LOAD, CONFIG_EDIT, CONFIG_CHECK, CONFIG_SAVE };
 
@@ -70,6 +71,8 @@ struct config {
 	struct config_file file;
 	uint64_t save_cursor;
 	struct loop_timer timer;
+	struct loop_timer said; /* until who changed something is logged */
+	char author[64];	/* "" = that was logged */
 };
 
 /* config.c */

@@ -225,20 +225,46 @@ static void test_too_many_waiting_requests_are_refused(void **state)
 	assert_int_equal(f->result, -EBUSY);
 }
 
-static void test_a_commit_is_logged_with_its_author(void **state)
+/* Authors in the messages so far, each followed by a blank. */
+static void authors(struct fixture *f, char *out, size_t size)
 {
-	struct fixture *f = *state;
-	struct log_record r;
 	char buf[LOG_LINE_MAX];
+	struct log_record r;
 	uint64_t from = 1;
-	bool seen = false;
 
-	assert_int_equal(fixture_edit(f, ALL), 0);
+	*out = '\0';
 	while (log_ring_get(f->log, from, &r, buf)) {
-		seen = seen || (!strcmp(r.mnemonic, "CONFIG_I") && strstr(r.text, "console"));
+		size_t len = strlen(out);
+
+		if (!strcmp(r.mnemonic, "CONFIG_I"))
+			snprintf(out + len, size - len, "%s ", strrchr(r.text, ' ') + 1);
 		from = r.seq + 1;
 	}
-	assert_true(seen);
+}
+
+static void test_commits_are_logged_once_for_each_author(void **state)
+{
+	struct fixture *f = *state;
+	char out[200];
+
+	assert_int_equal(fixture_edit(f, ALL), 0);
+	assert_int_equal(fixture_edit(f, "{'spindle-system:system':{'hostname':'R2'}}"), 0);
+	authors(f, out, sizeof(out));
+	assert_string_equal(out, "");
+	config_edit(f->config, "bob", fixture_json("{'spindle-system:system':{'hostname':'R3'}}"),
+		    fixture_answer, f);
+	fixture_run(f);
+	authors(f, out, sizeof(out));
+	assert_string_equal(out, "console ");
+	loop_advance(f->loop, 1000);
+	authors(f, out, sizeof(out));
+	assert_string_equal(out, "console bob ");
+	loop_advance(f->loop, 5000);
+	assert_int_equal(fixture_check(f, ALL), 0);
+	assert_int_equal(fixture_edit(f, "{'spindle-system:system':{'hostname':'R3'}}"), 0);
+	loop_advance(f->loop, 5000);
+	authors(f, out, sizeof(out));
+	assert_string_equal(out, "console bob ");
 }
 
 static void assert_no_config(struct fixture *f, const char *words)
@@ -339,7 +365,7 @@ int main(void)
 		T(test_a_check_prepares_and_aborts_and_changes_nothing),
 		T(test_many_changes_take_many_turns),
 		T(test_too_many_waiting_requests_are_refused),
-		T(test_a_commit_is_logged_with_its_author),
+		T(test_commits_are_logged_once_for_each_author),
 		T(test_a_leaf_without_a_handler_row_stops_the_start),
 		T(test_a_handler_row_for_nothing_stops_the_start),
 		T(test_each_allocation_may_fail),
