@@ -136,7 +136,7 @@ enum config_step config_finish(struct config *c, int err, const struct error *wh
 	struct config_request *r = c->now;
 	struct error kept = why ? *why : (struct error){0};
 
-	if (!err && r->kind == CONFIG_EDIT && c->commit.f.count)
+	if (!err && r->kind == CONFIG_EDIT && r->who && c->commit.f.count)
 		note_author(c, r->who);
 	c->now = NULL;
 	c->phase = CONFIG_IDLE;

@@ -77,7 +77,7 @@ void config_load_startup(struct config *c, config_done *done, void *arg);
 /* edit: RFC 7951 data with operations by RFC 7952 metadata `spindle-types:operation` ("merge" default,
  * "create", "delete", "remove", "replace") and `spindle-types:remove` (names of children that go before
  * the rest merges); doc/control-protocol.md, "Editing". Takes edit and wipes the secrets in it, which
- * may be in clear. who: for the log. Calls done once, never before it returns. */
+ * may be in clear. who: for the log, or NULL. Calls done once, never before it returns. */
 void config_edit(struct config *c, const char *who, json_t *edit, config_done *done, void *arg);
 /* Goes the way of an edit up to the rooms' answers, changes nothing. */
 void config_check(struct config *c, json_t *edit, config_done *done, void *arg);

@@ -262,6 +262,8 @@ static void test_commits_are_logged_once_for_each_author(void **state)
 	loop_advance(f->loop, 5000);
 	assert_int_equal(fixture_check(f, ALL), 0);
 	assert_int_equal(fixture_edit(f, "{'spindle-system:system':{'hostname':'R3'}}"), 0);
+	config_edit(f->config, NULL, fixture_json("{'spindle-system:system':{'hostname':'R4'}}"),
+		    fixture_answer, f);
 	loop_advance(f->loop, 5000);
 	authors(f, out, sizeof(out));
 	assert_string_equal(out, "console bob ");
