@@ -45,7 +45,6 @@
 	"retry DPD retry interval in seconds\nmode When to send\non-demand Send on demand\n"       \
 	"periodic Send periodically"
 #define ADDRESS_MASK "{<address:ipv4> [<mask:mask>]|<address:prefix>|<address:ipv6>}"
-#define ADDRESS_HELP "address Address\nmask Address mask"
 
 #define EXEC(mode_, privilege_, syntax_, run_, help_)                                              \
 	{                                                                                          \

@@ -55,7 +55,6 @@ struct cli_session {
 	char hostname[CLI_HOSTNAME_MAX];
 	bool show_errors_with_line; /* nobody sees the line that was typed: print it with its caret */
 	bool failed;		    /* some line failed, since the session began */
-	bool changed;		    /* configuration mode was used */
 	/* printing */
 	void (*out)(void *ctx, const char *line);   /* one line, without its end */
 	void (*error)(void *ctx, const char *text); /* whole text, with newlines */

@@ -29,3 +29,10 @@ tests_unit_test_cli_daemon_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
 	-DTEST_SPINDLE='"$(abs_top_builddir)/spindle"'
 tests_unit_test_cli_daemon_LDADD = $(API_TEST_LIBS) $(CLIENT_LIBS) $(SHELL_LIBS)
 EXTRA_tests_unit_test_cli_daemon_DEPENDENCIES = spindle
+
+check_PROGRAMS += tests/unit/test_cli_token tests/unit/test_cli_spec
+TESTS += tests/unit/test_cli_token tests/unit/test_cli_spec
+tests_unit_test_cli_token_SOURCES = tests/unit/test_cli_token.c tests/unit/unit.h
+tests_unit_test_cli_token_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+tests_unit_test_cli_spec_SOURCES = tests/unit/test_cli_spec.c tests/unit/unit.h
+tests_unit_test_cli_spec_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
