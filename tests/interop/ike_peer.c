@@ -295,10 +295,11 @@ static int peer_start(struct peer *p, char **argv, bool pfs)
 
 int main(int argc, char **argv)
 {
-	struct peer *p = calloc(1, sizeof(*p));
+	static struct peer the_peer;
+	struct peer *p = &the_peer;
 	const bool pfs = argc > 6 && strcmp(argv[6], "pfs") == 0;
 
-	if (argc < 7 || p == NULL) {
+	if (argc < 7) {
 		printf("usage: ike_peer LOCAL REMOTE PSK LOCAL-NET REMOTE-NET [pfs] COMMAND...\n");
 		return 2;
 	}

@@ -28,13 +28,13 @@ struct lie {
 	uint8_t number;
 	uint16_t encr_bits;
 	uint32_t spi;
-	uint16_t dh;	   /* in the proposal */
-	uint16_t ke_group; /* 0 = no KE payload */
+	uint32_t dh;	   /* in the proposal */
+	uint32_t ke_group; /* 0 = no KE payload */
 	size_t ke_len;
 	const char *remote; /* TSr, as a prefix */
-	bool no_nonce;
+	int no_nonce;
 	int result;
-	uint16_t notify;
+	int notify;
 };
 
 static void add_prefix(struct ike_builder *b, uint8_t type, const char *text)
@@ -58,13 +58,14 @@ static void build_lie(struct ike_sa *sa, struct ike_builder *b, void *arg)
 	o.proposal.protocol = IKE_PROTO_ESP;
 	proposal_add(&o.proposal, TRANSFORM_ENCR, ENCR_AES_GCM_16, l->encr_bits);
 	if (l->dh != 0)
-		proposal_add(&o.proposal, TRANSFORM_DH, l->dh, 0);
+		proposal_add(&o.proposal, TRANSFORM_DH, (uint16_t)l->dh, 0);
 	proposal_add(&o.proposal, TRANSFORM_ESN, ESN_NO, 0);
 	ike_add_sa(b, &o, 1);
 	if (!l->no_nonce)
 		ike_add_nonce(b, (struct view){.data = bytes, .len = 32});
 	if (l->ke_group != 0)
-		ike_add_ke(b, l->ke_group, (struct view){.data = bytes, .len = l->ke_len});
+		ike_add_ke(b, (uint16_t)l->ke_group,
+			   (struct view){.data = bytes, .len = l->ke_len});
 	add_prefix(b, IKE_PAYLOAD_TSI, "172.16.0.0/24");
 	add_prefix(b, IKE_PAYLOAD_TSR, l->remote);
 }

@@ -20,8 +20,9 @@ static struct endpoint child_endpoint(const struct ike_sa *sa, const struct endp
 static struct transform child_transform(const struct proposal *p, enum transform_type type)
 {
 	const struct transform *t = proposal_first(p, type);
+	const struct transform none = {.type = (uint8_t)type};
 
-	return t == NULL ? (struct transform){.type = (uint8_t)type} : *t;
+	return t == NULL ? none : *t;
 }
 
 /* Keys go where they are used: the exchange's initiator sends with the "i" ones (2.17). */

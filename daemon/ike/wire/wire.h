@@ -140,10 +140,10 @@ int ike_parse_payloads(struct ike_message *m, uint8_t first, struct view chain, 
 const struct ike_payload *ike_find(const struct ike_message *m, uint8_t type, size_t n);
 
 struct ike_offer {
-	uint8_t number;
-	uint8_t spi_len;
 	uint64_t spi; /* 0, 4 or 8 bytes, as a number */
 	struct proposal proposal;
+	uint8_t number;
+	uint8_t spi_len;
 };
 
 struct ike_sa_payload {
