@@ -293,6 +293,32 @@ static void test_exchanges_that_waited_for_router_end_properly(void **state)
 	}
 }
 
+/* The responder of a rekey owes itself an outbound part when router dies: the next one gives it. */
+static void test_an_outbound_part_is_installed_by_the_next_router(void **state)
+{
+	(void)state;
+	for (int asked = 0; asked < 2; asked++) {
+		struct pair *p = pair_new(NULL);
+
+		assert_true(pair_establish(p));
+		p->delay_ms = 20;
+		(void)pair_ref(p, 0, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, 0),
+			       ENGINE_WHY_LIFETIME);
+		pair_run(p, 30); /* inbound is there, the DELETE of the old pair is not */
+		p->end[1].router.broken = asked == 0;
+		p->end[1].router.silent = asked == 1;
+		pair_run(p, 3000);
+		assert_int_equal(fake_router_sa_count(&p->end[1].router, false), 1);
+		p->end[1].router.silent = false;
+		reattach(p, 1);
+		pair_run(p, 5000);
+		assert_int_equal(p->end[1].router.seen[ENGINE_CHILD_DOWN] <= 1, 1);
+		assert_true(pair_packet(p, 1, 10));
+		assert_true(pair_packet(p, 0, 10));
+		pair_free(p);
+	}
+}
+
 static void test_without_router_a_half_open_one_ends(void **state)
 {
 	(void)state;
@@ -325,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_list_gives_all_in_pages),
 		cmocka_unit_test(test_ike_sas_outlive_router),
 		cmocka_unit_test(test_exchanges_that_waited_for_router_end_properly),
+		cmocka_unit_test(test_an_outbound_part_is_installed_by_the_next_router),
 		cmocka_unit_test(test_without_router_a_half_open_one_ends),
 	};
 

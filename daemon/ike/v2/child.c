@@ -256,7 +256,10 @@ static void child_out_installed(void *arg, const struct engine_done *done)
 	struct ike_sa *sa = c->sa;
 
 	c->out_busy = false;
-	if (done->result != 0) {
+	if (done->result == -EPIPE) {
+		/* Router has died, the pair has not: the next router is asked. */
+		ike_child_want_out(c, IKE_OUT_TWIN_MS);
+	} else if (done->result != 0) {
 		ike_child_delete(c, ENGINE_WHY_LOCAL_ERROR);
 	} else {
 		c->out = true;
@@ -277,10 +280,11 @@ int ike_child_install_out(struct ike_child *c)
 	m.sa_install.parts = ENGINE_PART_OUT;
 	c->out_busy = true;
 	r = ike_router_request(c->sa->v2, &m, child_out_installed, c);
-	if (r != 0) {
-		c->out_busy = false;
+	if (r == 0)
+		return 0;
+	c->out_busy = false;
+	if (r != -EPIPE || loop_timer_set(&c->out_timer, IKE_OUT_AGAIN_MS) != 0)
 		ike_child_delete(c, ENGINE_WHY_LOCAL_ERROR);
-	}
 	return r;
 }
 

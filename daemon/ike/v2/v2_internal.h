@@ -44,6 +44,7 @@
 #define IKE_STOP_MS	      2000
 #define IKE_OUT_POLL_MS	      100
 #define IKE_OUT_WAIT_MS	      2000
+#define IKE_OUT_AGAIN_MS      1000 /* while there is no router */
 #define IKE_OUT_TWIN_MS	      200
 #define IKE_RETRY_MS	      1000 /* after TEMPORARY_FAILURE, with as much jitter */
 #define IKE_OP_RETRIES	      3
