@@ -2,6 +2,7 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	daemon/base/addr.c daemon/base/addr.h \
 	daemon/base/alloc.c daemon/base/alloc.h \
+	daemon/base/anchor.c daemon/base/anchor.h \
 	daemon/base/banned.h \
 	daemon/base/clock.c daemon/base/clock.h \
 	daemon/base/error.c daemon/base/error.h \

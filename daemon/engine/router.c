@@ -187,6 +187,19 @@ int engine_answer(struct engine *e, uint32_t token, const struct engine_done *do
 	return port_send(e, &m);
 }
 
+void engine_forget(struct engine *e, const void *arg)
+{
+	struct table_cursor c = {0};
+	struct table_node *n;
+
+	while ((n = table_next(e->pending, &c))) {
+		struct pending *p = table_entry(n, struct pending, node);
+
+		if (p->arg == arg)
+			p->done = NULL;
+	}
+}
+
 static void pending_fail(void *arg)
 {
 	struct pending *p = arg;

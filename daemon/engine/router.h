@@ -53,6 +53,8 @@ bool engine_is_up(const struct engine *e);
  * its body are taken from m; the token is set here. 0 or -errno (then done is not called). */
 int engine_request(struct engine *e, struct engine_msg *m, engine_result *done, void *arg);
 int engine_answer(struct engine *e, uint32_t token, const struct engine_done *done);
+/* arg goes away: results of requests with it are not told any more. */
+void engine_forget(struct engine *e, const void *arg);
 
 /* The best IKE SA with that peer address: established before half-open, youngest first; NULL. */
 const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const struct addr *peer);

@@ -6,6 +6,8 @@
  * goes on forwarding, a new IKE SA with INITIAL_CONTACT is asked for, and the orphan is retired once
  * the new pair decrypts.
  */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -19,11 +21,22 @@
 
 static void bury_away(struct sa *sa, struct life *l)
 {
+	l->away = true;
 	history_died(sa->history, l, SA_DEATH_AWAY, clock_wall_ms(), 0, NULL, 0);
 }
 
+/* The half of a life that the kernel still has: with its reqid, or it is another program's. */
+static bool half_is_there(const struct sa *sa, const struct life *l, bool in)
+{
+	const struct xfrm_sa *k =
+		in ? xfrm_sa_find(sa->xfrm, &l->local.addr, l->proto, l->spi_in, NULL)
+		   : xfrm_sa_find(sa->xfrm, &l->peer.addr, l->proto, l->spi_out, NULL);
+
+	return k && !k->larval && k->reqid == l->reqid;
+}
+
 static void adopt_fill(struct sa_pair *p, const struct life *l, const struct conn *c,
-		       const struct conn_child *child, bool out)
+		       const struct conn_child *child, bool in, bool out)
 {
 	*p = (struct sa_pair){.conn = c->id,
 			      .child = child->child,
@@ -40,7 +53,7 @@ static void adopt_fill(struct sa_pair *p, const struct life *l, const struct con
 			      .encr = l->encr,
 			      .integ = l->integ,
 			      .esn = l->esn,
-			      .in_installed = true,
+			      .in_installed = in,
 			      .out_installed = out,
 			      .lifetime_s = l->lifetime_s,
 			      .lifetime_kb = c->lifetime_kb};
@@ -55,39 +68,54 @@ static uint64_t age_ms(const struct life *l)
 }
 
 /* Its connection went while we were away: what is left in the kernel is ours to remove. */
-static void remove_leftover(struct sa *sa, struct life *l)
+static void remove_leftover(struct sa *sa, struct life *l, bool in, bool out)
 {
-	struct xfrm_sa_id in = {.dst = l->local.addr, .proto = l->proto, .spi = l->spi_in};
-	struct xfrm_sa_id out = {.dst = l->peer.addr, .proto = l->proto, .spi = l->spi_out};
+	struct xfrm_sa_id in_id = {.dst = l->local.addr, .proto = l->proto, .spi = l->spi_in};
+	struct xfrm_sa_id out_id = {.dst = l->peer.addr, .proto = l->proto, .spi = l->spi_out};
 
-	sa->kernel->sa_delete(sa->kernel_ctx, &out, NULL, NULL);
-	sa->kernel->sa_delete(sa->kernel_ctx, &in, NULL, NULL);
+	if (out)
+		sa->kernel->sa_delete(sa->kernel_ctx, &out_id, NULL, NULL);
+	if (in)
+		sa->kernel->sa_delete(sa->kernel_ctx, &in_id, NULL, NULL);
 	history_died(sa->history, l, SA_DEATH_CONFIG, clock_wall_ms(), 0, NULL, 0);
 }
 
+/* The connection that it was born of, as far as it still means the same ends. */
+static const struct conn *conn_of_life(const struct sa *sa, const struct life *l,
+				       const struct conn_child **child)
+{
+	const struct conn *c = conn_by_reqid(sa->conns, l->reqid, child);
+
+	return c && *child && !strncmp(c->name, l->conn_name, sizeof(l->conn_name) - 1) &&
+			       addr_equal(&c->local, &l->local.addr) &&
+			       conn_has_peer(c, &l->peer.addr)
+		       ? c
+		       : NULL;
+}
+
+/* With one half gone the other goes on until its successor stands. */
 static void adopt_one(struct sa *sa, struct life *l)
 {
 	const struct conn_child *child = NULL;
-	const struct conn *c = conn_by_reqid(sa->conns, l->reqid, &child);
-	const struct xfrm_sa *in =
-		xfrm_sa_find(sa->xfrm, &l->local.addr, l->proto, l->spi_in, NULL);
-	const struct xfrm_sa *out =
-		xfrm_sa_find(sa->xfrm, &l->peer.addr, l->proto, l->spi_out, NULL);
+	const struct conn *c = conn_of_life(sa, l, &child);
+	bool in = half_is_there(sa, l, true), out = half_is_there(sa, l, false);
 	struct sa_entry *e;
 	struct sa_pair pub;
 
-	if (!in || in->larval || in->reqid != l->reqid) {
+	if (!c && (in || out)) {
+		remove_leftover(sa, l, in, out);
+		return;
+	}
+	if (!in)
 		bury_away(sa, l);
+	if (!in && !out)
 		return;
-	}
-	if (!c || !child) {
-		remove_leftover(sa, l);
-		return;
-	}
-	adopt_fill(&pub, l, c, child, out != NULL);
+	adopt_fill(&pub, l, c, child, in, out);
 	e = sa_entry_new(sa, &pub);
 	if (!e)
 		return;
+	e->in_kernel = in;
+	e->out_kernel = out;
 	e->orphan_since_ms = loop_now(sa->loop);
 	sa_lifetime_start(e, age_ms(l));
 }
@@ -112,18 +140,29 @@ void sa_start(struct sa *sa)
 
 /* ---- IKE SAs come and go ------------------------------------------------------------------------- */
 
-void sa_engine_down(void *ctx)
+/* The IKE SAs are gone, or one of them (0: all): their pairs go on forwarding. */
+static void orphan(struct sa *sa, engine_ike ike)
 {
-	struct sa *sa = ctx;
-	struct list *it;
+	struct list *it, *tmp;
 
-	list_for_each(it, &sa->pairs)
+	list_for_each_safe(it, tmp, &sa->pairs)
 	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
+		if (ike && e->pub.ike != ike)
+			continue;
 		e->pub.ike = 0;
 		e->orphan_since_ms = loop_now(sa->loop);
+		if (e->asked)
+			sa_entry_delete(e, e->why); /* nobody is left who could close it */
+		else
+			sa_entry_settle(e);
 	}
+}
+
+void sa_engine_down(void *ctx)
+{
+	orphan(ctx, 0);
 }
 
 static void child_up(struct sa *sa, const struct engine_child_event *c)
@@ -155,6 +194,8 @@ void sa_engine_event(void *ctx, const struct engine_msg *m)
 		child_up(ctx, &m->child);
 	else if (m->type == ENGINE_IKE_REKEYED)
 		ike_rekeyed(ctx, &m->ike);
+	else if (m->type == ENGINE_IKE_DOWN && m->ike.ike)
+		orphan(ctx, m->ike.ike);
 }
 
 /* LIST is through: what nobody claimed needs a new IKE SA. */
@@ -165,6 +206,7 @@ void sa_engine_up(void *ctx)
 
 	if (!sa->adopted || sa->stopping)
 		return;
+	sa_wants_run(sa);
 	list_for_each(it, &sa->pairs)
 	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
@@ -178,22 +220,24 @@ void sa_engine_up(void *ctx)
 /* ---- retiring orphans --------------------------------------------------------------------------------- */
 
 struct proof {
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t orphan, successor;
 };
 
 static void proof_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct proof *p = arg;
-	struct sa_entry *orphan = sa_entry_by_in(p->sa, p->orphan);
-	const struct sa_entry *next = sa_entry_by_in(p->sa, p->successor);
+	struct sa *sa = anchor_get(p->anchor);
+	struct sa_entry *old = sa ? sa_entry_by_in(sa, p->orphan) : NULL;
+	const struct sa_entry *next = sa ? sa_entry_by_in(sa, p->successor) : NULL;
 	bool decrypts = !err && k->counters.packets;
 
-	if (orphan && next && !orphan->deleting &&
-	    (decrypts || loop_now(p->sa->loop) - next->pub.since_ms > ORPHAN_LONGEST_MS)) {
-		orphan->pub.replaced_by = p->successor;
-		sa_entry_delete(orphan, SA_DEATH_REKEYED);
+	if (old && next && !old->dying && old->orphan_since_ms &&
+	    (decrypts || loop_now(sa->loop) - next->pub.since_ms > ORPHAN_LONGEST_MS)) {
+		old->pub.replaced_by = p->successor;
+		sa_entry_delete(old, SA_DEATH_REKEYED);
 	}
+	anchor_unref(p->anchor);
 	alloc_free(p);
 }
 
@@ -207,9 +251,11 @@ static void orphan_look(struct sa *sa, struct sa_entry *e)
 	p = alloc_zero(sizeof(*p));
 	if (!p)
 		return;
-	*p = (struct proof){sa, e->pub.spi_in, next->spi_in};
+	*p = (struct proof){sa->anchor, e->pub.spi_in, next->spi_in};
 	if (sa_probe(sa, next->spi_in, proof_done, p))
 		alloc_free(p);
+	else
+		anchor_ref(p->anchor);
 }
 
 void sa_orphan_tick(void *arg)
@@ -221,7 +267,7 @@ void sa_orphan_tick(void *arg)
 	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
-		if (e->orphan_since_ms && !e->deleting)
+		if (e->orphan_since_ms && !e->dying)
 			orphan_look(sa, e);
 	}
 	loop_timer_set(&sa->orphan_timer, 500);

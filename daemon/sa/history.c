@@ -11,7 +11,7 @@
 #define GRAVE_SLOT_LEN 128
 
 static const struct ring_shape birth_shape = {"births", 0x53504231, BIRTH_SLOT_LEN, HISTORY_SLOTS};
-static const struct ring_shape grave_shape = {"grave", 0x53504731, GRAVE_SLOT_LEN, HISTORY_SLOTS};
+static const struct ring_shape grave_shape = {"grave", 0x53504732, GRAVE_SLOT_LEN, HISTORY_SLOTS};
 
 struct history {
 	struct ring *births, *graves;
@@ -137,6 +137,7 @@ static bool read_birth(struct view v, struct life *l)
 
 static struct view write_grave(struct writer *w, const struct life *l)
 {
+	writer_u64(w, l->birth_seq);
 	writer_u64(w, l->died_wall_ms);
 	write_addr(w, &l->local.addr);
 	writer_u8(w, l->proto);
@@ -151,12 +152,13 @@ static struct view write_grave(struct writer *w, const struct life *l)
 	return writer_done(w);
 }
 
-/* The key part comes back in `key`, the death in `l`. */
+/* Its key (the birth's number, destination, protocol, SPI) and the death come back in `l`. */
 static bool read_grave(struct view v, struct life *l)
 {
 	struct reader r = reader_of(v);
 	uint8_t why;
 
+	l->birth_seq = reader_u64(&r);
 	l->died_wall_ms = reader_u64(&r);
 	read_addr(&r, &l->local.addr);
 	l->proto = reader_u8(&r);
@@ -256,8 +258,8 @@ static void load_graves(struct history *h)
 		if (!read_grave(ring_get(h->graves, seq), &g))
 			continue;
 		l = history_find(h, &g.local.addr, g.proto, g.spi_in);
-		if (!l || l->born_wall_ms > g.died_wall_ms || l->why != SA_DEATH_NONE)
-			continue; /* an earlier life's grave */
+		if (!l || l->birth_seq != g.birth_seq || l->why != SA_DEATH_NONE)
+			continue; /* an earlier life's grave; wall clocks jump, numbers do not */
 		l->why = g.why;
 		l->died_wall_ms = g.died_wall_ms;
 		l->by = g.by;
@@ -326,6 +328,7 @@ struct life *history_born(struct history *h, const struct life *birth)
 	if (!l)
 		return NULL;
 	memset(&l->node, 0, sizeof(l->node));
+	l->away = false;
 	memcpy(l->boot_id, h->boot_id, sizeof(l->boot_id));
 	l->why = SA_DEATH_NONE;
 	forget_overwritten(h);

@@ -36,6 +36,7 @@ struct life {
 	uint64_t died_wall_ms, died_ms;
 	struct xfrm_author by;
 	uint32_t last_seq, successor;
+	bool away; /* found lost by this start, not by an earlier one; not on disk */
 };
 
 struct history;

@@ -35,26 +35,26 @@ static void soft(void *arg)
 {
 	struct sa_entry *e = arg;
 
-	if (e->pub.replaced_by || e->deleting)
+	if (e->pub.replaced_by || e->dying || e->asked)
 		return;
 	sa_replace(e, ENGINE_WHY_LIFETIME);
 	loop_timer_set(&e->soft, REPLACE_AGAIN_MS);
 }
 
-/* The engine closes a Child that it has; what it does not have goes from the kernel at once. */
 static void hard(void *arg)
 {
 	struct sa_entry *e = arg;
-	struct engine_msg m = {.type = ENGINE_DELETE_SPI,
-			       .delete_spi = {.ike = e->pub.ike,
-					      .peer = e->pub.remote.addr,
-					      .protocol = e->pub.protocol,
-					      .spi = e->pub.spi_in}};
 
-	if (e->why == SA_DEATH_NONE)
-		e->why = SA_DEATH_EXPIRED_TIME;
-	if (!e->pub.ike || engine_request(e->sa->engine, &m, NULL, NULL))
-		sa_entry_delete(e, SA_DEATH_EXPIRED_TIME);
+	if (e->dying)
+		sa_entry_delete(e, e->why); /* again: there was no memory for it */
+	else
+		sa_entry_close(e, SA_DEATH_EXPIRED_TIME);
+}
+
+void sa_lifetime_init(struct sa_entry *e)
+{
+	loop_timer_init(&e->soft, e->sa->loop, "sa soft lifetime", soft, e);
+	loop_timer_init(&e->hard, e->sa->loop, "sa hard lifetime", hard, e);
 }
 
 static uint64_t left(uint64_t at_ms, uint64_t age_ms)
@@ -69,8 +69,6 @@ void sa_lifetime_start(struct sa_entry *e, uint64_t age_ms)
 
 	if (!life_ms)
 		return;
-	loop_timer_init(&e->soft, e->sa->loop, "sa soft lifetime", soft, e);
-	loop_timer_init(&e->hard, e->sa->loop, "sa hard lifetime", hard, e);
 	loop_timer_set(&e->soft, left(life_ms * (from + random_below(SOFT_SPREAD)) / 1000, age_ms));
 	loop_timer_set(&e->hard, left(life_ms, age_ms));
 }

@@ -10,7 +10,7 @@ struct refresh {
 
 struct refresh_part {
 	struct refresh *all;
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t spi_in;
 	bool in;
 };
@@ -19,18 +19,23 @@ static void part_over(struct refresh *all)
 {
 	if (--all->waiting)
 		return;
-	all->done(all->arg);
+	if (all->done)
+		all->done(all->arg);
 	alloc_free(all);
 }
 
 static void part_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct refresh_part *p = arg;
-	struct sa_entry *e = sa_entry_by_in(p->sa, p->spi_in);
+	struct sa *sa = anchor_get(p->anchor);
+	struct sa_entry *e = sa ? sa_entry_by_in(sa, p->spi_in) : NULL;
 
 	if (!err && e)
 		*(p->in ? &e->pub.in : &e->pub.out) = k->counters;
+	if (!sa)
+		p->all->done = NULL; /* the daemon ends: nobody reads any more */
 	part_over(p->all);
+	anchor_unref(p->anchor);
 	alloc_free(p);
 }
 
@@ -41,11 +46,12 @@ static void ask(struct refresh *all, struct sa_entry *e, bool in)
 
 	if (!p)
 		return;
-	*p = (struct refresh_part){all, e->sa, e->pub.spi_in, in};
+	*p = (struct refresh_part){all, anchor_ref(e->sa->anchor), e->pub.spi_in, in};
 	all->waiting++;
 	if (!e->sa->kernel->sa_get(e->sa->kernel_ctx, &id, part_done, p))
 		return;
 	all->waiting--;
+	anchor_unref(p->anchor);
 	alloc_free(p);
 }
 

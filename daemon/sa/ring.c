@@ -82,6 +82,15 @@ static uint64_t newest_in_map(const struct ring *r)
 	return newest;
 }
 
+/* All of its room is taken now: a full disk found later, at a write to the mapping, would be a
+ * signal. A file system that cannot promise gives what it can. */
+static int extend(int fd, off_t len)
+{
+	if (!fallocate(fd, 0, 0, len))
+		return 0;
+	return errno == EOPNOTSUPP || errno == ENOSYS ? ftruncate(fd, len) : -1;
+}
+
 static int file_open(int dir, const struct ring_shape *shape, size_t len, bool *fresh,
 		     struct error *err)
 {
@@ -97,7 +106,7 @@ static int file_open(int dir, const struct ring_shape *shape, size_t len, bool *
 				 strerror(-code));
 	}
 	*fresh = st.st_size == 0;
-	if ((size_t)st.st_size != len && ftruncate(fd, (off_t)len) < 0) {
+	if ((size_t)st.st_size != len && extend(fd, (off_t)len) < 0) {
 		int code = -errno;
 
 		close(fd);

@@ -45,32 +45,67 @@ const char *sa_death_text(enum sa_death why)
 
 /* ---- births and grave go to the disk as a job each second -------------------------------------- */
 
+/* A worker may be writing when the room is freed: the history is closed after both. */
+struct sa_flush {
+	struct sa *sa; /* NULL: freed meanwhile */
+	struct history *history;
+};
+
 static void flush_run(void *arg)
 {
-	struct sa *sa = arg;
+	struct sa_flush *f = arg;
 
-	history_flush(sa->history);
+	history_flush(f->history);
 }
 
 static void flush_done(void *arg, int err)
 {
-	struct sa *sa = arg;
+	struct sa_flush *f = arg;
 
 	(void)err;
-	sa->flushing = false;
+	if (f->sa)
+		f->sa->flush = NULL;
+	else
+		history_close(f->history);
+	alloc_free(f);
+}
+
+static void flush_begin(struct sa *sa)
+{
+	struct sa_flush *f = alloc_zero(sizeof(*f));
+
+	if (!f)
+		return;
+	*f = (struct sa_flush){sa, sa->history};
+	sa->flush = f;
+	if (!jobs_submit(sa->jobs, flush_run, flush_done, f))
+		return;
+	sa->flush = NULL;
+	alloc_free(f);
 }
 
 static void flush_tick(void *arg)
 {
 	struct sa *sa = arg;
 
-	if (!sa->flushing && history_dirty(sa->history))
-		sa->flushing = !jobs_submit(sa->jobs, flush_run, flush_done, sa);
+	if (!sa->flush && history_dirty(sa->history))
+		flush_begin(sa);
 	loop_timer_set(&sa->flush_timer, FLUSH_EACH_MS);
+}
+
+static void history_let_go(struct sa *sa)
+{
+	if (sa->history)
+		history_flush(sa->history);
+	if (sa->flush)
+		sa->flush->sa = NULL;
+	else
+		history_close(sa->history);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
 
+static const struct conn_ops conn_listener = {.changed = sa_conns_changed};
 static const struct engine_ops engine_listener = {
 	.request = sa_serve,
 	.event = sa_engine_event,
@@ -98,15 +133,20 @@ struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struc
 	list_init(&sa->pairs);
 	list_init(&sa->larvals);
 	list_init(&sa->wants);
+	list_init(&sa->asks);
+	list_init(&sa->waiters);
 	loop_timer_init(&sa->flush_timer, loop, "sa flush", flush_tick, sa);
 	loop_timer_init(&sa->orphan_timer, loop, "sa orphans", sa_orphan_tick, sa);
 	sa->by_in = table_new();
 	sa->by_out = table_new();
+	sa->anchor = anchor_new(sa);
 	sa->history = history_open(cfg->state_dir, cfg->boot_id, err);
-	if (!sa->history || !sa->by_in || !sa->by_out || xfrm_watch(xfrm, &sa_watch_ops, sa) ||
-	    engine_listen(engine, &engine_listener, sa) ||
+	/* Listening comes last: nobody is told of an object that is not made. */
+	if (!sa->history || !sa->by_in || !sa->by_out || !sa->anchor ||
 	    loop_timer_set(&sa->flush_timer, FLUSH_EACH_MS) ||
-	    loop_timer_set(&sa->orphan_timer, ORPHAN_EACH_MS)) {
+	    loop_timer_set(&sa->orphan_timer, ORPHAN_EACH_MS) ||
+	    xfrm_watch(xfrm, &sa_watch_ops, sa) || engine_listen(engine, &engine_listener, sa) ||
+	    conn_table_listen(conns, &conn_listener, sa)) {
 		error_set(err, -ENOMEM, "no memory for the SA tables");
 		sa_free(sa);
 		return NULL;
@@ -123,6 +163,7 @@ static void lists_free(struct sa *sa)
 	list_for_each_safe(it, tmp, &sa->larvals)
 		sa_larval_free(list_entry(it, struct sa_larval, link));
 	list_for_each_safe(it, tmp, &sa->wants) sa_want_free(list_entry(it, struct sa_want, link));
+	sa_waits_free(sa);
 }
 
 void sa_free(struct sa *sa)
@@ -135,9 +176,8 @@ void sa_free(struct sa *sa)
 	lists_free(sa);
 	table_free(sa->by_in);
 	table_free(sa->by_out);
-	if (sa->history)
-		history_flush(sa->history);
-	history_close(sa->history);
+	history_let_go(sa);
+	anchor_lose(sa->anchor);
 	alloc_free(sa);
 }
 
@@ -179,6 +219,7 @@ struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub)
 	e->pub = *pub;
 	e->pub.id = ++sa->next_id;
 	e->pub.since_ms = loop_now(sa->loop);
+	sa_lifetime_init(e);
 	if (table_insert(sa->by_in, &e->by_in, hash_u32(pub->spi_in, table_seed(sa->by_in)))) {
 		alloc_free(e);
 		return NULL;
@@ -201,6 +242,24 @@ void sa_entry_free(struct sa_entry *e)
 	table_remove(e->sa->by_out, &e->by_out);
 	list_remove(&e->link);
 	alloc_free(e);
+}
+
+void sa_entry_over(struct sa_entry *e)
+{
+	struct sa_pair gone = e->pub;
+	struct sa *sa = e->sa;
+
+	sa_tell_gone(sa, e, e->why);
+	sa_entry_free(e);
+	sa_waiters_serve(sa, &gone);
+}
+
+void sa_entry_settle(struct sa_entry *e)
+{
+	if (!e->in_kernel && !e->out_kernel && !e->pub.ike && !e->dying) {
+		e->why = e->why == SA_DEATH_NONE ? e->lost_why : e->why;
+		sa_entry_over(e);
+	}
 }
 
 static bool in_matches(const struct table_node *n, const void *key)
@@ -391,8 +450,8 @@ bool sa_away_next(const struct sa *sa, uint64_t *cursor, struct sa_history *out)
 	const struct life *l;
 
 	while ((l = history_next(sa->history, cursor))) {
-		if (l->why != SA_DEATH_AWAY)
-			continue;
+		if (!l->away)
+			continue; /* lives, or was lost before an earlier start */
 		history_fill(sa, l, out);
 		if (out->conn && !sa_pair_current(sa, out->conn, out->child))
 			return true;
@@ -409,62 +468,6 @@ int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg)
 		return -ESRCH;
 	id = sa_id_in(&e->pub);
 	return sa->kernel->sa_get(sa->kernel_ctx, &id, done, arg);
-}
-
-/* ---- orders from above ------------------------------------------------------------------------------- */
-
-int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why)
-{
-	struct sa_entry *e = sa_entry_by_in(sa, spi_in);
-
-	if (!e)
-		return -ESRCH;
-	sa_entry_delete(e, why);
-	return 0;
-}
-
-/* The engine closes a Child that it has by DELETE and asks for SA_DELETE then; what it does not
- * have goes from the kernel at once. */
-static void clear_one(struct sa_entry *e, enum sa_death why)
-{
-	struct engine_msg m = {.type = ENGINE_DELETE_SPI,
-			       .delete_spi = {.ike = e->pub.ike,
-					      .peer = e->pub.remote.addr,
-					      .protocol = e->pub.protocol,
-					      .spi = e->pub.spi_in}};
-
-	e->why = why;
-	if (!e->pub.ike || engine_request(e->sa->engine, &m, NULL, NULL))
-		sa_entry_delete(e, why);
-}
-
-int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg)
-{
-	struct list *it, *tmp;
-
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
-
-		if (!peer || addr_equal(&e->pub.remote.addr, peer))
-			clear_one(e, why);
-	}
-	if (done)
-		done(arg, 0);
-	return 0;
-}
-
-int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
-{
-	struct list *it, *tmp;
-
-	sa->stopping = true;
-	list_for_each_safe(it, tmp, &sa->pairs)
-		sa_entry_delete(list_entry(it, struct sa_entry, link), SA_DEATH_STOP);
-	history_flush(sa->history);
-	if (done)
-		done(arg, 0);
-	return 0;
 }
 
 /* ---- sessions ------------------------------------------------------------------------------------------- */

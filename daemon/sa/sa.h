@@ -127,7 +127,7 @@ uint64_t sa_in_flight_since(const struct sa *sa, const struct addr *peer);
 bool sa_history(const struct sa *sa, const struct addr *dst, uint8_t proto, uint32_t spi,
 		struct sa_history *out);
 
-/* Lives that ended while we were away (SA_DEATH_AWAY) and have no pair now; walk with *cursor = 0. */
+/* Lives that this start found lost (SA_DEATH_AWAY) and that have no pair now; walk with *cursor = 0. */
 bool sa_away_next(const struct sa *sa, uint64_t *cursor, struct sa_history *out);
 
 /* Counters of the inbound half as of now, from the kernel; done borrows sa, or err -ESRCH. */
@@ -137,11 +137,13 @@ int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg);
 void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg);
 
 /* Our own doing, and its death in the grave: DELETE goes out by the engine where it has the Child,
- * else kernel SAs are removed. done after both. */
+ * else kernel SAs are removed. done (may be NULL) when the kernel has confirmed. -ENOMEM: nothing was
+ * done. */
 int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg);
 /* Retires an adopted or orphaned pair from the kernel. */
 int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why);
-/* Clean stop: the engine has sent its DELETEs; removes what is left of our SAs. */
+/* Clean stop: the engine has sent its DELETEs; removes what is left of our SAs. done (may be NULL) when
+ * the kernel has confirmed. -ENOMEM: done is not called. */
 int sa_stop(struct sa *sa, xfrm_done *done, void *arg);
 
 struct sa_stats {

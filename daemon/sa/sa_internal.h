@@ -2,6 +2,7 @@
 #ifndef SA_INTERNAL_H
 #define SA_INTERNAL_H
 
+#include "base/anchor.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/pace.h"
@@ -21,6 +22,11 @@ struct sa_entry { /* a pair */
 	struct sa_pair pub;
 	struct loop_timer soft, hard;
 	enum sa_death why;	/* decided before the kernel confirms; NONE: lives */
+	/* May stand in the kernel by our hand. Only such a half is ever deleted: what else stands
+	 * under its identifiers is another's. */
+	bool in_kernel, out_kernel;
+	bool asked; /* the engine was asked to close it */
+	bool dying; /* it goes from the kernel */
 	bool lost_in, lost_out; /* gone from the kernel without our doing, to be told */
 	enum sa_death lost_why;
 	struct xfrm_author lost_by;
@@ -44,12 +50,32 @@ struct sa_want {
 	uint32_t conn, child;
 	enum engine_reason why;
 	bool running;
+	bool initiate; /* the IKE SA that router knows of is no use for it */
 	unsigned int tries;
 	uint64_t since_ms;
 	struct loop_timer retry;
 };
 
+/* The engine was asked to close a pair. */
+struct sa_ask {
+	struct list link;
+	struct sa *sa;
+	uint32_t spi_in;
+};
+
+/* A caller of sa_clear() or sa_stop(), until the pairs have gone. */
+struct sa_waiter {
+	struct list link;
+	struct addr peer; /* unset: all */
+	uint64_t left;
+	xfrm_done *done;
+	void *arg;
+};
+
+struct sa_flush; /* a job under way */
+
 struct sa {
+	struct anchor *anchor; /* held by what is under way in the kernel */
 	struct loop *loop;
 	struct jobs *jobs;
 	struct xfrm *xfrm;
@@ -59,7 +85,7 @@ struct sa {
 	struct engine *engine;
 	struct log *log;
 	struct history *history;
-	struct list pairs, larvals, wants;
+	struct list pairs, larvals, wants, asks, waiters;
 	struct table *by_in, *by_out; /* the pairs, by SPI */
 	struct {
 		const struct sa_ops *ops;
@@ -67,10 +93,10 @@ struct sa {
 	} listeners[SA_LISTENERS_MAX];
 	size_t listener_count;
 	struct loop_timer flush_timer, orphan_timer;
-	bool flushing; /* a job runs */
+	struct sa_flush *flush; /* a job runs */
 	bool adopted;  /* start's adoption is through */
 	bool stopping;
-	bool sweep_due;
+	bool sweep_due, conns_due;
 	uint32_t next_id;
 	uint64_t acquires, refused;
 };
@@ -90,6 +116,10 @@ void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
 	     const struct xfrm_author *by, uint32_t last_seq);
 struct xfrm_sa_id sa_id_in(const struct sa_pair *p);
 struct xfrm_sa_id sa_id_out(const struct sa_pair *p);
+/* A pair of which the kernel has nothing and that no IKE SA holds goes. */
+void sa_entry_settle(struct sa_entry *e);
+/* The last that is heard of a pair: told, waiters served, freed. */
+void sa_entry_over(struct sa_entry *e);
 uint8_t sa_ipproto(uint8_t ike_protocol); /* IKE_PROTO_ESP → IPPROTO_ESP */
 
 /* serve.c: the engine's requests */
@@ -98,10 +128,19 @@ enum sa_death sa_death_of(enum engine_reason why);
 /* Removes what the kernel has of a pair; frees the entry when the kernel has confirmed. */
 void sa_entry_delete(struct sa_entry *e, enum sa_death why);
 
+/* close.c: ending pairs by our own doing */
+void sa_entry_close(struct sa_entry *e, enum sa_death why);
+void sa_waiters_serve(struct sa *sa, const struct sa_pair *gone);
+void sa_larval_delete(struct sa_larval *l); /* from the kernel, too */
+/* The configuration changed: what no connection has any more goes. */
+void sa_conns_changed(void *ctx, const struct conn *old, const struct conn *new);
+void sa_waits_free(struct sa *sa);
+
 /* watch.c: the kernel's facts */
 extern const struct xfrm_watch_ops sa_watch_ops;
 
 /* lifetime.c */
+void sa_lifetime_init(struct sa_entry *e);
 void sa_lifetime_start(struct sa_entry *e, uint64_t age_ms);
 void sa_replace(struct sa_entry *e, enum engine_reason why);
 
@@ -109,6 +148,7 @@ void sa_replace(struct sa_entry *e, enum engine_reason why);
 int sa_want(struct sa *sa, uint32_t conn, uint32_t child, enum engine_reason why,
 	    uint64_t delay_ms);
 void sa_want_free(struct sa_want *w);
+void sa_wants_run(struct sa *sa); /* the engine is up */
 
 /* adopt.c: start, and pairs whose IKE SA is gone */
 void sa_engine_up(void *ctx);

@@ -69,7 +69,7 @@ enum sa_death sa_death_of(enum engine_reason why)
 /* ---- ALLOC_SPI --------------------------------------------------------------------------------- */
 
 struct alloc_request {
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t token, reqid;
 	struct sa_larval larval; /* what it will be */
 	int tries;
@@ -83,46 +83,69 @@ static bool spi_is_used_up(const struct sa *sa, const struct sa_larval *l, uint3
 	return history_find(sa->history, &l->local, l->proto, spi) != NULL;
 }
 
-static void alloc_keep(struct alloc_request *r, uint32_t spi)
+static void alloc_end(struct alloc_request *r)
 {
-	struct sa_larval *l = alloc_copy(&r->larval, sizeof(r->larval));
+	anchor_unref(r->anchor);
+	alloc_free(r);
+}
 
-	if (!l) {
-		answer(r->sa, r->token, -ENOMEM, 0);
-		return;
-	}
+static void alloc_give_back(struct sa *sa, const struct sa_larval *l, uint32_t spi)
+{
+	struct xfrm_sa_id id = {.dst = l->local, .proto = l->proto, .spi = spi};
+
+	sa->kernel->sa_delete(sa->kernel_ctx, &id, NULL, NULL);
+}
+
+static int alloc_keep(struct sa *sa, const struct alloc_request *r, uint32_t spi)
+{
+	struct sa_larval *l;
+
+	if (!conn_by_id(sa->conns, r->larval.conn))
+		return -EACCES; /* it went while the kernel was asked */
+	l = alloc_copy(&r->larval, sizeof(r->larval));
+	if (!l)
+		return -ENOMEM;
 	l->spi = spi;
-	l->since_ms = loop_now(r->sa->loop);
-	list_append(&r->sa->larvals, &l->link);
-	answer(r->sa, r->token, 0, spi);
+	l->since_ms = loop_now(sa->loop);
+	list_append(&sa->larvals, &l->link);
+	return 0;
+}
+
+static int alloc_another(struct sa *sa, struct alloc_request *r, uint32_t spi)
+{
+	alloc_give_back(sa, &r->larval, spi);
+	return ++r->tries < SPI_TRIES ? alloc_try(r) : -EADDRINUSE;
 }
 
 static void alloc_done(void *arg, int err, uint32_t spi)
 {
 	struct alloc_request *r = arg;
+	struct sa *sa = anchor_get(r->anchor);
 
-	if (!err && spi_is_used_up(r->sa, &r->larval, spi) && ++r->tries < SPI_TRIES) {
-		struct xfrm_sa_id id = {
-			.dst = r->larval.local, .proto = r->larval.proto, .spi = spi};
-
-		r->sa->kernel->sa_delete(r->sa->kernel_ctx, &id, NULL, NULL);
-		err = alloc_try(r);
-		if (!err)
-			return;
+	if (!sa) {
+		alloc_end(r);
+		return;
 	}
-	if (err)
-		answer(r->sa, r->token, err, 0);
-	else
-		alloc_keep(r, spi);
-	alloc_free(r);
+	if (!err && spi_is_used_up(sa, &r->larval, spi)) {
+		err = alloc_another(sa, r, spi);
+		if (!err)
+			return; /* under way again */
+	} else if (!err) {
+		err = alloc_keep(sa, r, spi);
+		if (err)
+			alloc_give_back(sa, &r->larval, spi);
+	}
+	answer(sa, r->token, err, err ? 0 : spi);
+	alloc_end(r);
 }
 
 static int alloc_try(struct alloc_request *r)
 {
 	const struct sa_larval *l = &r->larval;
+	struct sa *sa = anchor_get(r->anchor);
 
-	return r->sa->kernel->spi_alloc(r->sa->kernel_ctx, &l->remote, &l->local, l->proto,
-					r->reqid, SPI_MIN, SPI_MAX, alloc_done, r);
+	return sa->kernel->spi_alloc(sa->kernel_ctx, &l->remote, &l->local, l->proto, r->reqid,
+				     SPI_MIN, SPI_MAX, alloc_done, r);
 }
 
 static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
@@ -138,7 +161,7 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 	r = alloc_zero(sizeof(*r));
 	if (!r)
 		return refuse(sa, m, -ENOMEM, "no memory");
-	r->sa = sa;
+	r->anchor = anchor_ref(sa->anchor);
 	r->token = m->token;
 	r->reqid = child->reqid;
 	r->larval = (struct sa_larval){.sa = sa,
@@ -150,16 +173,24 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 	err = alloc_try(r);
 	if (!err)
 		return true;
-	alloc_free(r);
+	alloc_end(r);
 	return refuse(sa, m, err, "the kernel cannot be asked");
 }
 
 /* ---- SA_INSTALL ---------------------------------------------------------------------------------- */
 
+struct install;
+
+struct install_half {
+	struct install *all;
+	uint8_t part;
+};
+
 struct install {
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t token, spi_in;
 	uint8_t parts;
+	struct install_half in, out;
 	unsigned int waiting;
 	int err;
 };
@@ -227,6 +258,10 @@ static void kernel_sa(struct xfrm_sa *k, const struct engine_sa_install *s, cons
 			      .esn = s->esn,
 			      .replay_window = c->replay_window,
 			      .limits = limits_of(c)};
+	/* Narrowed by the peer: the rest of the policy's traffic has to ask for a pair of its own. */
+	k->has_selector = !selector_equal(&s->selector, &child->selector);
+	if (k->has_selector)
+		k->selector = in ? selector_swap(&s->selector) : s->selector;
 }
 
 static void pair_fill(struct sa_pair *p, const struct engine_sa_install *s, const struct conn *c,
@@ -286,80 +321,121 @@ static void mark_replaced(struct sa *sa, const struct sa_entry *e)
 	loop_timer_stop(&old->soft);
 }
 
-static void install_succeeded(struct install *in)
+static int install_succeeded(struct sa *sa, const struct install *in, struct sa_entry *e)
 {
-	struct sa_entry *e = sa_entry_by_in(in->sa, in->spi_in);
-
-	if (!e)
-		return;
-	if (in->parts & ENGINE_PART_IN)
-		e->pub.in_installed = true;
+	if (((in->parts & ENGINE_PART_IN) && !e->in_kernel) ||
+	    ((in->parts & ENGINE_PART_OUT) && !e->out_kernel))
+		return -ENOENT; /* another hand was as fast as that */
+	e->pub.in_installed |= in->parts & ENGINE_PART_IN;
+	e->pub.out_installed |= (in->parts & ENGINE_PART_OUT) != 0;
 	if (in->parts & ENGINE_PART_OUT)
-		e->pub.out_installed = true;
-	if (in->parts & ENGINE_PART_OUT)
-		mark_replaced(in->sa, e);
+		mark_replaced(sa, e);
 	if (e->pub.in_installed && e->pub.out_installed) {
 		sa_lifetime_start(e, 0);
-		sa_tell_up(in->sa, e);
+		sa_tell_up(sa, e);
 	}
+	return 0;
 }
 
-static void install_failed(struct install *in)
+static void install_over(struct sa *sa, struct install *in)
 {
-	struct sa_entry *e = sa_entry_by_in(in->sa, in->spi_in);
+	struct sa_entry *e = sa_entry_by_in(sa, in->spi_in);
 
-	log_say(in->sa->log, NULL, KERNEL_REFUSED, "install an SA pair", strerror(-in->err));
-	if (e)
+	if (!in->err && (!e || e->dying))
+		in->err = -ECANCELED;
+	if (!in->err)
+		in->err = install_succeeded(sa, in, e);
+	if (in->err && in->err != -ECANCELED)
+		log_say(sa->log, NULL, KERNEL_REFUSED, "install an SA pair", strerror(-in->err));
+	if (in->err && e)
 		sa_entry_delete(e, SA_DEATH_INSTALL_FAILED);
+	answer(sa, in->token, in->err, 0);
 }
 
-static void install_done(void *arg, int err)
+static void install_part_over(struct install *in, int err)
 {
-	struct install *in = arg;
+	struct sa *sa = anchor_get(in->anchor);
 
 	if (err && !in->err)
 		in->err = err;
 	if (--in->waiting)
 		return;
-	if (in->err)
-		install_failed(in);
-	else
-		install_succeeded(in);
-	answer(in->sa, in->token, in->err, 0);
+	if (sa)
+		install_over(sa, in);
+	anchor_unref(in->anchor);
 	alloc_free(in);
 }
 
-static int install_part(struct install *in, const struct engine_sa_install *s, const struct conn *c,
-			const struct conn_child *child, bool inbound)
+/* What stands where an outbound half was refused is another's; where an inbound one was, our larval
+ * SA. Without an answer it may have been installed. */
+static void install_done(void *arg, int err)
 {
-	const struct xfrm_ops *k = in->sa->kernel;
-	struct xfrm_sa sa;
+	struct install_half *h = arg;
+	struct sa *sa = anchor_get(h->all->anchor);
+	struct sa_entry *e = sa ? sa_entry_by_in(sa, h->all->spi_in) : NULL;
+
+	if (e && err && err != -ETIMEDOUT && h->part == ENGINE_PART_OUT)
+		e->out_kernel = false;
+	install_part_over(h->all, err);
+}
+
+static int install_part(struct sa *sa, struct install_half *h, const struct engine_sa_install *s,
+			const struct conn *c, const struct conn_child *child)
+{
+	bool inbound = h->part == ENGINE_PART_IN;
 	struct xfrm_keys keys = {0};
+	struct xfrm_sa k;
 	int err = keys_fill(&keys, s, inbound);
 
 	if (err)
 		return err;
-	kernel_sa(&sa, s, c, child, inbound);
-	err = inbound ? k->sa_update(in->sa->kernel_ctx, &sa, &keys, install_done, in)
-		      : k->sa_add(in->sa->kernel_ctx, &sa, &keys, install_done, in);
+	kernel_sa(&k, s, c, child, inbound);
+	err = inbound ? sa->kernel->sa_update(sa->kernel_ctx, &k, &keys, install_done, h)
+		      : sa->kernel->sa_add(sa->kernel_ctx, &k, &keys, install_done, h);
 	if (!err)
-		in->waiting++;
+		h->all->waiting++;
 	return err;
 }
 
 /* Both writes go out back to back, inbound first: a packet that answers our first outbound one
  * finds its SA. `waiting` starts at 1, so that an answer cannot come before both were sent. */
-static void install_run(struct install *in, const struct engine_sa_install *s, const struct conn *c,
+static void install_run(struct sa *sa, struct install *in, struct sa_entry *e,
+			const struct engine_sa_install *s, const struct conn *c,
 			const struct conn_child *child)
 {
 	int err = 0;
 
 	in->waiting = 1;
+	in->in = (struct install_half){in, ENGINE_PART_IN};
+	in->out = (struct install_half){in, ENGINE_PART_OUT};
 	if (s->parts & ENGINE_PART_IN)
-		err = install_part(in, s, c, child, true);
-	if (!err && (s->parts & ENGINE_PART_OUT))
-		err = install_part(in, s, c, child, false);
-	install_done(in, err);
+		err = install_part(sa, &in->in, s, c, child);
+	if (!err && (s->parts & ENGINE_PART_OUT)) {
+		err = install_part(sa, &in->out, s, c, child);
+		e->out_kernel = !err;
+	}
+	install_part_over(in, err);
+}
+
+/* Inside the child's, in addresses, protocol and ports. */
+static bool traffic_within(const struct selector *s, const struct selector *child)
+{
+	return prefix_within(&s->local, &child->local) && prefix_within(&s->remote, &child->remote) &&
+	       (!child->proto || s->proto == child->proto) &&
+	       (!child->local_port_mask ||
+		(s->local_port_mask && s->local_port == child->local_port)) &&
+	       (!child->remote_port_mask ||
+		(s->remote_port_mask && s->remote_port == child->remote_port));
+}
+
+static const char *outbound_fault(const struct sa_entry *e, const struct engine_sa_install *s)
+{
+	if (!e || e->dying)
+		return "SA_INSTALL of an outbound half without its inbound one";
+	if (e->pub.conn != s->conn || e->pub.spi_out != s->spi_out ||
+	    !addr_equal(&e->pub.remote.addr, &s->remote.addr))
+		return "SA_INSTALL of an outbound half that is not its inbound one's";
+	return e->out_kernel ? "SA_INSTALL of an outbound half that is there" : NULL;
 }
 
 static const char *install_fault(const struct sa *sa, const struct engine_sa_install *s,
@@ -371,19 +447,17 @@ static const char *install_fault(const struct sa *sa, const struct engine_sa_ins
 		return "SA_INSTALL matches no connection";
 	if (!addr_equal(&c->local, &s->local.addr) || !conn_has_peer(c, &s->remote.addr))
 		return "SA_INSTALL is for other ends than the connection's";
-	if (!prefix_within(&s->selector.local, &child->selector.local) ||
-	    !prefix_within(&s->selector.remote, &child->selector.remote))
+	if (!traffic_within(&s->selector, &child->selector))
 		return "SA_INSTALL is for other traffic than the connection's";
 	if (!(s->parts & (ENGINE_PART_IN | ENGINE_PART_OUT)))
 		return "SA_INSTALL without a part";
 	if ((s->parts & ENGINE_PART_IN) && (!l || l->conn != s->conn))
 		return "SA_INSTALL for an SPI that was not allocated for it";
-	if (!(s->parts & ENGINE_PART_IN) && !sa_entry_by_in(sa, s->spi_in))
-		return "SA_INSTALL of an outbound half without its inbound one";
-	return NULL;
+	return s->parts & ENGINE_PART_IN ? NULL : outbound_fault(sa_entry_by_in(sa, s->spi_in), s);
 }
 
-/* The entry of the pair: a new one with the inbound part, else the one that is there. */
+/* The entry of the pair: a new one with the inbound part, else the one that is there. The birth is
+ * on disk before the kernel hears of the SA. */
 static struct sa_entry *install_entry(struct sa *sa, const struct engine_sa_install *s,
 				      const struct conn *c, const struct conn_child *child)
 {
@@ -393,10 +467,16 @@ static struct sa_entry *install_entry(struct sa *sa, const struct engine_sa_inst
 	if (e || !(s->parts & ENGINE_PART_IN))
 		return e;
 	pair_fill(&pub, s, c, child);
-	if (!birth_write(sa, &pub))
+	e = sa_entry_new(sa, &pub);
+	if (!e)
 		return NULL;
+	if (!birth_write(sa, &pub)) {
+		sa_entry_free(e);
+		return NULL;
+	}
+	e->in_kernel = true; /* larval */
 	sa_larval_free(sa_larval_find(sa, s->spi_in));
-	return sa_entry_new(sa, &pub);
+	return e;
 }
 
 static bool serve_install(struct sa *sa, const struct engine_msg *m)
@@ -405,30 +485,26 @@ static bool serve_install(struct sa *sa, const struct engine_msg *m)
 	const struct conn *c = conn_by_id(sa->conns, s->conn);
 	const struct conn_child *child = c ? conn_child(c, s->child) : NULL;
 	const char *fault = install_fault(sa, s, c, child);
+	struct sa_entry *e;
 	struct install *in;
 
 	if (fault)
 		return refuse(sa, m, -EACCES, fault);
 	in = alloc_zero(sizeof(*in));
-	if (!in || !install_entry(sa, s, c, child)) {
+	e = in ? install_entry(sa, s, c, child) : NULL;
+	if (!e) {
 		alloc_free(in);
 		return refuse(sa, m, -ENOMEM, "no memory");
 	}
-	in->sa = sa;
+	in->anchor = anchor_ref(sa->anchor);
 	in->token = m->token;
 	in->spi_in = s->spi_in;
 	in->parts = s->parts;
-	install_run(in, s, c, child);
+	install_run(sa, in, e, s, c, child);
 	return true;
 }
 
 /* ---- SA_DELETE ------------------------------------------------------------------------------------- */
-
-static void entry_deleted(struct sa_entry *e)
-{
-	sa_tell_gone(e->sa, e, e->why);
-	sa_entry_free(e);
-}
 
 /* An SPI that was negotiated and never installed: the peer may believe in it, so the grave knows. */
 void sa_larval_drop(struct sa_larval *l)
@@ -450,40 +526,56 @@ void sa_larval_drop(struct sa_larval *l)
 }
 
 struct deletion {
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t spi_in;
 	bool in;
 };
 
+/* What could not be asked for, for want of memory, is asked for again. */
+#define DELETE_AGAIN_MS 1000
+
+static void deletion_go_on(struct sa_entry *e)
+{
+	if (e->deleting)
+		return;
+	if (e->in_kernel || e->out_kernel)
+		loop_timer_set(&e->hard, DELETE_AGAIN_MS);
+	else
+		sa_entry_over(e);
+}
+
 static void deletion_done(void *arg, int err)
 {
 	struct deletion *d = arg;
-	struct sa_entry *e = sa_entry_by_in(d->sa, d->spi_in);
+	struct sa *sa = anchor_get(d->anchor);
+	struct sa_entry *e = sa ? sa_entry_by_in(sa, d->spi_in) : NULL;
 
-	if (err && err != -ESRCH && err != -ECANCELED)
-		log_say(d->sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
-	if (e && d->in)
-		e->pub.in_installed = false;
-	else if (e)
-		e->pub.out_installed = false;
-	if (e && e->deleting && !--e->deleting)
-		entry_deleted(e);
+	if (sa && err && err != -ESRCH && err != -ECANCELED)
+		log_say(sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
+	if (e) {
+		*(d->in ? &e->pub.in_installed : &e->pub.out_installed) = false;
+		*(d->in ? &e->in_kernel : &e->out_kernel) = false;
+		e->deleting--;
+		deletion_go_on(e);
+	}
+	anchor_unref(d->anchor);
 	alloc_free(d);
 }
 
 static void delete_part(struct sa_entry *e, bool in)
 {
 	struct xfrm_sa_id id = in ? sa_id_in(&e->pub) : sa_id_out(&e->pub);
-	struct deletion *d = alloc_zero(sizeof(*d));
+	struct deletion *d = (in ? e->in_kernel : e->out_kernel) ? alloc_zero(sizeof(*d)) : NULL;
 
 	if (!d)
 		return;
-	*d = (struct deletion){e->sa, e->pub.spi_in, in};
-	e->deleting++;
+	*d = (struct deletion){e->sa->anchor, e->pub.spi_in, in};
 	if (e->sa->kernel->sa_delete(e->sa->kernel_ctx, &id, deletion_done, d)) {
-		e->deleting--;
 		alloc_free(d);
+		return;
 	}
+	anchor_ref(d->anchor);
+	e->deleting++;
 }
 
 void sa_entry_delete(struct sa_entry *e, enum sa_death why)
@@ -492,22 +584,14 @@ void sa_entry_delete(struct sa_entry *e, enum sa_death why)
 		return;
 	if (e->why == SA_DEATH_NONE)
 		e->why = why;
+	e->dying = true;
 	loop_timer_stop(&e->soft);
 	loop_timer_stop(&e->hard);
 	sa_bury(e->sa, e, e->why, NULL, 0);
 	/* Outbound first: we stop sending before we stop understanding. */
 	delete_part(e, false);
 	delete_part(e, true);
-	if (!e->deleting)
-		entry_deleted(e);
-}
-
-static void larval_delete(struct sa *sa, struct sa_larval *l)
-{
-	struct xfrm_sa_id id = {.dst = l->local, .proto = l->proto, .spi = l->spi};
-
-	sa->kernel->sa_delete(sa->kernel_ctx, &id, NULL, NULL);
-	sa_larval_drop(l);
+	deletion_go_on(e);
 }
 
 static bool serve_delete(struct sa *sa, const struct engine_msg *m)
@@ -515,11 +599,11 @@ static bool serve_delete(struct sa *sa, const struct engine_msg *m)
 	struct sa_entry *e = sa_entry_by_in(sa, m->sa.spi_in);
 	struct sa_larval *l = sa_larval_find(sa, m->sa.spi_in);
 
+	answer(sa, m->token, e || l ? 0 : -ESRCH, 0);
 	if (l)
-		larval_delete(sa, l);
+		sa_larval_delete(l);
 	if (e)
 		sa_entry_delete(e, sa_death_of(m->sa.why));
-	answer(sa, m->token, e || l ? 0 : -ESRCH, 0);
 	return true;
 }
 
@@ -533,13 +617,14 @@ static bool serve_update(struct sa *sa, const struct engine_msg *m)
 }
 
 struct use_request {
-	struct sa *sa;
+	struct anchor *anchor;
 	uint32_t token;
 };
 
 static void use_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct use_request *u = arg;
+	struct sa *sa = anchor_get(u->anchor);
 	struct engine_done done = {.result = err};
 
 	if (!err) {
@@ -549,7 +634,9 @@ static void use_done(void *arg, int err, const struct xfrm_sa *k)
 		done.bytes = k->counters.bytes;
 		done.idle_ms = used && now_s > used ? (now_s - used) * 1000 : 0;
 	}
-	engine_answer(u->sa->engine, u->token, &done);
+	if (sa)
+		engine_answer(sa->engine, u->token, &done);
+	anchor_unref(u->anchor);
 	alloc_free(u);
 }
 
@@ -560,10 +647,11 @@ static bool serve_use(struct sa *sa, const struct engine_msg *m)
 
 	if (!u)
 		return refuse(sa, m, -ENOMEM, "no memory");
-	u->sa = sa;
+	u->anchor = anchor_ref(sa->anchor);
 	u->token = m->token;
 	err = sa_probe(sa, m->sa.spi_in, use_done, u);
 	if (err) {
+		anchor_unref(u->anchor);
 		alloc_free(u);
 		answer(sa, m->token, err, 0);
 	}

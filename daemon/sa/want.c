@@ -15,6 +15,8 @@ static const struct backoff_class again = {
 
 void sa_want_free(struct sa_want *w)
 {
+	if (w->running)
+		engine_forget(w->sa->engine, w);
 	loop_timer_stop(&w->retry);
 	list_remove(&w->link);
 	alloc_free(w);
@@ -34,31 +36,24 @@ static struct sa_want *want_find(const struct sa *sa, uint32_t conn, uint32_t ch
 	return NULL;
 }
 
-/* The entry may be gone by the time the engine answers: it is looked up again by its key. */
-struct want_key {
-	struct sa *sa;
-	uint32_t conn, child;
-};
-
 /* An INITIATE that joined another Child's negotiation succeeds without a pair for this one. */
 static bool want_is_over(struct sa_want *w, int result)
 {
 	const struct sa_pair *p = sa_pair_current(w->sa, w->conn, w->child);
 
-	if (result == -EPIPE || (!result && p && p->ike))
+	if (!result && p && p->ike)
 		return true;
 	return ++w->tries >= WANT_TRIES_MAX;
 }
 
 static void want_done(void *arg, const struct engine_done *done)
 {
-	struct want_key *k = arg;
-	struct sa_want *w = want_find(k->sa, k->conn, k->child);
+	struct sa_want *w = arg;
 
-	alloc_free(k);
-	if (!w)
-		return;
 	w->running = false;
+	if (done->result == -EPIPE)
+		return; /* sa_engine_up() goes on with it */
+	w->initiate = done->result == -ENOTCONN;
 	if (want_is_over(w, done->result))
 		sa_want_free(w);
 	else
@@ -71,7 +66,7 @@ static void want_message(const struct sa_want *w, struct engine_msg *m)
 	const struct engine_ike_info *ike =
 		c ? engine_ike_by_peer(w->sa->engine, conn_current_peer(c)) : NULL;
 
-	if (ike && ike->established) {
+	if (ike && ike->established && !w->initiate) {
 		*m = (struct engine_msg){
 			.type = ENGINE_CREATE_CHILD,
 			.ref = {.conn = w->conn, .child = w->child, .why = w->why}};
@@ -95,26 +90,33 @@ static bool want_is_met(const struct sa_want *w)
 static void want_run(void *arg)
 {
 	struct sa_want *w = arg;
-	struct want_key *k;
+	const struct conn *c = conn_by_id(w->sa->conns, w->conn);
 	struct engine_msg m;
 
 	if (w->running)
 		return;
-	if (want_is_met(w)) {
+	if (!c || !conn_child(c, w->child) || want_is_met(w)) {
 		sa_want_free(w);
 		return;
 	}
-	k = alloc_zero(sizeof(*k));
-	if (!k) {
-		loop_timer_set(&w->retry, again.max_ms);
-		return;
-	}
-	*k = (struct want_key){w->sa, w->conn, w->child};
+	if (!engine_is_up(w->sa->engine))
+		return; /* sa_wants_run() */
 	want_message(w, &m);
-	w->running = !engine_request(w->sa->engine, &m, want_done, k);
-	if (!w->running) {
-		alloc_free(k);
+	w->running = !engine_request(w->sa->engine, &m, want_done, w);
+	if (!w->running)
 		loop_timer_set(&w->retry, again.first_ms);
+}
+
+void sa_wants_run(struct sa *sa)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &sa->wants)
+	{
+		struct sa_want *w = list_entry(it, struct sa_want, link);
+
+		if (!loop_timer_armed(&w->retry))
+			want_run(w);
 	}
 }
 

@@ -45,22 +45,38 @@ static void sweep(void *arg)
 	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
-		if ((e->lost_in || e->lost_out) && !e->deleting)
+		if ((e->lost_in || e->lost_out) && !e->dying) {
 			tell_lost(sa, e);
+			sa_entry_settle(e);
+		}
 	}
 }
 
+static void in_lost(struct sa *sa, struct sa_entry *e, const struct xfrm_sa *k, enum sa_death why,
+		    const struct xfrm_author *by)
+{
+	e->lost_in |= e->pub.in_installed;
+	e->in_kernel = e->pub.in_installed = false;
+	if (e->lost_in)
+		sa_bury(sa, e, why, by, k->counters.seq_in);
+}
+
+static void out_lost(struct sa_entry *e)
+{
+	e->lost_out |= e->pub.out_installed;
+	e->out_kernel = e->pub.out_installed = false;
+}
+
+/* A half that is being installed and gone already is found by the installation's end. */
 static void half_lost(struct sa *sa, struct sa_entry *e, bool in, const struct xfrm_sa *k,
 		      enum sa_death why, const struct xfrm_author *by)
 {
-	if (in) {
-		e->pub.in_installed = false;
-		e->lost_in = true;
-		sa_bury(sa, e, why, by, k->counters.seq_in);
-	} else {
-		e->pub.out_installed = false;
-		e->lost_out = true;
-	}
+	if (in)
+		in_lost(sa, e, k, why, by);
+	else
+		out_lost(e);
+	if (!e->lost_in && !e->lost_out)
+		return;
 	e->lost_why = why;
 	e->lost_by = *by;
 	if (!sa->sweep_due)
@@ -86,12 +102,12 @@ static void sa_gone(void *ctx, const struct xfrm_sa *k, enum xfrm_gone why,
 	}
 	e = sa_entry_by_in(sa, k->id.spi);
 	if (e && is_in_half(e, k)) {
-		if (!e->deleting && e->pub.in_installed)
+		if (!e->dying && e->in_kernel)
 			half_lost(sa, e, true, k, death_of_gone(why), by);
 		return;
 	}
 	e = sa_entry_by_out(sa, &k->id.dst, k->id.spi);
-	if (e && !e->deleting && e->pub.out_installed)
+	if (e && !e->dying && e->out_kernel)
 		half_lost(sa, e, false, k, death_of_gone(why), by);
 }
 
@@ -102,7 +118,7 @@ static void sa_soft(void *ctx, const struct xfrm_sa *k)
 
 	if (!e || !is_in_half(e, k))
 		e = sa_entry_by_out(sa, &k->id.dst, k->id.spi);
-	if (e && !e->deleting && !e->pub.replaced_by)
+	if (e && !e->dying && !e->asked && !e->pub.replaced_by)
 		sa_replace(e, ENGINE_WHY_LIFETIME);
 }
 
