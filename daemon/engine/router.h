@@ -39,11 +39,12 @@ struct engine_ike_info {
 
 struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct log *log);
 void engine_free(struct engine *e);
-int engine_listen(struct engine *e, const struct engine_ops *ops, void *ctx); /* several, in order */
+int engine_listen(struct engine *e, const struct engine_ops *ops,
+		  void *ctx); /* several, in order */
 
 /* A new pair to an engine process; replaces a broken one. `port` is borrowed until engine_detach(). */
 void engine_attach(struct engine *e, struct engine_port port);
-void engine_detach(struct engine *e); /* pending tokens fail with -EPIPE */
+void engine_detach(struct engine *e);			     /* pending tokens fail with -EPIPE */
 void engine_receive(struct engine *e, struct engine_msg *m); /* from the link */
 
 uint32_t engine_capabilities(const struct engine *e);

@@ -209,8 +209,8 @@ int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
 
 /* ---- connections that went --------------------------------------------------------------------------------- */
 
-static bool still_wanted(const struct sa *sa, uint32_t conn, uint32_t child, const struct addr *local,
-			 const struct addr *peer)
+static bool still_wanted(const struct sa *sa, uint32_t conn, uint32_t child,
+			 const struct addr *local, const struct addr *peer)
 {
 	const struct conn *c = conn_by_id(sa->conns, conn);
 
@@ -227,7 +227,8 @@ static void sweep_pairs(struct sa *sa)
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 		const struct sa_pair *p = &e->pub;
 
-		if (!p->ike && !still_wanted(sa, p->conn, p->child, &p->local.addr, &p->remote.addr))
+		if (!p->ike &&
+		    !still_wanted(sa, p->conn, p->child, &p->local.addr, &p->remote.addr))
 			sa_entry_delete(e, SA_DEATH_CONFIG);
 	}
 }

@@ -65,7 +65,8 @@ void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg)
 		return;
 	}
 	*all = (struct refresh){1, done, arg};
-	list_for_each(it, &sa->pairs) {
+	list_for_each(it, &sa->pairs)
+	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
 		if (e->pub.in_installed)

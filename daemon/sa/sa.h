@@ -69,8 +69,8 @@ struct sa_pair {
 	uint32_t replaced_by;		  /* inbound SPI of the successor; 0 = current */
 	uint64_t since_ms, lifetime_s;	  /* installed at; hard limit of ours */
 	uint64_t lifetime_kb;
-	uint32_t id; /* small number for people: conn id */
-	uint8_t why; /* enum engine_reason: why it was made */
+	uint32_t id;		      /* small number for people: conn id */
+	uint8_t why;		      /* enum engine_reason: why it was made */
 	struct xfrm_counters in, out; /* as of the last sa_refresh() */
 };
 

@@ -21,12 +21,12 @@ struct sa_entry { /* a pair */
 	struct sa *sa;
 	struct sa_pair pub;
 	struct loop_timer soft, hard;
-	enum sa_death why;	/* decided before the kernel confirms; NONE: lives */
+	enum sa_death why; /* decided before the kernel confirms; NONE: lives */
 	/* May stand in the kernel by our hand. Only such a half is ever deleted: what else stands
 	 * under its identifiers is another's. */
 	bool in_kernel, out_kernel;
-	bool asked; /* the engine was asked to close it */
-	bool dying; /* it goes from the kernel */
+	bool asked;		/* the engine was asked to close it */
+	bool dying;		/* it goes from the kernel */
 	bool lost_in, lost_out; /* gone from the kernel without our doing, to be told */
 	enum sa_death lost_why;
 	struct xfrm_author lost_by;
@@ -94,7 +94,7 @@ struct sa {
 	size_t listener_count;
 	struct loop_timer flush_timer, orphan_timer;
 	struct sa_flush *flush; /* a job runs */
-	bool adopted;  /* start's adoption is through */
+	bool adopted;		/* start's adoption is through */
 	bool stopping;
 	bool sweep_due, conns_due;
 	uint32_t next_id;

@@ -420,7 +420,8 @@ static void install_run(struct sa *sa, struct install *in, struct sa_entry *e,
 /* Inside the child's, in addresses, protocol and ports. */
 static bool traffic_within(const struct selector *s, const struct selector *child)
 {
-	return prefix_within(&s->local, &child->local) && prefix_within(&s->remote, &child->remote) &&
+	return prefix_within(&s->local, &child->local) &&
+	       prefix_within(&s->remote, &child->remote) &&
 	       (!child->proto || s->proto == child->proto) &&
 	       (!child->local_port_mask ||
 		(s->local_port_mask && s->local_port == child->local_port)) &&
