@@ -162,8 +162,10 @@ static int router_delete(struct fake_router *r, const struct engine_msg *m)
 
 	if ((m->sa.parts & ENGINE_PART_IN) != 0 && in != NULL)
 		in->used = false;
-	if ((m->sa.parts & ENGINE_PART_OUT) != 0 && out != NULL)
+	if ((m->sa.parts & ENGINE_PART_OUT) != 0 && out != NULL) {
 		out->used = false;
+		r->outbound_gaps += fake_router_sender(r, out->child) == NULL;
+	}
 	if (in == NULL && out == NULL) {
 		r->unknown_deletes++;
 		return -ENOENT;

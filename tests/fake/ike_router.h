@@ -60,6 +60,7 @@ struct fake_router {
 	bool broken;		       /* the pair is broken: send fails */
 	uint64_t born, outbound_first; /* outbound installed before its inbound: must stay 0 */
 	unsigned int unknown_deletes, duplicate_spis;
+	unsigned int outbound_gaps; /* a delete took the last outbound SA of a child */
 	char trace[8][ENGINE_TRACE_TEXT];
 	unsigned int traces;
 };

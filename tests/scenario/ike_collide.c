@@ -312,6 +312,31 @@ static void test_initial_contact_drops_what_was_there_before(void **state)
 	pair_free(p);
 }
 
+/* There is always a pair to send on: else traffic would ask for yet another one. */
+static void test_initial_contact_leaves_no_moment_without_an_outbound_sa(void **state)
+{
+	struct pair *p = pair_new(NULL);
+	unsigned int without = 0;
+	uint32_t token;
+
+	(void)state;
+	assert_true(pair_establish(p));
+	ike_sa_down(first_sa(p, 0), ENGINE_WHY_STOP, 0);
+	ike_v2_reap(p->end[0].v2);
+	p->delay_ms = 3;
+	token = pair_initiate(p, 0, 10, true, ENGINE_WHY_RECOVERY);
+	for (unsigned int i = 0; i < 100; i++) {
+		pair_run(p, 1);
+		without += fake_router_sender(&p->end[1].router, 10) == NULL;
+	}
+	assert_int_equal(without, 0);
+	assert_int_equal(p->end[1].router.outbound_gaps, 0);
+	assert_int_equal(pair_result(p, 0, token), 0);
+	assert_int_equal(pair_ikes(p, 1), 1);
+	pair_assert_synced(p, 1);
+	pair_free(p);
+}
+
 static void test_without_initial_contact_the_old_one_stays(void **state)
 {
 	struct pair *p = pair_new(NULL);
@@ -394,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_of_two_with_a_foreign_peer_ours_is_closed),
 		cmocka_unit_test(test_the_duplicate_rule_agrees_at_both_ends),
 		cmocka_unit_test(test_initial_contact_drops_what_was_there_before),
+		cmocka_unit_test(test_initial_contact_leaves_no_moment_without_an_outbound_sa),
 		cmocka_unit_test(test_without_initial_contact_the_old_one_stays),
 		cmocka_unit_test(
 			test_initial_contact_is_not_said_while_one_lives_or_theirs_is_half_open),

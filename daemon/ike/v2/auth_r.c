@@ -125,10 +125,8 @@ void ike_auth_request(struct ike_sa *sa, struct ike_task *t, const struct ike_me
 		ike_sa_down(sa, ENGINE_WHY_LOCAL_ERROR, 0);
 		return;
 	}
-	if (ike_find_notify(m, IKE_N_INITIAL_CONTACT, &n))
-		ike_initial_contact(sa);
+	sa->contact = ike_find_notify(m, IKE_N_INITIAL_CONTACT, &n);
 	auth_start_child(sa, m);
-	ike_collide_check(sa);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */
@@ -171,4 +169,10 @@ void ike_auth_respond(struct ike_sa *sa, struct ike_op *op, uint16_t child_notif
 		return;
 	ike_message_respond(sa, auth_build_answer, &a);
 	ike_handshake_free(sa);
+	/* Replace, then retire: what INITIAL_CONTACT declares dead goes when the fresh pair is there,
+	 * or our traffic would find no SA for a moment and ask for yet another one. */
+	if (sa->contact)
+		ike_initial_contact(sa);
+	sa->contact = false;
+	ike_collide_check(sa);
 }

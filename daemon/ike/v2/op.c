@@ -528,7 +528,7 @@ static void op_install(struct ike_op *op)
 	}
 	op->made = c;
 	c->install.parts = ENGINE_PART_IN;
-	op->late = !op->initiator && (op->rekey || ike_child_twin(c) != NULL);
+	op->late = !op->initiator && (op->rekey || (!op->sa->contact && ike_child_twin(c) != NULL));
 	if (!op->late && !op->loser)
 		c->install.parts |= ENGINE_PART_OUT;
 	m.sa_install = c->install;

@@ -143,6 +143,7 @@ struct ike_sa {
 	bool responding; /* a request of the peer is being worked on */
 	bool announced;	 /* router has heard of it and will hear of its end */
 	bool indexed;	 /* in by_init */
+	bool contact;	 /* its INITIAL_CONTACT takes effect when IKE_AUTH is answered */
 	uint8_t request_digest[IKE_STATE_DIGEST_LEN]; /* of that request */
 	uint8_t request_exchange;
 	struct ike_delete deleting; /* that request's DELETE, while outbound SAs are installed */
