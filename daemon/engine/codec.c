@@ -97,6 +97,10 @@ static const struct part delete_spi_parts[] = {
 	END,
 };
 
+static const struct part notify_send_parts[] = {MSG(U32, notify_send.conn),
+						MSG(ADDR, notify_send.peer),
+						MSG(U32, notify_send.spi), END};
+
 static const struct part list_parts[] = {MSG(U32, list.cursor), END};
 
 static const struct part trace_set_parts[] = {MSG_RANGE(U8, trace_set.level, 2),
@@ -200,7 +204,8 @@ static const struct part *const message_parts[] = {
 	[ENGINE_CHILD_UP] = child_parts,      [ENGINE_CHILD_REKEYED] = child_parts,
 	[ENGINE_CHILD_DOWN] = child_parts,    [ENGINE_PEER_NOTIFY] = notify_parts,
 	[ENGINE_CONN_SEEN] = conn_put_parts,  [ENGINE_CONN_GONE] = ref_parts,
-	[ENGINE_TRACE] = trace_parts,	      [ENGINE_DONE] = done_parts,
+	[ENGINE_TRACE] = trace_parts,	      [ENGINE_NOTIFY_SEND] = notify_send_parts,
+	[ENGINE_DONE] = done_parts,
 };
 
 static const struct part *parts_of(unsigned int type)

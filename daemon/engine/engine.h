@@ -72,6 +72,8 @@ enum engine_type {
 	ENGINE_CONN_SEEN,
 	ENGINE_CONN_GONE,
 	ENGINE_TRACE,
+	/* a request to the engine again: INVALID_SPI to a peer, where nothing better is possible */
+	ENGINE_NOTIFY_SEND,
 	/* the answer, both ways */
 	ENGINE_DONE,
 };
@@ -135,6 +137,12 @@ struct engine_delete_spi {
 	struct addr peer;
 	uint8_t protocol; /* enum ike_protocol */
 	uint32_t spi;	  /* as it arrived here: the peer's outbound, our inbound */
+};
+
+struct engine_notify_send {
+	uint32_t conn; /* whose local address speaks */
+	struct addr peer;
+	uint32_t spi; /* as it arrived here */
 };
 
 struct engine_list {
@@ -243,6 +251,7 @@ struct engine_msg {
 		struct engine_initiate initiate;
 		struct engine_child_ref ref;
 		struct engine_delete_spi delete_spi;
+		struct engine_notify_send notify_send;
 		struct engine_list list;
 		struct engine_trace_set trace_set;
 		struct engine_alloc_spi alloc_spi;

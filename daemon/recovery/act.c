@@ -266,6 +266,16 @@ static void attempt_send(struct attempt *a, struct engine_msg *m)
 		loop_timer_set(&a->stuck, NO_ANSWER_MS);
 }
 
+/* One datagram, unprotected: a hint that the peer may follow or not (RFC 7296 1.5). */
+void attempt_notify(const struct attempt *a)
+{
+	struct engine_msg m = {.type = ENGINE_NOTIFY_SEND,
+			       .notify_send = {
+				       .conn = a->conn, .peer = a->peer, .spi = a->spi}};
+
+	engine_request(a->r->engine, &m, NULL, NULL);
+}
+
 /* The pair that REPLACE_CHILD is to take over from: the lost one while the engine has it, else the one
  * that is current. */
 static uint32_t pair_to_replace(const struct attempt *a)

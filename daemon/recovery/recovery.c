@@ -8,6 +8,7 @@
 #include "recovery/recovery.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -254,6 +255,8 @@ static void refuse(struct attempt *a, const char *words)
 	}
 	log_say(a->r->log, &ab, RECOVERY_REFUSED, addr_format(&a->peer, peer), a->spi, a->spi,
 		words);
+	if (a->conn && a->r->cfg.notify)
+		attempt_notify(a);
 }
 
 static void carry_out(struct attempt *a, const struct recovery_action *act)
@@ -356,32 +359,57 @@ static bool fight(struct recovery *r, struct recovery_peer_state *p, const struc
 	return true;
 }
 
-/* Another hand took one of our pairs: it is replaced at once, before a packet must be lost for it. */
+/* A pair that nobody has complained of by a packet is replaced at once, before one must be lost. */
+static void replace_pair(struct recovery *r, const struct sa_pair *p, const char *words)
+{
+	struct recovery_action act = {
+		.act = RECOVERY_ACT_REPLACE_CHILD, .row = RECOVERY_ROW_LOST, .words = words};
+	struct attempt *a = attempt_make(r, p->spi_in, &p->remote.addr);
+
+	if (!a || a->running || attempt_watching(a))
+		return;
+	a->conn = p->conn;
+	a->child = p->child;
+	a->dst = p->local.addr;
+	a->proto = IPPROTO_ESP;
+	a->began_ms = loop_now(r->loop);
+	note(a, &act);
+	attempt_step(a, &act);
+}
+
+/* Another hand took one of our pairs. */
 static void pair_lost(void *ctx, const struct sa_pair *p, bool in, bool out, enum sa_death why,
 		      const struct xfrm_author *by)
 {
-	static const char words[] = "replace the lost pair";
 	struct recovery *r = ctx;
 	struct recovery_peer_state *ps = peer_state(r, p->conn, &p->remote.addr);
-	struct recovery_action act = {
-		.act = RECOVERY_ACT_REPLACE_CHILD, .row = RECOVERY_ROW_LOST, .words = words};
-	struct attempt *a;
 
 	(void)in;
 	(void)out;
 	(void)why;
 	if (!ps || p->replaced_by || !child_lives(r, p->conn, p->child) || fight(r, ps, p, by))
 		return;
-	a = attempt_make(r, p->spi_in, &p->remote.addr);
-	if (!a || a->running || attempt_watching(a))
+	replace_pair(r, p, "replace the lost pair");
+}
+
+/* INVALID_SPI of a peer (RFC 7296 3.10.1). Over the IKE SA it is proof that the peer lost our outbound
+ * SA's other half; outside of one anybody can have written it: noted, and nothing follows. */
+static void peer_notify(struct recovery *r, const struct engine_peer_notify *n)
+{
+	const struct sa_pair *p = sa_pair_by_spi_out(r->sa, &n->peer.addr, n->spi);
+	struct log_about ab = {.peer = n->peer.addr, .spi = n->spi};
+	struct recovery_peer_state *ps;
+	char peer[ADDR_STRLEN];
+
+	log_debug(r->log, LOG_DEBUG_INVALID_SPI, &ab,
+		  "INVALID-SPI: notify %u of peer %s for spi 0x%X, %s", n->notify,
+		  addr_format(&n->peer.addr, peer), n->spi,
+		  n->is_protected ? "over the IKE SA" : "unprotected: a hint");
+	if (!n->is_protected || !p || p->replaced_by || !child_lives(r, p->conn, p->child))
 		return;
-	a->conn = p->conn;
-	a->child = p->child;
-	a->dst = p->local.addr;
-	a->proto = 50;
-	a->began_ms = loop_now(r->loop);
-	note(a, &act);
-	attempt_step(a, &act);
+	ps = peer_state(r, p->conn, &p->remote.addr);
+	if (ps && pace_take(&ps->lost, loop_now(r->loop)))
+		replace_pair(r, p, "the peer has lost its half of the pair");
 }
 
 /* ---- at start ------------------------------------------------------------------------------------------------ */
@@ -395,7 +423,7 @@ static void start_one(struct recovery *r, const struct sa_history *h)
 	a->conn = h->conn;
 	a->child = h->child;
 	a->dst = h->local;
-	a->proto = 50;
+	a->proto = IPPROTO_ESP;
 	a->at_start = true;
 	loop_timer_set(&a->look, random_below(AT_START_JITTER_MS));
 }
@@ -444,6 +472,8 @@ static void engine_event(void *ctx, const struct engine_msg *m)
 	struct recovery *r = ctx;
 	struct recovery_peer_state *p;
 
+	if (m->type == ENGINE_PEER_NOTIFY)
+		peer_notify(r, &m->notify);
 	if (m->type != ENGINE_IKE_UP)
 		return;
 	p = peer_state(r, m->ike.conn, &m->ike.remote.addr);

@@ -89,6 +89,7 @@ void attempt_free(struct attempt *a);
 void attempt_step(struct attempt *a, const struct recovery_action *action);
 void attempt_say_start(struct attempt *a, const char *cause, const char *action);
 void attempt_timers(struct attempt *a);
+void attempt_notify(const struct attempt *a); /* INVALID_SPI */
 const char *attempt_cause(const struct attempt *a);
 bool attempt_watching(const struct attempt *a);
 

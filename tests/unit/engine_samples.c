@@ -131,6 +131,9 @@ static void fill_small(struct engine_msg *m)
 		m->delete_spi =
 			(struct engine_delete_spi){4, addr("10.1.1.2"), IKE_PROTO_ESP, 0xff00ff00};
 		break;
+	case ENGINE_NOTIFY_SEND:
+		m->notify_send = (struct engine_notify_send){7, addr("10.1.1.2"), 0xff00ff01};
+		break;
 	case ENGINE_LIST:
 		m->list.cursor = 256;
 		break;

@@ -82,7 +82,7 @@ static void test_the_layout_is_as_it_was_promised(void **state)
 {
 	static const uint8_t want[] = {0, 8,  1, 2, 3, 4, 0,	0, 0,	 4,
 				       4, 10, 1, 1, 2, 3, 0xff, 0, 0xff, 0};
-	static const uint8_t done[] = {0,    30, 1, 2, 3, 4,  0xff, 0xff, 0xff, 0xed, 0xff, 0,
+	static const uint8_t done[] = {0,    31, 1, 2, 3, 4,  0xff, 0xff, 0xff, 0xed, 0xff, 0,
 				       0x12, 52, 0, 0, 0, 9,  0,    14,	  0,	0,    2,    0,
 				       0,    0,	 0, 0, 0, 16, 0,    0,	  0,	0,    1,    0,
 				       0,    0,	 0, 0, 0, 0,  0,    0,	  0,	0,    1,    44};

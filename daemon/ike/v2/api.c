@@ -439,6 +439,17 @@ static int api_trace_set(struct ike_v2 *v2, const struct engine_msg *m)
 	return 0;
 }
 
+static int api_notify_send(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	const struct conn *c = ike_conns_by_id(v2, m->notify_send.conn);
+
+	if (c == NULL || !conn_has_peer(c, &m->notify_send.peer))
+		return -ENOENT;
+	ike_info_invalid_spi(v2, c, &m->notify_send.peer, m->notify_send.spi);
+	ike_router_result_of(v2, m->token, 0);
+	return 0;
+}
+
 static int (*const api_handlers[])(struct ike_v2 *v2, const struct engine_msg *m) = {
 	[ENGINE_HELLO] = api_hello,
 	[ENGINE_CONN_PUT] = api_conn_put,
@@ -452,6 +463,7 @@ static int (*const api_handlers[])(struct ike_v2 *v2, const struct engine_msg *m
 	[ENGINE_LIVENESS] = api_liveness,
 	[ENGINE_LIST] = api_list,
 	[ENGINE_TRACE_SET] = api_trace_set,
+	[ENGINE_NOTIFY_SEND] = api_notify_send,
 };
 
 void ike_api_message(struct ike_v2 *v2, struct engine_msg *m)

@@ -4,6 +4,8 @@
  */
 #include "ike/v2/v2_internal.h"
 
+#include "base/random.h"
+
 /* ---- ours ------------------------------------------------------------------------------------ */
 
 static void info_build_empty(struct ike_task *t, struct ike_builder *b)
@@ -278,4 +280,35 @@ void ike_info_hint(struct ike_v2 *v2, const struct endpoint *remote, const struc
 		if (pace_take(&v2->hint_pace, ike_v2_now(v2)))
 			ike_event_notify(v2, remote, 0, &n, false);
 	}
+}
+
+/*
+ * INVALID_SPI outside of an IKE SA (RFC 7296 1.5): one datagram that is never answered; its IKE SPIs
+ * mean nothing, so they are random, and the flag says initiator.
+ */
+void ike_info_invalid_spi(struct ike_v2 *v2, const struct conn *c, const struct addr *peer,
+			  uint32_t spi)
+{
+	const struct ike_header h = {
+		.spi_i = (uint64_t)random_u32() << 32 | random_u32() | 1,
+		.version = 0x20,
+		.exchange = IKE_INFORMATIONAL,
+		.flags = IKE_FLAG_INITIATOR,
+	};
+	const struct endpoint local = {.addr = c->local, .port = IKE_PORT};
+	const struct endpoint remote = {.addr = *peer, .port = IKE_PORT};
+	struct ike_builder b;
+	struct writer w;
+	uint8_t data[4];
+	struct view v;
+
+	w = writer_new(data, sizeof(data));
+	writer_u32(&w, spi);
+	ike_builder_start(&b, v2->out, sizeof(v2->out), &h);
+	ike_message_notify(&b, IKE_N_INVALID_SPI, writer_done(&w));
+	v = ike_builder_done(&b);
+	if (v.len == 0)
+		return;
+	v2->stats.sent++;
+	v2->transport->send(v2->transport_ctx, &local, &remote, v);
 }

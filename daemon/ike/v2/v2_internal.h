@@ -259,6 +259,10 @@ void ike_v2_digest(const struct ike_v2 *v2, struct view data, uint8_t out[IKE_ST
 /* ---- api.c: router's requests ---------------------------------------------------------------- */
 void ike_api_message(struct ike_v2 *v2, struct engine_msg *m);
 
+/* One unprotected INVALID_SPI notify to a configured peer (info.c). */
+void ike_info_invalid_spi(struct ike_v2 *v2, const struct conn *c, const struct addr *peer,
+			  uint32_t spi);
+
 /* ---- conns.c: the connections that router gave us -------------------------------------------- */
 int ike_conns_init(struct ike_v2 *v2);
 void ike_conns_free(struct ike_v2 *v2);
