@@ -1,16 +1,14 @@
 /*
  * engine: the one interface between router and whatever speaks IKE: messages, not calls.
  *
- * Calls carry plain values and a token; results come later; no pointer crosses. The same structs
- * go through an array in unit tests and over a SOCK_SEQPACKET pair between processes (one message
- * a datagram, encoded by engine_encode()). Message IDs, payloads and IKE versions do not occur
- * here. Secrets occur in CONN_PUT (PSK, router → engine) and SA_INSTALL (Child keys, engine →
- * router) only.
+ * Calls carry plain values and a token; results come later; no pointer crosses. The same structs go
+ * through an array in unit tests and over a SOCK_SEQPACKET pair between processes (one a datagram).
+ * Message IDs, payloads and IKE versions do not occur here. Secrets occur in CONN_PUT (PSK, router →
+ * engine) and SA_INSTALL (Child keys, engine → router) only.
  *
  * Life of a pair: HELLO both ways; router sends CONN_PUT of all, then LIST; the engine answers LIST
- * with IKE_UP, IKE_HALF and CHILD_UP (flag `listed`) of what lives, page by page, each page ended
- * by DONE with a cursor (0 = finished). When the pair breaks, pending tokens fail with -EPIPE at both
- * ends.
+ * with IKE_UP, IKE_HALF and CHILD_UP (flag `listed`) of what lives, page by page, each ended by DONE
+ * with a cursor (0 = finished). When the pair breaks, pending tokens fail with -EPIPE at both ends.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -72,8 +70,7 @@ enum engine_type {
 	ENGINE_CONN_SEEN,
 	ENGINE_CONN_GONE,
 	ENGINE_TRACE,
-	/* a request to the engine again: INVALID_SPI to a peer, where nothing better is possible */
-	ENGINE_NOTIFY_SEND,
+	ENGINE_NOTIFY_SEND, /* a request: INVALID_SPI to a peer, where nothing better is possible */
 	/* the answer, both ways */
 	ENGINE_DONE,
 };
@@ -140,9 +137,8 @@ struct engine_delete_spi {
 };
 
 struct engine_notify_send {
-	uint32_t conn; /* whose local address speaks */
+	uint32_t conn, spi; /* whose local address speaks; the SPI as it arrived here */
 	struct addr peer;
-	uint32_t spi; /* as it arrived here */
 };
 
 struct engine_list {

@@ -132,7 +132,7 @@ static void fill_small(struct engine_msg *m)
 			(struct engine_delete_spi){4, addr("10.1.1.2"), IKE_PROTO_ESP, 0xff00ff00};
 		break;
 	case ENGINE_NOTIFY_SEND:
-		m->notify_send = (struct engine_notify_send){7, addr("10.1.1.2"), 0xff00ff01};
+		m->notify_send = (struct engine_notify_send){7, 0xff00ff01, addr("10.1.1.2")};
 		break;
 	case ENGINE_LIST:
 		m->list.cursor = 256;
