@@ -18,7 +18,9 @@
 #define WINDOW_MAX	256
 #define KNOWN_MAX	1024
 #define SETTLE_MS	10   /* for a counter that lags */
-#define ANSWER_MS	100  /* for GETSA */
+#define SETTLE_MAX_MS	100  /* … while more comes up all the time */
+#define ANSWER_MS	1000 /* for GETSA: a busy machine is late, and a lost answer is told apart */
+#define YOUNG_MS	1000
 #define KNOWN_FOR_MS	1000 /* then the kernel is asked again */
 #define REPORTED_FOR_MS 10000
 
@@ -35,6 +37,7 @@ struct known {
 	uint64_t tag; /* 0 = free */
 	enum known_state state;
 	bool asking;
+	bool young; /* KNOWN_GOOD: its SA is not older than YOUNG_MS */
 	uint64_t answered_ms;
 	uint64_t reported_ms; /* 0 = never */
 };
@@ -69,15 +72,16 @@ struct tap_judge {
 	struct loop_timer again;
 };
 
+/* What came before its SA did may have been counted, so it must be explained with the others. */
 enum tap_ruling tap_rule(const struct tap_window *w)
 {
 	if (w->moved == 0)
 		return TAP_NONE;
-	if (!w->lossy && w->moved >= w->unknown + w->marked)
+	if (!w->lossy && w->moved >= w->unknown + w->young + w->marked)
 		return TAP_ALL;
-	if (!w->lossy && w->moved >= w->unknown)
+	if (!w->lossy && w->moved >= w->unknown + w->young)
 		return TAP_UNKNOWN;
-	return w->reported && w->moved >= w->reported ? TAP_REPORTED : TAP_NONE;
+	return w->reported && w->moved >= w->reported + w->young ? TAP_REPORTED : TAP_NONE;
 }
 
 static uint64_t tag_of(const struct spi_refusal *r)
@@ -114,6 +118,14 @@ static enum known_state state_of(const struct xfrm_sa *sa)
 	return sa->id.mark.mask && !sa->larval ? KNOWN_MARKED : KNOWN_GOOD;
 }
 
+/* The kernel has the SA; the mirror knows since when, or has not heard of it yet. */
+static bool is_young(const struct tap_judge *j, const struct xfrm_sa_id *id)
+{
+	const struct xfrm_sa *sa = mirror_find(j, id);
+
+	return !sa || loop_now(j->loop) - sa->since_ms < YOUNG_MS;
+}
+
 static void try_close(struct tap_judge *j);
 
 static void answered(void *arg, int err, const struct xfrm_sa *sa)
@@ -132,6 +144,7 @@ static void answered(void *arg, int err, const struct xfrm_sa *sa)
 			k->state = q->mirrored ? KNOWN_UNKNOWN : state_of(mirror_find(j, &q->id));
 		else
 			k->tag = 0; /* no word from the kernel: nothing is said */
+		k->young = k->state == KNOWN_GOOD && is_young(j, &q->id);
 	}
 	alloc_free(q);
 	if (j && j->closing)
@@ -235,6 +248,7 @@ static struct tap_window sum(struct tap_judge *j, uint64_t counter)
 			w.reported += was_reported(k, loop_now(j->loop));
 		} else {
 			w.marked += k->state == KNOWN_MARKED;
+			w.young += k->state == KNOWN_GOOD && k->young;
 		}
 	}
 	return w;
@@ -242,7 +256,7 @@ static struct tap_window sum(struct tap_judge *j, uint64_t counter)
 
 static bool is_refused(const struct known *k, enum tap_ruling ruling, uint64_t now_ms)
 {
-	if (k->state == KNOWN_MARKED)
+	if (k->state == KNOWN_MARKED || (k->state == KNOWN_GOOD && k->young))
 		return ruling == TAP_ALL;
 	if (k->state != KNOWN_UNKNOWN)
 		return false;
@@ -261,7 +275,8 @@ static void carry_out(struct tap_judge *j, const struct tap_window *w, enum tap_
 		if (!k)
 			continue;
 		if (is_refused(k, ruling, now_ms)) {
-			k->reported_ms = now_ms;
+			if (k->state == KNOWN_UNKNOWN)
+				k->reported_ms = now_ms;
 			j->ops->refused(j->ctx, &c->r);
 		} else if (k->state == KNOWN_GOOD || (w->moved == 0 && !was_reported(k, now_ms))) {
 			j->ops->ignore(j->ctx, c->tag); /* seen, and not refused */
@@ -295,15 +310,16 @@ static void close_window(struct tap_judge *j, const struct tap_window *w, uint64
 static void try_close(struct tap_judge *j)
 {
 	uint64_t now_ms = loop_now(j->loop), counter = counter_now(j);
-	bool last = now_ms - j->closing_ms >= ANSWER_MS;
+	uint64_t waited_ms = now_ms - j->closing_ms;
 	struct tap_window w;
 
-	if (!last && unanswered(j)) {
-		loop_timer_set(&j->again, ANSWER_MS - (now_ms - j->closing_ms));
+	if (waited_ms < ANSWER_MS && unanswered(j)) {
+		loop_timer_set(&j->again, ANSWER_MS - waited_ms);
 		return;
 	}
 	w = sum(j, counter);
-	if (!last && w.moved < w.unknown + w.marked && now_ms - j->last_ms < SETTLE_MS)
+	if (w.moved < w.unknown + w.marked + w.young && waited_ms < SETTLE_MAX_MS &&
+	    now_ms - j->last_ms < SETTLE_MS)
 		loop_timer_set(&j->again, SETTLE_MS - (now_ms - j->last_ms));
 	else
 		close_window(j, &w, counter);

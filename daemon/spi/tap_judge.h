@@ -24,6 +24,7 @@ struct tap_window {
 	unsigned int unknown;  /* candidates that the SAD has no SA for */
 	unsigned int reported; /* of these, of flows reported before */
 	unsigned int marked;   /* candidates with an SA that wants a mark */
+	unsigned int young;    /* candidates with an SA so new that it may have come after them */
 	bool lossy;	       /* there were more, which did not come up */
 };
 
@@ -31,7 +32,7 @@ enum tap_ruling {
 	TAP_NONE,
 	TAP_REPORTED, /* those of flows reported before */
 	TAP_UNKNOWN,  /* all that the SAD has no SA for */
-	TAP_ALL,      /* those for another mark too */
+	TAP_ALL,      /* those for another mark, or before their SA came, too */
 };
 
 enum tap_ruling tap_rule(const struct tap_window *w); /* pure */

@@ -3,9 +3,11 @@
  *
  * spi_packets send KEY=VALUE…: src= dst= (numeric, one family), proto=esp|ah|udp, spi= seq= count=
  *   gap_us= len= (bytes after the header), sport= dport= (udp), scatter=1 (each packet another
- *   SPI), frag=first|both (IPv4: the first fragment alone, or both halves).
- * spi_packets encap PORT [6]: a UDP socket that the kernel takes ESP from (UDP_ENCAP).
- * spi_packets plain PORT: a UDP socket that it does not.
+ *   SPI), frag=first|both (IPv4: the first fragment alone, or both halves), dstopts=1 (IPv6: with a
+ *   destination options header).
+ * spi_packets encap ADDRESS PORT: a UDP socket that the kernel takes ESP from (UDP_ENCAP); "::" is
+ *   both families.
+ * spi_packets plain ADDRESS PORT: a UDP socket that it does not.
  * The last two say "ready" and stay until standard input closes.
  */
 #include <arpa/inet.h>
@@ -23,7 +25,7 @@
 struct job {
 	struct sockaddr_storage src, dst;
 	char proto[8], frag[8];
-	unsigned long spi, seq, count, gap_us, len, sport, dport, scatter;
+	unsigned long spi, seq, count, gap_us, len, sport, dport, scatter, dstopts;
 };
 
 static void die(const char *what)
@@ -57,9 +59,9 @@ static void parse_word(struct job *j, char *word)
 	struct {
 		const char *key;
 		unsigned long *number;
-	} numbers[] = {{"spi", &j->spi},       {"seq", &j->seq},	{"count", &j->count},
-		       {"gap_us", &j->gap_us}, {"len", &j->len},	{"sport", &j->sport},
-		       {"dport", &j->dport},   {"scatter", &j->scatter}};
+	} numbers[] = {{"spi", &j->spi},       {"seq", &j->seq},	 {"count", &j->count},
+		       {"gap_us", &j->gap_us}, {"len", &j->len},	 {"sport", &j->sport},
+		       {"dport", &j->dport},   {"scatter", &j->scatter}, {"dstopts", &j->dstopts}};
 
 	if (!value) {
 		errno = EINVAL;
@@ -106,6 +108,15 @@ static size_t payload(const struct job *j, unsigned char *p, unsigned long seq)
 	return fixed + j->len;
 }
 
+/* A destination options header of padding, 8 bytes. */
+static void add_options(int fd)
+{
+	uint8_t padding[8] = {0, 0, 1, 4};
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_DSTOPTS, padding, sizeof(padding)))
+		die("IPV6_DSTOPTS");
+}
+
 static int open_socket(const struct job *j)
 {
 	int family = j->dst.ss_family, udp = !strcmp(j->proto, "udp"), one = 1, fd;
@@ -126,6 +137,8 @@ static int open_socket(const struct job *j)
 		die("bind");
 	if (j->frag[0] && setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)))
 		die("IP_HDRINCL");
+	if (j->dstopts)
+		add_options(fd);
 	return fd;
 }
 
@@ -207,17 +220,17 @@ static int run_send(int argc, char **argv)
 
 static int run_hold(int argc, char **argv, int encap)
 {
-	int v6 = argc > 1 && !strcmp(argv[1], "6"), type = UDP_ENCAP_ESPINUDP, fd;
-	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6};
-	struct sockaddr_in a4 = {.sin_family = AF_INET};
+	int type = UDP_ENCAP_ESPINUDP, fd;
+	struct sockaddr_storage a;
+	socklen_t len;
 	char byte;
 
-	if (argc < 1)
+	if (argc < 2)
 		return 2;
-	a4.sin_port = a6.sin6_port = htons((uint16_t)strtoul(argv[0], NULL, 10));
-	fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
-	if (fd < 0 || bind(fd, v6 ? (struct sockaddr *)&a6 : (struct sockaddr *)&a4,
-			   v6 ? sizeof(a6) : sizeof(a4)))
+	len = parse_addr(argv[0], &a);
+	((struct sockaddr_in *)&a)->sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
+	fd = socket(a.ss_family, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, len))
 		die("bind");
 	if (encap && setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
 		die("UDP_ENCAP");

@@ -14,9 +14,11 @@ tests_unit_test_spi_LDADD = $(SPI_TEST_LIBS)
 tests_unit_test_spi_tap_SOURCES = tests/unit/test_spi_tap.c
 tests_unit_test_spi_tap_LDADD = $(SPI_TEST_LIBS)
 
-# For the lab: tests/kernel/spi_*.sh.
-noinst_PROGRAMS += tests/kernel/spi_watch tests/kernel/spi_packets
+# For the lab: tests/kernel/test_spi_*.
+noinst_PROGRAMS += tests/kernel/spi_watch tests/kernel/spi_packets tests/kernel/spi_race
 tests_kernel_spi_watch_SOURCES = tests/kernel/spi_watch.c tests/unit/spi_fake_sa.h
 tests_kernel_spi_watch_LDADD = $(SPI_LIBS) $(SPI_LOAD_LIBS) $(CONN_LIBS) $(XFRM_LIBS) $(LOG_LIBS) \
 	$(BASE_LIBS)
 tests_kernel_spi_packets_SOURCES = tests/kernel/spi_packets.c
+tests_kernel_spi_race_SOURCES = tests/kernel/spi_race.c
+tests_kernel_spi_race_LDADD = $(XFRM_LIBS) $(LOG_LIBS) $(BASE_LIBS)

@@ -38,6 +38,15 @@ static const struct row ROWS[] = {
 	 TAP_ALL},
 	{"only marked ones, one refused: which?", {.moved = 1, .marked = 2}, TAP_UNKNOWN},
 	{"only a marked one, refused", {.moved = 1, .marked = 1}, TAP_ALL},
+	{"one of them came before its SA, but which?",
+	 {.moved = 1, .unknown = 1, .young = 1},
+	 TAP_NONE},
+	{"one of them came before its SA, and all were refused",
+	 {.moved = 2, .unknown = 1, .young = 1},
+	 TAP_ALL},
+	{"reported before, beside one that came before its SA",
+	 {.moved = 1, .unknown = 1, .reported = 1, .young = 1},
+	 TAP_NONE},
 	{"candidates were lost", {.moved = 9, .unknown = 1, .lossy = true}, TAP_NONE},
 	{"candidates were lost, these were reported before",
 	 {.moved = 9, .unknown = 2, .reported = 1, .lossy = true},
@@ -200,6 +209,7 @@ static void test_a_good_packet_is_not_reported_whatever_the_counter_does(void **
 
 	(void)state;
 	add_sa(w, SPI_1, 0);
+	loop_advance(w->loop, 2000);
 	wake_up(w, SPI_1, false);
 	wake_up(w, SPI_1, true); /* something moved it that the tap did not see */
 	assert_int_equal(w->reported, 0);
@@ -302,11 +312,32 @@ static void test_a_mirror_that_is_behind_is_not_believed(void **state)
 	(void)state;
 	xfrm_fake_lose_events(w->xfrm, true);
 	add_sa(w, SPI_1, 0); /* in the kernel, not in the mirror */
-	wake_up(w, SPI_1, true);
+	wake_up(w, SPI_1, false);
 	assert_int_equal(w->reported, 0);
 	assert_int_equal(w->ignored, 1);
 	xfrm_fake_lose_events(w->xfrm, false);
 	loop_advance(w->loop, 100);
+	world_down(w);
+}
+
+static void test_a_packet_before_its_sa_is_told_from_the_one_after(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	candidate(w, SPI_1); /* refused; its SA comes before the kernel is asked */
+	w->counter++;
+	add_sa(w, SPI_1, 0);
+	candidate(w, SPI_1 + 1); /* had an SA, which is gone before the kernel is asked */
+	tap_judge_close(w->judge);
+	loop_advance(w->loop, 20);
+	assert_int_equal(w->reported, 0); /* one was refused: which? */
+	add_sa(w, SPI_1 + 2, 0);
+	wake_up(w, SPI_1 + 2, false);
+	assert_int_equal(w->reported, 0);
+	add_sa(w, SPI_1 + 3, 0);
+	wake_up(w, SPI_1 + 3, true);
+	assert_int_equal(w->reported, 1);
 	world_down(w);
 }
 
@@ -322,11 +353,12 @@ static void test_no_word_from_the_kernel_is_no_report(void **state)
 	wake_up(w, SPI_1, true);
 	assert_int_equal(w->reported, 0);
 	w->counter_error = 0;
-	xfrm_fake_delay(w->xfrm, 500);
+	xfrm_fake_delay(w->xfrm, 5000);
 	wake_up(w, SPI_1 + 7, true); /* the answer comes when nobody waits for it any more */
-	loop_advance(w->loop, 150);
+	loop_advance(w->loop, 1500);
 	assert_int_equal(w->reported, 0);
-	loop_advance(w->loop, 500);
+	loop_advance(w->loop, 5000);
+	assert_int_equal(w->reported, 0);
 	world_down(w);
 }
 
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_two_flows_of_which_one_is_refused_are_told_apart_in_time),
 		cmocka_unit_test(test_an_sa_that_was_deleted_is_found_out_in_a_second),
 		cmocka_unit_test(test_a_mirror_that_is_behind_is_not_believed),
+		cmocka_unit_test(test_a_packet_before_its_sa_is_told_from_the_one_after),
 		cmocka_unit_test(test_no_word_from_the_kernel_is_no_report),
 		cmocka_unit_test(test_a_window_that_overflows_reports_only_what_is_known),
 		cmocka_unit_test(test_what_was_counted_before_it_was_armed_explains_nothing),

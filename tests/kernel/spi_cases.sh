@@ -1,0 +1,199 @@
+# What the tests of detection share: the network, packets, and the cases of "verdict = kernel".
+# Sourced by tests/kernel/test_spi_*. R1 10.1.1.1 sends, R2 10.1.1.2 watches, R3 10.1.2.3 is behind R2.
+
+bin=$SPINDLE_BUILD/tests/kernel
+report=$LAB_OUT/watch.log
+
+spi_network() {
+  lab_netns R1 R2 R3
+  lab_link R1 10.1.1.1/24 R2 10.1.1.2/24
+  lab_link R2 10.1.2.2/24 R3 10.1.2.3/24
+  ip -n R1 addr add fd00::1/64 dev eth0 nodad && ip -n R2 addr add fd00::2/64 dev eth0 nodad &&
+    ip -n R2 addr add 10.1.1.22/24 dev eth0 && ip -n R2 addr add 10.1.1.23/24 dev eth0 &&
+    ip -n R1 route add 10.1.2.0/24 via 10.1.1.2 && ip -n R3 route add default via 10.1.2.2 ||
+    lab_fail "addresses and routes"
+  lab_in R2 sysctl -qw net.ipv4.ip_forward=1
+  modprobe -a esp4 esp6 ah4 ah6 2>/dev/null
+}
+
+# spi_watch_start [--room] SOURCE
+spi_watch_start() {
+  mkfifo /tmp/watch.stop
+  exec 7<>/tmp/watch.stop
+  lab_in R2 "$bin/spi_watch" "$@" </tmp/watch.stop >"$report" 2>&1 7>&- &
+  watch_pid=$!
+  lab_wait_for 10 grep -q "^watching\|^no source" "$report" || lab_fail "spi_watch does not start"
+  grep -q "^no source" "$report" && { cat "$report"; lab_fail "no source $*"; }
+  head -n 1 "$report"
+}
+
+# Ends it and what holds sockets: their standard input closes.
+spi_watch_stop() {
+  exec 7>&-
+  wait "$watch_pid" "${holders[@]}"
+  rm /tmp/watch.stop
+}
+
+packets() { lab_in R1 "$bin/spi_packets" send "$@" || lab_fail "spi_packets $*"; }
+v4() { packets src=10.1.1.1 dst=10.1.1.2 "$@"; }
+v6() { packets src=fd00::1 dst=fd00::2 "$@"; }
+# Without a process, which is dear in the guests.
+refusals() {
+  local name n
+  while read -r name n; do
+    [ "$name" = XfrmInNoStates ] && echo "$n"
+  done <"/proc/$(<"$LAB_DIR/R2/pid")/net/xfrm_stat"
+}
+reports_of() { grep -c "spi=$1 " "$report"; }
+
+# spi_socket KIND ADDRESS: held until spi_watch_stop.
+holders=()
+spi_socket() {
+  lab_in R2 "$bin/spi_packets" "$1" "$2" 4500 </tmp/watch.stop >"/tmp/held-$2" 7>&- &
+  holders+=($!)
+  lab_wait_for 10 grep -q ready "/tmp/held-$2" || lab_fail "no socket $2"
+}
+
+# Encap sockets, as an IKE daemon has them, and one that belongs to somebody else.
+spi_sockets() {
+  holders=()
+  spi_socket encap 10.1.1.2
+  spi_socket encap fd00::2
+  spi_socket plain 10.1.1.22
+}
+
+# spi_case WHAT SPI WANTED CMD…: CMD sends packets with that SPI; the kernel refuses WANTED of them,
+# and so many are reported.
+spi_case() {
+  local what=$1 spi=$2 wanted=$3 before counted got
+  shift 3
+  settle_counter
+  before=$(refusals)
+  "$@"
+  settle_counter
+  counted=$(($(refusals) - before))
+  [ "$exact_counter" = no ] || lab_equal "$what: the kernel" "$counted" "$wanted"
+  lab_wait_for 1 eval "[ \$(reports_of $spi) = $wanted ]"
+  got=$(reports_of "$spi")
+  lab_equal "$what: reports" "$got" "$wanted"
+  lab_say "$what: $got of $wanted"
+}
+exact_counter=yes
+settle_counter() { lab_sleep 0.05; }
+
+sa_at_r2() { # SPI [OPTIONS…]
+  ip -n R2 xfrm state add src 10.1.1.1 dst "${sa_dst:-10.1.1.2}" proto "${sa_proto:-esp}" spi "$1" \
+    mode tunnel aead 'rfc4106(gcm(aes))' 0x0102030405060708090a0b0c0d0e0f1011121314 128 \
+    "${@:2}" || lab_fail "ip xfrm state add $*"
+}
+
+rule() { lab_in R2 iptables-legacy "$@" || lab_fail "iptables $*"; }
+
+cases_refused() {
+  spi_case "ESP" 0xb761863e 4 v4 spi=0xB761863E count=4
+  spi_case "ESP over IPv6" 0x1002 3 v6 spi=0x1002 count=3
+  spi_case "ESP over IPv6 after an extension header" 0x1003 2 v6 spi=0x1003 count=2 dstopts=1
+  spi_case "AH" 0x1004 3 v4 proto=ah spi=0x1004 count=3
+  spi_case "AH over IPv6" 0x1005 3 v6 proto=ah spi=0x1005 count=3
+  spi_case "ESP in UDP" 0x1006 3 v4 proto=udp sport=4501 spi=0x1006 count=3
+  spi_case "ESP in UDP over IPv6" 0x1007 3 v6 proto=udp spi=0x1007 count=3
+  spi_case "SPI 0xFF000001" 0xff000001 2 v4 spi=0xFF000001 count=2
+  spi_case "SPI 16" 0x10 2 v4 spi=16 count=2
+  spi_case "in two fragments" 0x1008 2 v4 frag=both spi=0x1008 count=2 len=400
+  sa_dst=10.1.1.23 sa_at_r2 0x1009
+  spi_case "SA of another destination" 0x1009 2 v4 spi=0x1009 count=2
+  ip -n R2 xfrm state add src 10.1.1.1 dst 10.1.1.2 proto ah spi 0x100a mode tunnel \
+    auth 'hmac(sha256)' 0x00112233445566778899aabbccddeeff || lab_fail "AH SA"
+  spi_case "SA of another protocol" 0x100a 2 v4 spi=0x100a count=2
+}
+
+cases_not_refused() {
+  spi_case "first fragment alone" 0x2001 0 v4 frag=first spi=0x2001 count=2 len=400
+  spi_case "transit" 0x2002 0 packets src=10.1.1.1 dst=10.1.2.3 spi=0x2002 count=2
+  spi_case "refused in another namespace" 0x2002 0 lab_in R2 "$bin/spi_packets" send \
+    src=10.1.2.2 dst=10.1.2.3 spi=0x2002 count=2
+  [ "$(lab_counter R3 XfrmInNoStates)" -ge 4 ] || lab_fail "R3 was to refuse them"
+  spi_case "somebody else's UDP socket" 0x2003 0 packets src=10.1.1.1 dst=10.1.1.22 proto=udp \
+    spi=0x2003 count=2
+  rule -t raw -A PREROUTING -p esp -d 10.1.1.23 -j DROP
+  spi_case "dropped before routing" 0x2004 0 packets src=10.1.1.1 dst=10.1.1.23 spi=0x2004 count=2
+  ip -n R2 xfrm state allocspi src 10.1.1.1 dst 10.1.1.2 proto esp mode tunnel min 0x2005 \
+    max 0x2005 >/dev/null || lab_fail "allocspi"
+  spi_case "larval SA" 0x2005 0 v4 spi=0x2005 count=2
+  sa_at_r2 0x2006
+  spi_case "SA that is there (the packet fails later)" 0x2006 0 v4 spi=0x2006 count=2
+}
+
+cases_marks() {
+  sa_at_r2 0x3001 mark 42 mask 0xffffffff
+  sa_at_r2 0x3002 mark 43 mask 0xffffffff
+  rule -t mangle -A PREROUTING -p esp -m esp --espspi 0x3001 -j MARK --set-mark 42
+  spi_case "mark set by netfilter" 0x3001 0 v4 spi=0x3001 count=2
+  lab_in R2 tc qdisc add dev eth0 clsact &&
+    lab_in R2 tc filter add dev eth0 ingress matchall action skbedit mark 43 ||
+    lab_fail "tc"
+  spi_case "mark set by tc" 0x3002 0 v4 spi=0x3002 count=2
+  lab_in R2 tc qdisc del dev eth0 clsact || lab_fail "tc"
+  spi_case "mark that the packet has not" 0x3002 2 v4 spi=0x3002 count=2
+}
+
+good_packets() {
+  lab_in R1 ping -q -c 20 -i 0.01 -W 2 10.1.1.2 >/dev/null || lab_fail "ping"
+}
+
+# Real traffic both ways, one SPI with 0xFF in front: decrypted, and not reported.
+cases_good() {
+  lab_esp_good R1 10.1.1.1 R2 10.1.1.2 0xff000101 0x4001
+  spi_case "20 good packets" 0xff000101 0 good_packets
+  lab_esp_decrypted R2 0xff000101 20
+}
+
+# lab_esp_good A ADDR_A B ADDR_B SPI_AB SPI_BA
+lab_esp_good() {
+  local name
+  for name in "$1" "$3"; do
+    ip -n "$name" xfrm state add src "$2" dst "$4" proto esp spi "$5" reqid 9 mode tunnel \
+      aead 'rfc4106(gcm(aes))' 0x0102030405060708090a0b0c0d0e0f1011121314 128 &&
+    ip -n "$name" xfrm state add src "$4" dst "$2" proto esp spi "$6" reqid 9 mode tunnel \
+      aead 'rfc4106(gcm(aes))' 0x0102030405060708090a0b0c0d0e0f1011121314 128 || lab_fail "SAs"
+  done
+  lab_esp_policies "$1" "$2" "$4"
+  lab_esp_policies "$3" "$4" "$2"
+}
+
+lab_esp_policies() { # NAME LOCAL REMOTE
+  ip -n "$1" xfrm policy add src "$2" dst "$3" proto icmp dir out \
+    tmpl src "$2" dst "$3" proto esp reqid 9 mode tunnel &&
+  ip -n "$1" xfrm policy add src "$3" dst "$2" proto icmp dir in \
+    tmpl src "$3" dst "$2" proto esp reqid 9 mode tunnel || lab_fail "policies"
+}
+
+lab_esp_decrypted() { # NAME SPI PACKETS
+  local got
+  got=$(ip -n "$1" -s xfrm state get src 10.1.1.1 dst 10.1.1.2 proto esp spi "$2" |
+    sed -n 's/.* \([0-9]*\)(packets).*/\1/p' | head -n 1)
+  lab_equal "packets decrypted by SPI $2" "$got" "$3"
+}
+
+# spi_race TRIALS: an SA is installed while its first packet is on the way. No report without a
+# refusal; where `$1` is exact, no refusal without a report.
+spi_race() { # exact|bounded TRIALS
+  local spi refused got wrong=0 counted=0
+  lab_in R1 tc qdisc add dev eth0 root netem delay 1ms || lab_fail "netem"
+  lab_in R2 "$bin/spi_race" "/proc/$(<"$LAB_DIR/R1/pid")/ns/net" "$2" >/tmp/race || lab_fail "spi_race"
+  lab_in R1 tc qdisc del dev eth0 root
+  lab_sleep 0.3
+  # SPI, refused by the kernel, reported
+  awk 'NR == FNR { refused[$1] = $2; next }
+    { for (i = 1; i <= NF; i++) if (sub(/^spi=/, "", $i) && $i in refused) got[$i]++ }
+    END { for (s in refused) print s, refused[s], got[s] + 0 }' /tmp/race "$report" >/tmp/raced
+  while read -r spi refused got; do
+    counted=$((counted + refused))
+    [ "$got" -le "$refused" ] || { wrong=$((wrong + 1)); echo "$spi: reported, not refused"; }
+    [ "$1" = bounded ] || [ "$got" = "$refused" ] || { wrong=$((wrong + 1)); echo "$spi: missed"; }
+  done </tmp/raced
+  lab_equal "wrong in $2 trials, $counted of them refused" "$wrong" 0
+  [ "$counted" -gt 0 ] && [ "$counted" -lt "$2" ] ||
+    lab_fail "the trials were to fall on both sides: $counted of $2 refused"
+  lab_say "$2 SAs installed while their first packet was on the way: $counted refused, 0 wrong"
+}

@@ -1,0 +1,178 @@
+/*
+ * An SA is installed while its first packet is on the way: spi_race NETNS-FILE-OF-SENDER TRIALS.
+ *
+ * Each trial: a packet with a new SPI leaves SENDER (10.1.1.1), whose link delays it by about 1 ms;
+ * at a moment spread evenly over 0 to 2 ms the SA of that SPI is installed here (10.1.1.2). Whether
+ * the kernel refused the packet is read from its counter: one line a trial, "SPI REFUSED", for the
+ * script to hold against what was reported. The SA goes again after each trial.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "xfrm/uapi.h"
+#include "xfrm/xfrm.h"
+
+#define FIRST_SPI 0x50000000u
+#define SPREAD_NS 2000000L
+#define SETTLE_NS 3000000L
+#define CIPHER	  "rfc4106(gcm(aes))"
+#define KEY_BYTES 20
+
+struct request {
+	struct nlmsghdr h;
+	union {
+		struct xfrm_usersa_info sa;
+		struct xfrm_usersa_id id;
+	} u;
+	uint8_t attributes[256];
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "spi_race: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* A raw ESP socket that belongs to another network namespace. */
+static int socket_in(const char *netns)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY), there = open(netns, O_RDONLY), fd;
+
+	if (there < 0 || setns(there, CLONE_NEWNET))
+		die(netns);
+	fd = socket(AF_INET, SOCK_RAW, IPPROTO_ESP);
+	if (fd < 0 || setns(home, CLONE_NEWNET))
+		die("socket");
+	close(there);
+	close(home);
+	return fd;
+}
+
+static void spin_until(const struct timespec *start, long ns)
+{
+	struct timespec now;
+
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start->tv_sec) * 1000000000L + now.tv_nsec - start->tv_nsec < ns);
+}
+
+static void pause_ns(long ns)
+{
+	struct timespec t = {.tv_nsec = ns};
+
+	nanosleep(&t, NULL);
+}
+
+static void ask(int nl, struct request *r, const char *what)
+{
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+		uint8_t more[512];
+	} answer;
+
+	r->h.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (send(nl, r, r->h.nlmsg_len, 0) < 0 || recv(nl, &answer, sizeof(answer), 0) < 0)
+		die(what);
+	if (answer.h.nlmsg_type == NLMSG_ERROR && answer.e.error) {
+		errno = -answer.e.error;
+		die(what);
+	}
+}
+
+static void sa_add(int nl, uint32_t spi)
+{
+	struct request r = {.h.nlmsg_type = XFRM_MSG_NEWSA, .h.nlmsg_flags = NLM_F_CREATE};
+	struct nlattr *a = (struct nlattr *)(void *)((uint8_t *)&r + NLMSG_SPACE(sizeof(r.u.sa)));
+	struct xfrm_algo_aead *aead = (struct xfrm_algo_aead *)(void *)(a + 1);
+
+	r.u.sa.id.daddr.a4 = inet_addr("10.1.1.2");
+	r.u.sa.saddr.a4 = inet_addr("10.1.1.1");
+	r.u.sa.id.proto = IPPROTO_ESP;
+	r.u.sa.id.spi = htonl(spi);
+	r.u.sa.family = AF_INET;
+	r.u.sa.mode = XFRM_MODE_TUNNEL;
+	r.u.sa.lft.soft_byte_limit = r.u.sa.lft.hard_byte_limit = XFRM_INF;
+	r.u.sa.lft.soft_packet_limit = r.u.sa.lft.hard_packet_limit = XFRM_INF;
+	a->nla_type = XFRMA_ALG_AEAD;
+	a->nla_len = (uint16_t)(sizeof(*a) + sizeof(*aead) + KEY_BYTES);
+	snprintf(aead->alg_name, sizeof(aead->alg_name), CIPHER);
+	aead->alg_key_len = KEY_BYTES * 8;
+	aead->alg_icv_len = 128;
+	r.h.nlmsg_len = NLMSG_SPACE(sizeof(r.u.sa)) + a->nla_len;
+	ask(nl, &r, "NEWSA");
+}
+
+static void sa_delete(int nl, uint32_t spi)
+{
+	struct request r = {.h.nlmsg_type = XFRM_MSG_DELSA};
+
+	r.u.id.daddr.a4 = inet_addr("10.1.1.2");
+	r.u.id.spi = htonl(spi);
+	r.u.id.family = AF_INET;
+	r.u.id.proto = IPPROTO_ESP;
+	r.h.nlmsg_len = NLMSG_LENGTH(sizeof(r.u.id));
+	ask(nl, &r, "DELSA");
+}
+
+static uint64_t counter(int fd)
+{
+	uint64_t n;
+
+	if (xfrm_proc_stat(fd, "XfrmInNoStates", &n))
+		die("xfrm_stat");
+	return n;
+}
+
+/* True: the kernel refused the packet. */
+static bool trial(int raw, int nl, int stat_fd, uint32_t spi, long offset_ns)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr("10.1.1.2")};
+	uint32_t packet[16] = {htonl(spi), htonl(1)};
+	uint64_t before = counter(stat_fd);
+	struct timespec start;
+	bool refused;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (sendto(raw, packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		die("sendto");
+	spin_until(&start, offset_ns);
+	sa_add(nl, spi);
+	pause_ns(SETTLE_NS);
+	refused = counter(stat_fd) != before;
+	sa_delete(nl, spi);
+	return refused;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long trials = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, refused = 0;
+	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+	int stat_fd = open("/proc/net/xfrm_stat", O_RDONLY), raw;
+
+	if (!trials || nl < 0 || stat_fd < 0)
+		die("usage: spi_race NETNS-FILE TRIALS");
+	raw = socket_in(argv[1]);
+	for (unsigned long i = 0; i < trials; i++) {
+		/* i * 7919 mod trials: each offset once, without an order */
+		long offset = (long)((i * 7919 % trials) * SPREAD_NS / trials);
+		bool no = trial(raw, nl, stat_fd, FIRST_SPI + (uint32_t)i, offset);
+
+		refused += no;
+		printf("0x%x %d\n", FIRST_SPI + (uint32_t)i, no);
+	}
+	fprintf(stderr, "%lu trials, %lu refused\n", trials, refused);
+	return 0;
+}
