@@ -1,7 +1,7 @@
 /*
  * Driven by tap.c: candidates of a wake-up, then close. Closing waits for answers of GETSA that are
  * under way, and gives a counter that lags 10 ms (another CPU may be between the tap and
- * xfrm_input()). Memory is fixed: a window of candidates, a direct-mapped table of flows.
+ * xfrm_input()). Memory is fixed: a window of candidates, a table of flows in sets of four.
  */
 #include "spi/tap_judge.h"
 
@@ -16,7 +16,8 @@
 #include "xfrm/xfrm.h"
 
 #define WINDOW_MAX	256
-#define KNOWN_MAX	1024
+#define KNOWN_MAX	4096
+#define KNOWN_WAYS	4
 #define SETTLE_MS	10   /* for a counter that lags */
 #define SETTLE_MAX_MS	100  /* … while more comes up all the time */
 #define ANSWER_MS	1000 /* for GETSA: a busy machine is late, and a lost answer is told apart */
@@ -38,7 +39,7 @@ struct known {
 	enum known_state state;
 	bool asking;
 	bool young; /* KNOWN_GOOD: its SA is not older than YOUNG_MS */
-	uint64_t answered_ms;
+	uint64_t used_ms, answered_ms;
 	uint64_t reported_ms; /* 0 = never */
 };
 
@@ -92,16 +93,32 @@ static uint64_t tag_of(const struct spi_refusal *r)
 	return spi_tag(dst, r->proto, r->spi);
 }
 
-static struct known *known_slot(struct tap_judge *j, uint64_t tag)
+static struct known *known_way(struct tap_judge *j, uint64_t tag, unsigned int way)
 {
-	return &j->known[spi_tag_slot(tag) % KNOWN_MAX];
+	return &j->known[(spi_tag_slot(tag) * KNOWN_WAYS + way) % KNOWN_MAX];
 }
 
 static struct known *known_find(struct tap_judge *j, uint64_t tag)
 {
-	struct known *k = known_slot(j, tag);
+	for (unsigned int way = 0; way < KNOWN_WAYS; way++)
+		if (known_way(j, tag, way)->tag == tag)
+			return known_way(j, tag, way);
+	return NULL;
+}
 
-	return k->tag == tag ? k : NULL;
+/* A fresh entry in place of the one that was heard of least lately. */
+static struct known *known_make(struct tap_judge *j, uint64_t tag)
+{
+	struct known *oldest = known_way(j, tag, 0);
+
+	for (unsigned int way = 1; way < KNOWN_WAYS && oldest->tag; way++) {
+		struct known *k = known_way(j, tag, way);
+
+		if (!k->tag || k->used_ms < oldest->used_ms)
+			oldest = k;
+	}
+	*oldest = (struct known){.tag = tag, .state = KNOWN_NOT};
+	return oldest;
 }
 
 /* The mirror's word, whatever the mark: NULL is "no such SA". */
@@ -182,10 +199,11 @@ static void ask(struct tap_judge *j, struct known *k, const struct spi_refusal *
 static struct known *known_get(struct tap_judge *j, const struct spi_refusal *r, uint64_t tag)
 {
 	uint64_t now_ms = loop_now(j->loop);
-	struct known *k = known_slot(j, tag);
+	struct known *k = known_find(j, tag);
 
-	if (k->tag != tag)
-		*k = (struct known){.tag = tag, .state = KNOWN_NOT};
+	if (!k)
+		k = known_make(j, tag);
+	k->used_ms = now_ms;
 	if (!k->asking && (k->state == KNOWN_NOT || now_ms - k->answered_ms >= KNOWN_FOR_MS))
 		ask(j, k, r);
 	if (k->state == KNOWN_NOT && !k->asking) {

@@ -4,7 +4,7 @@
  * spi_packets send KEY=VALUE…: src= dst= (numeric, one family), proto=esp|ah|udp, spi= seq= count=
  *   gap_us= len= (bytes after the header), sport= dport= (udp), scatter=1 (each packet another
  *   SPI), frag=first|both (IPv4: the first fragment alone, or both halves), dstopts=1 (IPv6: with a
- *   destination options header).
+ *   destination options header). "then" between the words of one job and those of the next.
  * spi_packets encap ADDRESS PORT: a UDP socket that the kernel takes ESP from (UDP_ENCAP); "::" is
  *   both families.
  * spi_packets plain ADDRESS PORT: a UDP socket that it does not.
@@ -190,31 +190,44 @@ static void send_one(int fd, const struct job *j, unsigned long seq)
 		put_on_wire(fd, j, f, fragment(j, f, p, n, 1, seq));
 }
 
-static int run_send(int argc, char **argv)
+static void send_job(struct job *j)
 {
-	struct job j = {.proto = "esp",
-			.spi = 0xB761863E,
-			.seq = 1,
-			.count = 1,
-			.len = 64,
-			.sport = 4500,
-			.dport = 4500};
 	uint64_t state = 0x9e3779b97f4a7c15u;
-	int fd;
+	int fd = open_socket(j);
 
-	for (int i = 0; i < argc; i++)
-		parse_word(&j, argv[i]);
-	fd = open_socket(&j);
-	for (unsigned long i = 0; i < j.count; i++) {
-		if (j.scatter) {
+	for (unsigned long i = 0; i < j->count; i++) {
+		if (j->scatter) {
 			state = state * 6364136223846793005u + 1442695040888963407u;
-			j.spi = state >> 32 | 256;
+			j->spi = state >> 32 | 256;
 		}
-		send_one(fd, &j, j.seq + i);
-		if (j.gap_us)
-			usleep((useconds_t)j.gap_us);
+		send_one(fd, j, j->seq + i);
+		if (j->gap_us)
+			usleep((useconds_t)j->gap_us);
 	}
 	close(fd);
+}
+
+static int run_send(int argc, char **argv)
+{
+	const struct job fresh = {.proto = "esp",
+				  .spi = 0xB761863E,
+				  .seq = 1,
+				  .count = 1,
+				  .len = 64,
+				  .sport = 4500,
+				  .dport = 4500};
+	struct job j = fresh;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "then") != 0) {
+			parse_word(&j, argv[i]);
+			continue;
+		}
+		send_job(&j);
+		usleep(30000);
+		j = fresh;
+	}
+	send_job(&j);
 	return 0;
 }
 

@@ -383,6 +383,22 @@ static void test_a_window_that_overflows_reports_only_what_is_known(void **state
 	world_down(w);
 }
 
+static void test_flows_that_hash_alike_are_kept_apart(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	for (int i = 0; i < 3; i++) { /* the two meet in one set of the table */
+		candidate(w, 0x7002);
+		candidate(w, 0xFF000001);
+		w->counter += 2;
+		tap_judge_close(w->judge);
+		loop_advance(w->loop, 20);
+	}
+	assert_int_equal(w->reported, 6);
+	world_down(w);
+}
+
 static void test_what_was_counted_before_it_was_armed_explains_nothing(void **state)
 {
 	struct world *w = world_up();
@@ -444,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_a_packet_before_its_sa_is_told_from_the_one_after),
 		cmocka_unit_test(test_no_word_from_the_kernel_is_no_report),
 		cmocka_unit_test(test_a_window_that_overflows_reports_only_what_is_known),
+		cmocka_unit_test(test_flows_that_hash_alike_are_kept_apart),
 		cmocka_unit_test(test_what_was_counted_before_it_was_armed_explains_nothing),
 		cmocka_unit_test(test_a_judge_may_go_while_a_question_is_under_way),
 		cmocka_unit_test(test_no_memory_is_no_report),
