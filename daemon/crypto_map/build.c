@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "crypto_map/claims.h"
 
 /* ---- instances --------------------------------------------------------------------------------- */
 
@@ -24,13 +25,12 @@ struct instance *instance_find(const struct slot *entry, const char *interface)
 	return NULL;
 }
 
-static struct instance *instance_make(struct slot *entry, const char *interface)
+/* Room for an instance that is to come. */
+static struct instance *instance_new(struct slot *entry, const char *interface)
 {
 	struct compiled *c = entry->compiled;
-	struct instance *i = instance_find(entry, interface);
+	struct instance *i;
 
-	if (i)
-		return i;
 	if (!c) {
 		c = alloc_zero(sizeof(*c));
 		if (!c)
@@ -41,8 +41,8 @@ static struct instance *instance_make(struct slot *entry, const char *interface)
 	i = alloc_zero(sizeof(*i));
 	if (!i)
 		return NULL;
+	list_init(&i->link);
 	text_copy(i->interface, sizeof(i->interface), interface);
-	list_append(&c->instances, &i->link);
 	return i;
 }
 
@@ -88,58 +88,92 @@ static struct change *change_add(struct changes *ch, struct slot *entry, const c
 }
 
 /* The same line keeps its reqid over versions and restarts; a clash moves to the next candidate. */
-static bool reqid_is_free(const struct build *b, const struct conn *c, size_t upto, uint32_t reqid)
+static bool reqid_is_free(const struct build *b, const struct changes *ch, const struct conn *c,
+			  uint32_t reqid)
 {
 	const struct conn *owner = conn_by_reqid(b->conns, reqid, NULL);
 
-	if (owner && owner->id != c->id)
-		return false;
-	for (size_t i = 0; i < upto; i++)
-		if (c->children[i].reqid == reqid)
-			return false;
-	return true;
+	return (!owner || owner->id == c->id) && !claims_reqid(ch->claims, reqid);
 }
 
-static void set_reqids(const struct build *b, struct conn *c)
+static uint32_t reqid_for(const struct build *b, const struct changes *ch, const struct conn *c,
+			  uint32_t child, const struct conn *old)
 {
-	for (size_t i = 0; i < c->child_count; i++) {
-		unsigned int try = 0;
+	const struct conn_child *before = old ? conn_child(old, child) : NULL;
+	unsigned int try = 0;
+	uint32_t reqid;
 
-		do
-			c->children[i].reqid = compile_reqid(c, c->children[i].child, try++);
-		while (!reqid_is_free(b, c, i, c->children[i].reqid));
-	}
+	if (before && !claims_reqid(ch->claims, before->reqid))
+		return before->reqid;
+	do
+		reqid = compile_reqid(c, child, try++);
+	while (!reqid_is_free(b, ch, c, reqid));
+	return reqid;
 }
 
 /* Its traffic may be protected already: by another entry, or by a policy of another program, which
  * Spindle never edits. True when neither. */
-static bool traffic_is_free(const struct build *b, const struct conn *c, char *words, size_t size)
+static bool line_is_free(const struct build *b, const struct changes *ch, const struct conn *c,
+			 size_t child, char *words, size_t size)
 {
+	const struct selector *s = &c->children[child].selector;
+	struct xfrm_mark none = {0, 0};
+	const struct xfrm_policy *have = xfrm_policy_find(b->xfrm, XFRM_DIR_OUT, s, &none);
+	const struct conn *owner = have ? conn_by_reqid(b->conns, have->reqid, NULL) : NULL;
+	const char *name = claims_traffic(ch->claims, s);
 	char text[SELECTOR_STRLEN];
 
-	for (size_t i = 0; i < c->child_count; i++) {
-		struct xfrm_policy p[COMPILE_POLICIES];
-		const struct xfrm_policy *have;
-		const struct conn *owner;
-
-		compile_policies(c, i, p);
-		have = xfrm_policy_find(b->xfrm, XFRM_DIR_OUT, &p[0].selector, &p[0].mark);
-		owner = have ? conn_by_reqid(b->conns, have->reqid, NULL) : NULL;
-		selector_format(&p[0].selector, text);
-		if (have && !plan_is_ours(have)) {
-			snprintf(words, size, "another program has a policy for %s", text);
-			return false;
-		}
-		if (owner && owner->id != c->id) {
-			snprintf(words, size, "crypto map %s protects %s already", owner->name,
-				 text);
-			return false;
-		}
+	selector_format(s, text);
+	if (have && !plan_is_ours(have)) {
+		snprintf(words, size, "another program has a policy for %s", text);
+		return false;
 	}
-	return true;
+	if (!name && owner && owner->id != c->id)
+		name = owner->name;
+	if (name)
+		snprintf(words, size, "crypto map %s protects %s already", name, text);
+	return !name;
 }
 
-static int compile_instance(const struct build *b, struct change *c, const struct instance *i)
+/* Gives the connection its reqids and takes its traffic for it. 0, -EEXIST: blocked; -ENOMEM. */
+static int take_lines(const struct build *b, struct changes *ch, struct conn *c,
+		      const struct conn *old, struct change *to)
+{
+	for (size_t i = 0; i < c->child_count; i++)
+		if (!line_is_free(b, ch, c, i, to->incomplete, sizeof(to->incomplete)))
+			return -EEXIST;
+	for (size_t i = 0; i < c->child_count; i++) {
+		struct conn_child *line = &c->children[i];
+
+		line->reqid = reqid_for(b, ch, c, line->child, old);
+		if (claims_take(ch->claims, line->reqid, &line->selector, c->name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int take_conn(const struct build *b, struct changes *ch, struct change *c, struct conn *new)
+{
+	const struct conn *old = c->conn.old;
+	int err;
+
+	new->id = c->conn.id;
+	err = take_lines(b, ch, new, old, c);
+	c->blocked = err == -EEXIST;
+	if (err) {
+		conn_unref(new);
+		return c->blocked ? 0 : err;
+	}
+	if (old && conn_same(old, new)) {
+		conn_unref(new);
+		c->conn.new = conn_ref(old);
+	} else {
+		c->conn.new = new;
+	}
+	return 0;
+}
+
+static int compile_instance(const struct build *b, struct changes *ch, struct change *c)
 {
 	struct compile_input in = {.graph = b->graph,
 				   .entry = &c->entry->object->entry,
@@ -150,21 +184,7 @@ static int compile_instance(const struct build *b, struct change *c, const struc
 	if (compile_entry(&in, &out))
 		return -ENOMEM;
 	text_copy(c->incomplete, sizeof(c->incomplete), out.incomplete);
-	if (!out.conn)
-		return 0;
-	out.conn->id = c->conn.id;
-	set_reqids(b, out.conn);
-	if (!traffic_is_free(b, out.conn, c->incomplete, sizeof(c->incomplete))) {
-		conn_unref(out.conn);
-		return 0;
-	}
-	if (i && i->conn && conn_same(i->conn, out.conn)) {
-		conn_unref(out.conn);
-		c->conn.new = conn_ref(i->conn);
-		return 0;
-	}
-	c->conn.new = out.conn;
-	return 0;
+	return out.conn ? take_conn(b, ch, c, out.conn) : 0;
 }
 
 static int plan_conn(struct plan *plan, const struct xfrm *xfrm, const struct conn *c,
@@ -214,10 +234,13 @@ static int build_instance(const struct build *b, struct changes *out, struct slo
 
 	if (!c)
 		return -ENOMEM;
+	c->fresh = i ? NULL : instance_new(entry, interface);
+	if (!i && !c->fresh)
+		return -ENOMEM;
 	c->conn.id = i ? i->conn_id : ++*b->next_conn_id;
 	c->conn.old = i && i->conn ? conn_ref(i->conn) : NULL;
 	c->gone = !attached || !entry->object;
-	if (!c->gone && compile_instance(b, c, i))
+	if (!c->gone && compile_instance(b, out, c))
 		return -ENOMEM;
 	if (plan_old(b, &out->plan, c->conn.old, c->conn.new))
 		return -ENOMEM;
@@ -275,18 +298,46 @@ static int build_entry(const struct build *b, struct changes *out, struct slot *
 	return build_new_attachments(b, out, entry, map);
 }
 
+/* A name that stands for nothing any more. */
+static void slot_leave(const struct build *b, struct slot *s)
+{
+	const struct compiled *c = s->compiled;
+
+	if (!s->object && c && list_empty(&c->instances))
+		compiled_free(s);
+	graph_prune(b->graph, s);
+}
+
 int build_changes(const struct build *b, struct changes *out)
 {
 	struct slot *s;
-	int err = 0;
+	int err;
 
-	*out = (struct changes){0};
-	while ((s = graph_next_dirty(b->graph)))
-		if (!err && s->kind == MODEL_ENTRY)
+	*out = (struct changes){.claims = claims_new()};
+	err = out->claims ? 0 : -ENOMEM;
+	while (!err && (s = graph_next_dirty(b->graph))) {
+		size_t before = out->count;
+
+		if (s->kind == MODEL_ENTRY)
 			err = build_entry(b, out, s);
-	if (err)
+		if (err)
+			graph_touch(b->graph, s);
+		else if (out->count == before)
+			slot_leave(b, s);
+	}
+	claims_free(out->claims);
+	out->claims = NULL;
+	if (err) {
+		changes_mark(out, b->graph);
 		changes_clear(out);
+	}
 	return err;
+}
+
+void changes_mark(const struct changes *ch, struct graph *graph)
+{
+	for (size_t i = 0; i < ch->count; i++)
+		graph_touch(graph, ch->list[i].entry);
 }
 
 /* ---- carrying out ------------------------------------------------------------------------------------------ */
@@ -325,29 +376,57 @@ void changes_unpublish(const struct changes *ch, struct conn_table *conns)
 	}
 }
 
-static void settle_one(const struct change *c, struct conn_table *conns)
+static struct instance *settle_instance(struct change *c)
 {
-	struct instance *i = c->gone ? instance_find(c->entry, c->interface)
-				     : instance_make(c->entry, c->interface);
+	struct instance *i = instance_find(c->entry, c->interface);
+
+	if (i || c->gone)
+		return i;
+	i = c->fresh;
+	c->fresh = NULL;
+	list_append(&((struct compiled *)c->entry->compiled)->instances, &i->link);
+	return i;
+}
+
+static int settle_one(struct change *c, struct conn_table *conns)
+{
+	struct instance *i = settle_instance(c);
+	int blocked = c->blocked - (i && i->blocked);
 
 	if (c->conn.old && !c->conn.new)
 		conn_table_del(conns, c->conn.id);
 	if (!i)
-		return;
+		return 0;
 	if (c->gone) {
 		instance_free(i);
-		return;
+		return blocked;
 	}
 	i->conn_id = c->conn.id;
+	i->blocked = c->blocked;
 	conn_unref(i->conn);
 	i->conn = c->conn.new ? conn_ref(c->conn.new) : NULL;
 	text_copy(i->incomplete, sizeof(i->incomplete), c->incomplete);
+	return blocked;
 }
 
-void changes_settle(const struct changes *ch, struct conn_table *conns)
+int changes_settle(const struct changes *ch, struct conn_table *conns)
 {
+	int blocked = 0;
+
 	for (size_t i = 0; i < ch->count; i++)
-		settle_one(&ch->list[i], conns);
+		blocked += settle_one(&ch->list[i], conns);
+	return blocked;
+}
+
+bool changes_free_traffic(const struct changes *ch)
+{
+	for (size_t i = 0; i < ch->plan.count; i++)
+		if (ch->plan.steps[i].kind == PLAN_DELETE)
+			return true;
+	for (size_t i = 0; i < ch->count; i++)
+		if (ch->list[i].conn.old && ch->list[i].conn.new != ch->list[i].conn.old)
+			return true;
+	return false;
 }
 
 void changes_clear(struct changes *ch)
@@ -355,7 +434,10 @@ void changes_clear(struct changes *ch)
 	for (size_t i = 0; i < ch->count; i++) {
 		conn_unref(ch->list[i].conn.old);
 		conn_unref(ch->list[i].conn.new);
+		if (ch->list[i].fresh)
+			instance_free(ch->list[i].fresh);
 	}
+	claims_free(ch->claims);
 	alloc_free(ch->list);
 	plan_clear(&ch->plan);
 	*ch = (struct changes){0};

@@ -19,6 +19,7 @@ struct instance {
 	uint32_t conn_id;	 /* given once, never changes */
 	const struct conn *conn; /* a reference, published; NULL: incomplete */
 	char incomplete[COMPILE_WORDS_MAX];
+	bool blocked; /* its traffic is another's: looked at again when a policy goes */
 };
 
 /* What a slot of an entry holds in `compiled`. */
@@ -37,13 +38,16 @@ struct change {
 	char interface[16];
 	struct conn_change conn;
 	char incomplete[COMPILE_WORDS_MAX];
-	bool gone; /* the instance itself goes: entry or attachment was removed */
+	bool blocked;
+	struct instance *fresh; /* for an instance that is new: nothing can fail when it settles */
+	bool gone;		/* the instance itself goes: entry or attachment was removed */
 };
 
 struct changes {
 	struct change *list;
 	size_t count, cap;
 	struct plan plan;
+	struct claims *claims; /* while it is built: what its connections have taken */
 };
 
 struct build {
@@ -54,13 +58,17 @@ struct build {
 	uint32_t *next_conn_id;
 };
 
-/* Compiles all marked entries. 0 or -ENOMEM (nothing has happened then; marks are gone). */
+/* Compiles all marked entries. 0 or -ENOMEM (nothing has happened then; what is not done stays marked). */
 int build_changes(const struct build *b, struct changes *out);
 /* Publishes new connections (before policies: an ACQUIRE finds its connection). -errno: none is. */
 int changes_publish(const struct changes *ch, struct conn_table *conns);
 void changes_unpublish(const struct changes *ch, struct conn_table *conns);
-/* After the policies: removed connections go, instances take what is new. */
-void changes_settle(const struct changes *ch, struct conn_table *conns);
+/* After the policies: removed connections go, instances take what is new. By how many the blocked
+ * instances have grown. */
+int changes_settle(const struct changes *ch, struct conn_table *conns);
+bool changes_free_traffic(const struct changes *ch); /* a policy went, for others to come */
+/* Their entries are to be compiled again. */
+void changes_mark(const struct changes *ch, struct graph *graph);
 void changes_clear(struct changes *ch);
 
 struct instance *instance_find(const struct slot *entry, const char *interface);

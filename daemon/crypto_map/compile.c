@@ -12,6 +12,7 @@ struct work {
 	const struct compile_input *in;
 	struct compile_output *out;
 	struct conn *c;
+	int err; /* -ENOMEM: not a thing that the entry lacks */
 };
 
 /* Names what is missing; always false, so that a step can end with it. */
@@ -85,6 +86,15 @@ static void settle_family(struct selector *s, uint16_t fallback)
 	s->remote.addr.family = family;
 }
 
+/* A line that repeats an earlier one adds nothing. */
+static bool is_repeated(const struct conn *c, const struct selector *s)
+{
+	for (size_t i = 0; i < c->child_count; i++)
+		if (selector_equal(&c->children[i].selector, s))
+			return true;
+	return false;
+}
+
 static bool step_traffic(struct work *w)
 {
 	const struct model_entry *e = w->in->entry;
@@ -96,20 +106,21 @@ static bool step_traffic(struct work *w)
 		return lacks(w, "access-list %s does not exist", e->acl);
 	for (size_t i = 0; i < o->acl.count; i++) {
 		const struct model_rule *r = &o->acl.rules[i];
-		struct conn_child *child = &w->c->children[w->c->child_count];
+		struct selector s = r->selector;
 
 		if (!r->permit)
 			return lacks(w,
 				     "access-list %s has a deny line (%u), which a crypto map does "
 				     "not support yet",
 				     e->acl, r->sequence);
+		settle_family(&s, w->c->local.family);
+		if (is_repeated(w->c, &s))
+			continue;
 		if (w->c->child_count == CONN_CHILDREN_MAX)
 			return lacks(w, "access-list %s has more than %u permit lines", e->acl,
 				     CONN_CHILDREN_MAX);
-		child->child = r->sequence;
-		child->selector = r->selector;
-		settle_family(&child->selector, w->c->local.family);
-		w->c->child_count++;
+		w->c->children[w->c->child_count++] =
+			(struct conn_child){.child = r->sequence, .selector = s};
 	}
 	return w->c->child_count || lacks(w, "access-list %s has no permit line", e->acl);
 }
@@ -285,7 +296,8 @@ static bool keys(struct work *w, const struct model_profile *p)
 				     peer->name);
 		w->c->psk_local = secret_copy(peer->local);
 		w->c->psk_remote = secret_copy(peer->remote);
-		return (w->c->psk_local && w->c->psk_remote) || lacks(w, "no memory");
+		w->err = w->c->psk_local && w->c->psk_remote ? 0 : -ENOMEM;
+		return !w->err;
 	}
 	return lacks(w, "ikev2 keyring %s has no key for this peer", p->keyring);
 }
@@ -320,7 +332,7 @@ static bool step_profile(struct work *w)
 
 int compile_entry(const struct compile_input *in, struct compile_output *out)
 {
-	struct work w = {in, out, conn_new()};
+	struct work w = {in, out, conn_new(), 0};
 
 	out->conn = NULL;
 	out->incomplete[0] = '\0';
@@ -335,7 +347,7 @@ int compile_entry(const struct compile_input *in, struct compile_output *out)
 		out->conn = w.c;
 	else
 		conn_unref(w.c);
-	return 0;
+	return w.err;
 }
 
 /* Lower number wins in the kernel: map sequence first, then the line's place in the list. */

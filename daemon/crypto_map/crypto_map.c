@@ -53,7 +53,12 @@ struct crypto_map {
 	void *waiting_arg;
 	struct loop_timer repair;
 	struct pace repair_pace;
+	int blocked; /* instances whose traffic is another's */
+	xfrm_done *removal_done;
+	void *removal_arg;
 };
+
+#define RETRY_MS 1000
 
 const char *const *crypto_map_paths(void)
 {
@@ -151,8 +156,8 @@ static void swap_back(struct crypto_map *cm)
 		if (s->swapped)
 			swap_one(cm, s);
 	}
-	while (graph_next_dirty(cm->graph))
-		; /* as before: nothing is to be compiled */
+	/* Marks stay: something around us may have changed meanwhile. What is as it was compiles to
+	 * what is there. */
 }
 
 /* Names that nobody uses any more. */
@@ -187,6 +192,8 @@ static void end(struct crypto_map *cm, int err, const struct error *why)
 	shadows_free(cm);
 	cm->busy = false;
 	cm->done = NULL;
+	if (err && !done) /* nobody to answer to: what changed around us is tried again */
+		loop_timer_set(&cm->repair, RETRY_MS);
 	if (cm->commit_waits || cm->reconcile_waits)
 		loop_defer(cm->loop, cm, "crypto map", begin_waiting, cm);
 	if (done)
@@ -199,6 +206,7 @@ static void refused(struct crypto_map *cm, int err, const struct plan_step *step
 	char text[SELECTOR_STRLEN];
 
 	changes_unpublish(&cm->changes, cm->conns);
+	changes_mark(&cm->changes, cm->graph);
 	swap_back(cm);
 	error_set(&why, err, "the kernel refused to %s the policy for %s: %s",
 		  step->kind == PLAN_PUT ? "install" : "remove",
@@ -207,10 +215,31 @@ static void refused(struct crypto_map *cm, int err, const struct plan_step *step
 	end(cm, err, &why);
 }
 
+/* Entries whose traffic was another's are looked at again. */
+static void unblock(struct crypto_map *cm)
+{
+	struct slot *s = NULL;
+
+	while (cm->blocked && (s = graph_next(cm->graph, MODEL_ENTRY, s))) {
+		const struct compiled *c = s->compiled;
+		const struct list *it;
+
+		if (c)
+			list_for_each(
+				it, &c->instances) if (list_entry(it, const struct instance, link)
+							       ->blocked) graph_touch(cm->graph, s);
+	}
+	cm->commit_waits |= cm->blocked > 0;
+}
+
 static void settled(struct crypto_map *cm)
 {
-	changes_settle(&cm->changes, cm->conns);
+	bool others_may_come = changes_free_traffic(&cm->changes);
+
+	cm->blocked += changes_settle(&cm->changes, cm->conns);
 	prune(cm);
+	if (others_may_come)
+		unblock(cm);
 	end(cm, 0, NULL);
 }
 
@@ -229,8 +258,11 @@ static void fail_early(struct crypto_map *cm, int err)
 {
 	struct error why = {0};
 
+	changes_mark(&cm->changes, cm->graph);
 	swap_back(cm);
-	error_set(&why, err, "no memory for the change");
+	error_set(&why, err, "%s",
+		  err == -ENOMEM ? "no memory for the change"
+				 : "a connection of the change does not fit the others");
 	end(cm, err, &why);
 }
 
@@ -339,6 +371,13 @@ void crypto_map_reconcile_all(struct crypto_map *cm, crypto_map_done *done, void
 
 /* ---- what changes around us -------------------------------------------------------------------------- */
 
+static void begin_later(struct crypto_map *cm)
+{
+	cm->commit_waits = true;
+	loop_defer_cancel(cm->loop, cm);
+	loop_defer(cm->loop, cm, "crypto map", begin_waiting, cm);
+}
+
 static void link_changed(void *ctx, const char *name)
 {
 	struct crypto_map *cm = ctx;
@@ -350,9 +389,7 @@ static void link_changed(void *ctx, const char *name)
 	if (!map)
 		return;
 	graph_touch(cm->graph, map);
-	cm->commit_waits = true;
-	loop_defer_cancel(cm->loop, cm);
-	loop_defer(cm->loop, cm, "crypto map", begin_waiting, cm);
+	begin_later(cm);
 }
 
 static void repair(void *arg)
@@ -372,8 +409,14 @@ static void policy_gone(void *ctx, const struct xfrm_policy *p, const struct xfr
 	const struct conn *c = conn_by_reqid(cm->conns, p->reqid, NULL);
 	char text[SELECTOR_STRLEN + 32];
 
-	if (!c || by->own)
+	if (by->own)
 		return;
+	if (!c) {
+		unblock(cm); /* perhaps it stood where one of ours belongs */
+		if (cm->blocked)
+			begin_later(cm);
+		return;
+	}
 	selector_format(&p->selector, text);
 	log_say(cm->log, NULL, POLICY_LOST, c->name, text,
 		by->name[0] ? by->name : "an unnamed program");
@@ -448,42 +491,38 @@ bool crypto_map_reqid_is_ours(uint32_t reqid)
 
 /* ---- --remove -------------------------------------------------------------------------------------------- */
 
-struct removal {
-	struct crypto_map *cm;
-	xfrm_done *done;
-	void *arg;
-};
-
 static void removed(void *arg, int err, const struct plan_step *step)
 {
-	struct removal *r = arg;
+	struct crypto_map *cm = arg;
 
 	(void)step;
-	r->cm->execution = NULL;
-	if (r->done)
-		r->done(r->arg, err);
-	alloc_free(r);
+	cm->execution = NULL;
+	cm->busy = false;
+	if (cm->removal_done)
+		cm->removal_done(cm->removal_arg, err);
 }
 
+/* Nothing is put back afterwards: this is the end of the daemon, or of its installation. */
 int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg)
 {
 	struct plan plan = {0};
-	struct removal *r = cm->busy ? NULL : alloc_zero(sizeof(*r));
-	int err = r ? 0 : cm->busy ? -EBUSY : -ENOMEM;
+	int err = cm->busy ? -EBUSY : 0;
 
 	for (const struct xfrm_policy *p = NULL; !err && (p = xfrm_policy_next(cm->xfrm, p));)
 		if (plan_is_ours(p))
 			err = plan_unwant(&plan, cm->xfrm, p);
 	if (!err) {
-		*r = (struct removal){cm, done, arg};
-		cm->execution = execute_plan(cm->loop, cm->xfrm, &plan, removed, r);
+		cm->execution = execute_plan(cm->loop, cm->xfrm, &plan, removed, cm);
 		err = cm->execution ? 0 : -ENOMEM;
 	}
 	if (err) {
 		plan_clear(&plan);
-		alloc_free(r);
+		return err;
 	}
-	return err;
+	cm->busy = true;
+	cm->removal_done = done;
+	cm->removal_arg = arg;
+	return 0;
 }
 
 /* ---- for people ------------------------------------------------------------------------------------------- */

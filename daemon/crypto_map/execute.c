@@ -71,7 +71,8 @@ static void landed(void *arg, int err)
 	/* Deleting what is gone already is no refusal. */
 	if (err == -ENOENT && x->plan.steps[step].kind == PLAN_DELETE)
 		err = 0;
-	if (!x->undoing && !err)
+	/* Without an answer it may have happened: it is undone like what has. */
+	if (!x->undoing && (!err || err == -ETIMEDOUT))
 		x->succeeded[step] = true;
 	if (!x->undoing && err && !x->err) {
 		x->err = err;

@@ -57,6 +57,18 @@ static void edges_clear(struct list *uses)
 	list_for_each_safe(it, tmp, uses) edge_free(list_entry(it, struct edge, use_link));
 }
 
+/* … and forgets the names that were used here alone. */
+static void edges_drop(struct graph *g, struct list *uses)
+{
+	while (!list_empty(uses)) {
+		struct edge *e = list_entry(uses->next, struct edge, use_link);
+		struct slot *to = e->to;
+
+		edge_free(e);
+		graph_prune(g, to);
+	}
+}
+
 static void slot_free(struct graph *g, struct slot *s)
 {
 	edges_clear(&s->uses);
@@ -191,10 +203,10 @@ struct model_object *graph_put(struct graph *g, struct slot *s, struct model_obj
 	list_init(&uses);
 	*ok = draw(g, &uses, s, o);
 	if (!*ok) {
-		edges_clear(&uses);
+		edges_drop(g, &uses);
 		return NULL;
 	}
-	edges_clear(&s->uses);
+	edges_drop(g, &s->uses);
 	move_all(&s->uses, &uses);
 	s->object = o;
 	graph_touch(g, s);
