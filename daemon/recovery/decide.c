@@ -93,6 +93,8 @@ static bool row_known(const struct recovery_facts *f, struct recovery_action *a)
 		return count_only(a, "an inbound SA has this SPI for another destination");
 	case SPI_KNOWN_PROTO:
 		return count_only(a, "an inbound SA has this SPI for another protocol");
+	case SPI_INSTALLED:
+		return count_only(a, "its SA was installed a moment later");
 	default:
 		return false;
 	}

@@ -471,5 +471,5 @@ void spi_stats(const struct spi *s, struct spi_stats *out)
 				  .suppressed = s->lines.suppressed,
 				  .ring_lost = b.lost + s->unstored};
 	for (const struct spi_flow *f = spi_flow_next(s, NULL); f; f = spi_flow_next(s, f))
-		out->by_verdict[f->verdict]++;
+		out->by_verdict[f->verdict] += f->count;
 }

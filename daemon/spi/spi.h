@@ -99,7 +99,7 @@ struct spi_stats {
 	uint64_t counted;     /* XfrmInNoStates since start */
 	uint64_t unexplained; /* counted and not seen, settled (both read twice) */
 	uint64_t flows, evicted, printed, suppressed, ring_lost;
-	uint64_t by_verdict[SPI_VERDICT_COUNT]; /* flows in the table */
+	uint64_t by_verdict[SPI_VERDICT_COUNT]; /* packets of the flows in the table */
 };
 void spi_stats(const struct spi *s, struct spi_stats *out);
 

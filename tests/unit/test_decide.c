@@ -54,12 +54,13 @@ static void expect_at(const struct recovery_facts *f, enum recovery_row row, enu
 
 static void test_reserved_and_known_spis_are_only_counted(void **state)
 {
-	static const enum spi_verdict known[] = {SPI_KNOWN_MARK, SPI_KNOWN_DST, SPI_KNOWN_PROTO};
+	static const enum spi_verdict known[] = {SPI_KNOWN_MARK, SPI_KNOWN_DST, SPI_KNOWN_PROTO,
+						 SPI_INSTALLED};
 	struct recovery_facts f = base(SPI_RESERVED);
 
 	(void)state;
 	expect(&f, RESERVED, COUNT);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		f = base(known[i]);
 		f.ike = RECOVERY_IKE_UP;
 		expect(&f, KNOWN, COUNT);
