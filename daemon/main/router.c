@@ -1,7 +1,7 @@
 /*
- * The router process. Order of start: descriptors from the supervisor, log, privileges, folders, rooms
- * from the lowest up, seccomp, loop. Then, each step when the one before has ended: the kernel's tables are
- * read, its ESP and AH handlers made present, startup loaded and committed, SAs adopted, ike ordered;
+ * The router process. Order of start: descriptors from the supervisor, privileges, log, folders, the
+ * kernel's ESP and AH handlers, rooms from the lowest up, seccomp, loop. Then, each step when the one
+ * before has ended: the kernel's tables are read, startup loaded and committed, SAs adopted, ike ordered;
  * READY when its LIST is through (or its ports are taken: detection works without).
  * A clean stop fails closed: IKE SAs are closed by DELETE, SAs removed, policies stay.
  */
@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -72,12 +72,11 @@ struct router {
 	struct process {
 		int pid;
 		uint32_t restarts;
-		bool started;
 		char last_death[48];
 	} processes[HANDOVER_ROLE_END]; /* by role */
 	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
 	struct spi_fds spi_fds;
-	bool kept_root, handlers_asked, started, ready_said, stopping;
+	bool kept_root, startup_asked, ready_said, stopping;
 	struct loop_timer stop_timer;
 	int status;
 };
@@ -169,23 +168,16 @@ static void process_started(struct router *r, const struct handover *h)
 	struct process *p = &r->processes[h->role];
 
 	p->pid = h->pid;
-	p->restarts += p->started;
-	p->started = true;
+	p->restarts = h->number;
+	text_copy(p->last_death, sizeof(p->last_death), h->text);
 }
 
 static void process_died(struct router *r, const struct handover *h)
 {
 	struct process *p = &r->processes[h->role];
-	int status = (int)h->number;
 
 	p->pid = 0;
-	p->started = true;
-	if (WIFSIGNALED(status))
-		snprintf(p->last_death, sizeof(p->last_death), "signal %d (%s)", WTERMSIG(status),
-			 sigabbrev_np(WTERMSIG(status)));
-	else
-		snprintf(p->last_death, sizeof(p->last_death), "exit status %d",
-			 WEXITSTATUS(status));
+	text_copy(p->last_death, sizeof(p->last_death), h->text);
 	log_say(r->log, NULL, PROCESS_DIED, role_name(h->role), h->pid, p->last_death);
 }
 
@@ -320,26 +312,15 @@ static void startup_done(void *arg, int err, const struct error *why)
 	order_ike(r);
 }
 
-static void handlers_done(void *arg, int err)
-{
-	struct router *r = arg;
-
-	if (err)
-		log_say(r->log, NULL, KERNEL_REFUSED, "make its ESP and AH handlers present",
-			strerror(-err));
-	config_load_startup(r->config, startup_done, r);
-}
-
 /* The first time, the kernel's tables are known: go on. */
 static void synced(void *ctx)
 {
 	struct router *r = ctx;
 
-	if (r->handlers_asked)
+	if (r->startup_asked)
 		return;
-	r->handlers_asked = true;
-	if (xfrm_load_handlers(r->xfrm, handlers_done, r))
-		handlers_done(r, -ENOMEM);
+	r->startup_asked = true;
+	config_load_startup(r->config, startup_done, r);
 }
 
 static const struct xfrm_watch_ops xfrm_listener = {.resync = synced};
@@ -548,9 +529,21 @@ static int open_dir(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "folder %s: %s", path, strerror(errno)) : fd;
 }
 
+/* The state folder has the key of type 6 secrets. */
+static int only_ours(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || ((st.st_mode & 077) && fchmod(fd, 0700)))
+		return error_set(err, -errno, "folder %s is open to others: %s", path,
+				 strerror(errno));
+	return 0;
+}
+
 static int begin(struct router *r, struct error *err)
 {
 	static const int keep[] = {CAP_NET_ADMIN, -1};
+	int code;
 
 	r->loop = loop_new();
 	if (!r->loop || take_start(r))
@@ -567,7 +560,13 @@ static int begin(struct router *r, struct error *err)
 			ROUTER_USER);
 	r->config_dir = open_dir(r->opt->config_dir, err);
 	r->state_dir = open_dir(r->opt->state_dir, err);
-	return err->code;
+	if (err->code || only_ours(r->state_dir, r->opt->state_dir, err))
+		return err->code;
+	code = router_load_handlers(r->log);
+	if (code)
+		log_say(r->log, NULL, KERNEL_REFUSED, "make its ESP and AH handlers present",
+			strerror(-code));
+	return 0;
 }
 
 static int make_rooms(struct router *r, struct error *err)

@@ -49,7 +49,7 @@ int privileges_drop(const char *user, const int *keep, bool *kept_root, struct e
 		*kept_root = true;
 	if (geteuid() != 0)
 		pw = NULL; /* started as that user: capabilities are all there is to drop */
-	code = *kept_root ? 0 : drop_to(pw, keep);
+	code = drop_to(pw, keep); /* a root that stays has no more capabilities than the user */
 	if (!code)
 		code = forbid();
 	return code ? error_set(err, code, "privileges cannot be dropped to user %s: %s",

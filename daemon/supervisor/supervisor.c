@@ -18,32 +18,36 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/loop.h"
-#include "base/pace.h"
 #include "base/text.h"
 #include "net/handover.h"
 #include "net/privileges.h"
 #include "net/udp.h"
 #include "net/unix.h"
+#include "supervisor/policy.h"
 
 #define IKE_PORT	 500
 #define IKE_NAT_PORT	 4500
 #define UDP_COUNT	 4
 #define PORT_RETRY_MS	 10000
 #define STOP_PATIENCE_MS 8000
-#define CALM_MS		 60000 /* a role that lived so long starts its back-off anew */
+#define END_PATIENCE_MS	 1000 /* for a role to end by itself when its socket was closed */
+#define HOLD_PATIENCE_MS 1000 /* for the roles of a supervisor that was killed to be gone */
+#define POLL_MS		 20
 #define ROLE_ARGS_MAX	 32
+#define HELD_FD		 500 /* above what a role has open */
 #define CONTROL_NAME	 "control.sock"
 #define RUN_USER	 "spindle"
 
-static const struct backoff_class restart_class = {
-	.first_ms = 50, .max_ms = 10000, .factor_percent = 300, .jitter_percent = 0};
-
-/* Of the whole service, one a network namespace. */
+/*
+ * Of the whole service, one a network namespace. Roles inherit it, so that it is free only when the last
+ * of them is gone: a start after the supervisor was killed finds ports and control socket free.
+ */
 static const char hold_name[] = "@spindled";
 
 struct role {
@@ -55,6 +59,9 @@ struct role {
 	bool wanted;
 	bool fresh; /* has not been given its engine pair */
 	unsigned int failures;
+	uint32_t restarts;
+	pid_t died_pid;	       /* the one before this one; 0 = none */
+	char last_death[48]; /* how that one ended; "" */
 	uint64_t started_ms;
 	struct loop_timer restart;
 	struct supervisor *s;
@@ -70,6 +77,7 @@ struct supervisor {
 	bool udp_open;
 	struct loop_timer udp_retry, patience;
 	struct role router, ike;
+	bool begun; /* router has ordered ike once: a start can succeed */
 	bool stopping;
 	int status;
 };
@@ -81,21 +89,51 @@ static void say(const char *text)
 
 /* ---- what is opened once -------------------------------------------------------------------------- */
 
-/* The folder, made if need be, and given to the user that router runs as where that is possible. */
+static void pause_ms(unsigned int ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000l}, NULL);
+}
+
 static int make_dir(const char *path, mode_t mode, struct error *err)
 {
-	const struct passwd *pw = getpwnam(RUN_USER);
 	struct stat st;
 
 	if (mkdir(path, mode) && errno != EEXIST)
 		return error_set(err, -errno, "folder %s cannot be made: %s", path,
 				 strerror(errno));
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+	if (stat(path, &st))
+		return error_set(err, -errno, "folder %s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
 		return error_set(err, -ENOTDIR, "%s is not a folder", path);
-	if (pw && st.st_uid == 0 && geteuid() == 0 && chown(path, pw->pw_uid, pw->pw_gid))
+	return 0;
+}
+
+/* The folder, made if need be, and given to the user that router runs as where there is one. */
+static int make_users_dir(const char *path, mode_t mode, struct error *err)
+{
+	const struct passwd *pw = getpwnam(RUN_USER);
+	struct stat st;
+
+	if (make_dir(path, mode, err))
+		return err->code;
+	if (!pw || geteuid() != 0 || stat(path, &st) || st.st_uid != 0)
+		return 0;
+	if (chown(path, pw->pw_uid, pw->pw_gid))
 		return error_set(err, -errno, "folder %s cannot be given to user %s: %s", path,
 				 RUN_USER, strerror(errno));
 	return 0;
+}
+
+/* While the roles of a supervisor that was killed read their EOF, the name is still held. */
+static int hold_name_patiently(void)
+{
+	int fd = unix_hold_name(hold_name);
+
+	for (int waited = 0; fd == -EADDRINUSE && waited < HOLD_PATIENCE_MS; waited += POLL_MS) {
+		pause_ms(POLL_MS);
+		fd = unix_hold_name(hold_name);
+	}
+	return fd;
 }
 
 static int open_control(struct supervisor *s, struct error *err)
@@ -126,14 +164,15 @@ static int open_signals(struct supervisor *s, struct error *err)
 
 static int open_all(struct supervisor *s, struct error *err)
 {
-	s->hold_fd = unix_hold_name(hold_name);
+	s->hold_fd = hold_name_patiently();
 	if (s->hold_fd < 0)
 		return error_set(err, s->hold_fd,
 				 s->hold_fd == -EADDRINUSE
 					 ? "another spindled runs in this network namespace"
 					 : "the name @spindled cannot be held");
-	if (make_dir(s->opt->config_dir, 0755, err) || make_dir(s->opt->state_dir, 0700, err) ||
-	    make_dir(s->opt->run_dir, 0755, err) || open_control(s, err) || open_signals(s, err))
+	if (make_users_dir(s->opt->config_dir, 0755, err) ||
+	    make_users_dir(s->opt->state_dir, 0700, err) || make_dir(s->opt->run_dir, 0755, err) ||
+	    open_control(s, err) || open_signals(s, err))
 		return err->code;
 	s->stat_fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
 	if (s->stat_fd < 0)
@@ -222,6 +261,8 @@ static void child_exec(const struct role *r, int fd)
 	argv[n] = NULL;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Descriptors are closed in their order at the end: the name is to be the last to go. */
+	fcntl(r->s->hold_fd, F_DUPFD, HELD_FD);
 	/* dup2() clears close-on-exec, but not when both are the same. */
 	if (fd == SUPERVISOR_ROLE_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, SUPERVISOR_ROLE_FD) < 0)
 		_exit(126);
@@ -238,38 +279,93 @@ static int role_watch(struct supervisor *s, struct role *r, int fd)
 	return r->watch ? 0 : -ENOMEM;
 }
 
+/* pid 0: it does not run now. */
 static void tell_started(const struct supervisor *s, const struct role *r)
 {
-	struct handover h = {.kind = HANDOVER_STARTED, .role = r->role, .pid = r->pid};
+	struct handover h = {.kind = HANDOVER_STARTED,
+			     .role = r->role,
+			     .pid = r->pid,
+			     .number = r->restarts};
 
+	text_copy(h.text, sizeof(h.text), r->last_death);
 	if (s->router.fd >= 0)
 		handover_send(s->router.fd, &h);
+}
+
+static void tell_died(const struct supervisor *s, const struct role *r)
+{
+	struct handover h = {.kind = HANDOVER_DIED, .role = r->role, .pid = r->died_pid};
+
+	text_copy(h.text, sizeof(h.text), r->last_death);
+	if (s->router.fd >= 0)
+		handover_send(s->router.fd, &h);
+}
+
+/* No process or no descriptor now: there may be one in a while. */
+static void start_later(struct role *r, const char *why)
+{
+	uint64_t delay_ms = policy_delay_ms(r->failures++);
+
+	fprintf(stderr, "spindled: process %s cannot be started: %s; next try in %llu ms\n", r->name,
+		why, (unsigned long long)delay_ms);
+	loop_timer_set(&r->restart, delay_ms);
+}
+
+static int role_fork(struct role *r)
+{
+	int pair[2], code = unix_pair(SOCK_SEQPACKET, pair);
+	pid_t pid;
+
+	if (code)
+		return code;
+	pid = fork();
+	if (pid == 0)
+		child_exec(r, pair[1]);
+	code = pid < 0 ? -errno : role_watch(r->s, r, pair[0]);
+	close(pair[1]);
+	if (code && pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	if (code) {
+		close(pair[0]);
+		r->fd = -1;
+		return code;
+	}
+	r->pid = pid;
+	return 0;
+}
+
+/* A router that was started again learns what went before; its own predecessor's end is news. */
+static void tell_all(const struct supervisor *s)
+{
+	if (s->router.died_pid)
+		tell_died(s, &s->router);
+	tell_started(s, &s->router);
+	if (s->ike.wanted)
+		tell_started(s, &s->ike);
 }
 
 static void role_start(struct role *r)
 {
 	struct supervisor *s = r->s;
-	int pair[2];
+	int code;
 
-	if (r->pid || !r->wanted || unix_pair(SOCK_SEQPACKET, pair))
+	if (r->pid || !r->wanted)
 		return;
-	r->pid = fork();
-	if (r->pid == 0)
-		child_exec(r, pair[1]);
-	close(pair[1]);
-	if (r->pid < 0 || role_watch(s, r, pair[0])) {
-		say("a process cannot be started");
-		s->status = 1;
-		loop_stop(s->loop);
+	code = role_fork(r);
+	if (code) {
+		start_later(r, strerror(-code));
 		return;
 	}
 	r->started_ms = loop_now(s->loop);
 	r->fresh = true;
 	give_start(s, r);
 	give_engine_pair(s);
-	tell_started(s, r);
-	if (r == &s->router && s->ike.pid)
-		tell_started(s, &s->ike);
+	if (r == &s->router)
+		tell_all(s);
+	else
+		tell_started(s, r);
 }
 
 static void role_forget(struct role *r)
@@ -287,32 +383,63 @@ static void role_restart(void *arg)
 	role_start(arg);
 }
 
-static void tell_died(const struct supervisor *s, const struct role *r, pid_t pid, int status)
+static void end_service(struct supervisor *s, int status)
 {
-	struct handover h = {
-		.kind = HANDOVER_DIED, .role = r->role, .pid = pid, .number = (uint32_t)status};
+	s->status = status;
+	loop_stop(s->loop);
+}
 
-	if (s->router.fd >= 0)
-		handover_send(s->router.fd, &h);
+static void note_death(struct role *r, int status)
+{
+	r->died_pid = r->pid;
+	if (WIFSIGNALED(status))
+		snprintf(r->last_death, sizeof(r->last_death), "signal %d (%s)", WTERMSIG(status),
+			 sigabbrev_np(WTERMSIG(status)));
+	else
+		snprintf(r->last_death, sizeof(r->last_death), "exit status %d",
+			 WEXITSTATUS(status));
+}
+
+static void say_died(const struct role *r)
+{
+	fprintf(stderr, "spindled: process %s (pid %d) died: %s\n", r->name, (int)r->died_pid,
+		r->last_death);
+}
+
+/* The new router writes the log line of the old one's death; until it can, this is all. */
+static void role_restarts(struct supervisor *s, struct role *r, const struct policy_answer *a)
+{
+	r->failures = a->failures;
+	r->restarts++;
+	if (r == &s->router)
+		say_died(r);
+	else
+		tell_died(s, r);
+	loop_timer_set(&r->restart, a->delay_ms);
 }
 
 static void role_died(struct supervisor *s, struct role *r, int status)
 {
-	pid_t pid = r->pid;
+	const struct policy_death d = {.stopping = s->stopping,
+				       .wanted = r->wanted,
+				       .router = r == &s->router,
+				       .begun = s->begun,
+				       .status = status,
+				       .lived_ms = loop_now(s->loop) - r->started_ms,
+				       .failures = r->failures};
+	const struct policy_answer a = policy_decide(&d);
 
-	if (loop_now(s->loop) - r->started_ms > CALM_MS)
-		r->failures = 0;
+	note_death(r, status);
 	role_forget(r);
-	if (s->stopping || !r->wanted) {
-		if (s->stopping && r == &s->router)
-			loop_stop(s->loop);
-		return;
+	if (a.verdict == POLICY_RESTART) {
+		role_restarts(s, r, &a);
+	} else if (a.verdict == POLICY_END_SERVICE) {
+		say_died(r);
+		say("it could not begin, for the reason above: the service ends");
+		end_service(s, a.exit_status);
+	} else if (a.verdict == POLICY_STOPPED) {
+		end_service(s, a.exit_status ? 1 : s->status);
 	}
-	loop_timer_set(&r->restart, backoff_delay_ms(&restart_class, r->failures++, 0));
-	if (r == &s->router)
-		fprintf(stderr, "spindled: process router (pid %d) died (status 0x%x)\n", (int)pid,
-			(unsigned int)status);
-	tell_died(s, r, pid, status);
 }
 
 static void reap(struct supervisor *s)
@@ -397,9 +524,10 @@ static void order(struct supervisor *s, const struct handover *h)
 {
 	if (h->role != HANDOVER_IKE || s->stopping)
 		return;
-	if (h->kind == HANDOVER_RUN && !s->ike.wanted) {
-		s->ike.wanted = true;
-		ike_run(s);
+	if (h->kind == HANDOVER_RUN) {
+		s->begun = s->ike.wanted = true;
+		if (!s->ike.pid && !loop_timer_armed(&s->ike.restart))
+			ike_run(s); /* a new router hears of ports in use, too */
 	} else if (h->kind == HANDOVER_END) {
 		ike_end(s);
 	}
@@ -486,14 +614,22 @@ static void role_init(struct supervisor *s, struct role *r, enum handover_role r
 	loop_timer_init(&r->restart, s->loop, name, role_restart, r);
 }
 
+/* It reads EOF and ends, its keys wiped; one that hangs is killed. */
 static void end_role(struct role *r)
 {
-	if (r->pid) {
-		kill(r->pid, SIGTERM);
-		waitpid(r->pid, NULL, 0);
-	}
-	role_forget(r);
+	pid_t pid = r->pid;
+
 	loop_timer_stop(&r->restart);
+	role_forget(r);
+	for (int waited = 0; pid && waited < END_PATIENCE_MS; waited += POLL_MS) {
+		if (waitpid(pid, NULL, WNOHANG))
+			return;
+		pause_ms(POLL_MS);
+	}
+	if (pid) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
 }
 
 static void close_all(struct supervisor *s)

@@ -168,8 +168,9 @@ void xfrm_stats(const struct xfrm *x, struct xfrm_stats *out);
  * "XfrmInNoStates". -errno. */
 int xfrm_proc_stat(int fd, const char *name, uint64_t *out);
 
-/* Makes the kernel's ESP and AH handlers present by adding and deleting one SA a protocol with a
- * random key (net/ipv4/esp4.c registers on load; adding autoloads). done: 0 or the first -errno. */
+/* Makes the kernel's ESP and AH handlers and our ciphers present by adding and deleting one SA each
+ * with a random key (net/ipv4/esp4.c registers on load; adding autoloads, which can take seconds
+ * inside one call). done: 0 or the first -errno. */
 int xfrm_load_handlers(struct xfrm *x, xfrm_done *done, void *arg);
 
 #endif

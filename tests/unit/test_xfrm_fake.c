@@ -474,7 +474,7 @@ static void test_the_next_spi_can_be_chosen_and_a_full_range_is_refused(void **s
 			 -EINVAL);
 }
 
-static void test_handlers_are_loaded_by_four_sas_that_are_deleted_again(void **state)
+static void test_handlers_and_ciphers_are_loaded_by_sas_that_are_deleted_again(void **state)
 {
 	struct world *t = *state;
 
@@ -482,8 +482,8 @@ static void test_handlers_are_loaded_by_four_sas_that_are_deleted_again(void **s
 	assert_int_equal(xfrm_load_handlers(t->x, watch_done, &t->w), 0);
 	turn(t);
 	assert_int_equal(t->w.err, 0);
-	assert_int_equal(t->w.born, 4);
-	assert_int_equal(t->w.gone, 4);
+	assert_int_equal(t->w.born, 7);
+	assert_int_equal(t->w.gone, 7);
 	assert_int_equal(xfrm_fake_sa_count(t->x), 0);
 }
 
@@ -500,7 +500,7 @@ static void test_only_esp_on_ipv4_is_needed(void **state)
 	assert_int_equal(xfrm_load_handlers(t->x, watch_done, &t->w), 0);
 	turn(t);
 	assert_int_equal(t->w.err, -EPROTONOSUPPORT);
-	assert_int_equal(xfrm_fake_calls(t->x, FAKE_SA_ADD), 8);
+	assert_int_equal(xfrm_fake_calls(t->x, FAKE_SA_ADD), 14);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -531,7 +531,7 @@ int main(void)
 		T(test_a_mapping_is_told_once_a_second),
 		T(test_what_is_pending_is_cancelled_at_the_end),
 		T(test_the_next_spi_can_be_chosen_and_a_full_range_is_refused),
-		T(test_handlers_are_loaded_by_four_sas_that_are_deleted_again),
+		T(test_handlers_and_ciphers_are_loaded_by_sas_that_are_deleted_again),
 		T(test_only_esp_on_ipv4_is_needed),
 	};
 
