@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -208,7 +209,8 @@ static int flow_ready(char **arg)
 	    text_u32(arg[1], 1, 3600, &seconds))
 		return 2;
 	unlink(arg[0]);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof(un)))
+	/* Router says it, and may run as its own user. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof(un)) || chmod(arg[0], 0666))
 		return fail("ready");
 	end += (uint64_t)seconds * 1000000;
 	while (wait_until(fd, end)) {
