@@ -5,6 +5,8 @@ dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget 
 TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab
 
 # The lab's own clockwork: numbered traffic and stamps.
-noinst_PROGRAMS += tests/lab/flow
+noinst_PROGRAMS += tests/lab/flow tests/lab/inject
 tests_lab_flow_SOURCES = tests/lab/flow.c
 tests_lab_flow_LDADD = $(BASE_LIBS)
+tests_lab_inject_SOURCES = tests/lab/inject.c
+tests_lab_inject_LDADD = $(BASE_LIBS)

@@ -75,8 +75,9 @@ struct router {
 		char last_death[48];
 	} processes[HANDOVER_ROLE_END]; /* by role */
 	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
+	int engine_fd; /* our end of a new pair, while the start goes on; -1 */
 	struct spi_fds spi_fds;
-	bool kept_root, startup_asked, ready_said, stopping;
+	bool kept_root, startup_asked, started, ready_said, stopping;
 	struct loop_timer stop_timer;
 	int status;
 };
@@ -103,8 +104,12 @@ static void link_broken(void *ctx, const char *why)
 
 static const struct engine_link_ops link_ops = {.message = link_message, .broken = link_broken};
 
-static void new_pair(struct router *r, int fd)
+/* Not before the connections are there to be put and the SAs adopted that LIST will speak of. */
+static void new_pair(struct router *r)
 {
+	int fd = r->engine_fd;
+
+	r->engine_fd = -1;
 	engine_detach(r->engine);
 	engine_link_free(r->engine_link);
 	r->engine_link = engine_link_new(r->loop, fd, &link_ops, r);
@@ -230,11 +235,9 @@ static bool handed(struct router *r, struct handover *h)
 		take_source(&r->spi_fds, h);
 		break;
 	case HANDOVER_ENGINE:
-		if (h->fd_count && r->engine)
-			new_pair(r, h->fds[0]);
-		else
-			break;
-		h->fds[0] = -1;
+		take_fd(&r->engine_fd, h, 0);
+		if (r->started)
+			new_pair(r);
 		break;
 	case HANDOVER_STARTED:
 		process_started(r, h);
@@ -308,6 +311,9 @@ static void startup_done(void *arg, int err, const struct error *why)
 		return;
 	}
 	sa_start(r->sa);
+	r->started = true;
+	if (r->engine_fd >= 0)
+		new_pair(r);
 	crypto_map_reconcile_all(r->crypto_map, NULL, NULL); /* leftovers of an older one */
 	order_ike(r);
 }
@@ -609,6 +615,7 @@ static void router_free(struct router *r)
 	close_fd(r->config_dir);
 	close_fd(r->state_dir);
 	close_fd(r->stat_fd);
+	close_fd(r->engine_fd);
 	loop_free(r->loop);
 	alloc_free(r);
 }
@@ -623,7 +630,7 @@ int router_main(const struct options *o, int supervisor_fd)
 		return 1;
 	r->opt = o;
 	r->supervisor_fd = supervisor_fd;
-	r->config_dir = r->state_dir = r->control_fd = r->stat_fd = -1;
+	r->config_dir = r->state_dir = r->control_fd = r->stat_fd = r->engine_fd = -1;
 	r->spi_fds = (struct spi_fds){-1, -1, -1, -1, -1, -1, "", ""};
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* a terminal's ^C goes to all: the supervisor decides */
