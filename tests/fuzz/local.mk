@@ -7,7 +7,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_engine \
 	tests/fuzz/fuzz_frame \
 	tests/fuzz/fuzz_ike_wire \
-	tests/fuzz/fuzz_netlink
+	tests/fuzz/fuzz_netlink \
+	tests/fuzz/fuzz_refusal
 
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
@@ -41,6 +42,10 @@ tests_fuzz_fuzz_ike_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz_netlink.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_netlink_LDADD = $(XFRM_LIBS) $(LINK_LIBS) $(LOG_LIBS) $(NET_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_netlink_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_refusal_SOURCES = tests/fuzz/fuzz_refusal.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_refusal_LDADD = $(SPI_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_refusal_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 if FUZZING
 FUZZ_MAIN =
