@@ -12,29 +12,51 @@
 #define SILENT_AFTER_MS 3000
 #define NO_ANSWER_MS	5000
 
-/* The answer may come after its attempt is gone or has moved on: it carries a key, not a pointer. */
-struct ticket {
-	struct recovery *r;
-	uint32_t spi, number;
-	struct addr peer;
-};
-
 static struct ticket *ticket_new(struct attempt *a)
 {
 	struct ticket *t = alloc_zero(sizeof(*t));
 
-	if (t)
-		*t = (struct ticket){a->r, a->spi, ++a->ticket, a->peer};
+	if (!t)
+		return NULL;
+	list_init(&t->link);
+	t->anchor = anchor_ref(a->r->anchor);
+	t->spi = a->spi;
+	t->number = ++a->ticket;
+	t->peer = a->peer;
 	return t;
+}
+
+static void ticket_free(struct ticket *t)
+{
+	if (!t)
+		return;
+	list_remove(&t->link);
+	anchor_unref(t->anchor);
+	alloc_free(t);
 }
 
 static struct attempt *ticket_redeem(struct ticket *t)
 {
-	struct attempt *a = attempt_find(t->r, t->spi, &t->peer);
+	struct recovery *r = anchor_get(t->anchor);
+	struct attempt *a = r ? attempt_find(r, t->spi, &t->peer) : NULL;
 	bool current = a && a->ticket == t->number;
 
-	alloc_free(t);
+	ticket_free(t);
 	return current ? a : NULL;
+}
+
+/* Those that the engine still holds. */
+void tickets_free(struct recovery *r)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &r->tickets)
+	{
+		struct ticket *t = list_entry(it, struct ticket, link);
+
+		engine_forget(r->engine, t);
+		ticket_free(t);
+	}
 }
 
 static const struct spi_flow *flow_of(const struct attempt *a)
@@ -102,10 +124,11 @@ static void over(struct attempt *a, enum recovery_result result, const char *wor
 			a->new_spi);
 	peer_result(a, result, words, took);
 	a->words = words;
+	if (sa_pair_by_spi_in(a->r->sa, a->new_spi))
+		retire_old(a);
 	a->new_spi = 0;
 	a->started_said = false;
 	a->quiet_from_ms = loop_now(a->r->loop) + a->r->cfg.grace_ms;
-	retire_old(a);
 }
 
 static void probe_done(void *arg, int err, const struct xfrm_sa *sa)
@@ -131,7 +154,7 @@ static void probe(struct attempt *a)
 		return;
 	a->probing = !sa_probe(a->r->sa, a->new_spi, probe_done, t);
 	if (!a->probing) {
-		alloc_free(t);
+		ticket_free(t);
 		if (loop_now(a->r->loop) - a->up_ms >= SILENT_AFTER_MS)
 			over(a, RECOVERY_SILENT, "the replacement went again");
 	}
@@ -211,9 +234,10 @@ static void delete_answered(struct attempt *a, const struct engine_done *done)
 static void replaced(struct attempt *a, const struct engine_done *done)
 {
 	const struct sa_pair *p = sa_pair_current(a->r->sa, a->conn, a->child);
+	bool fresh = p && p->since_ms >= a->step_ms; /* an older one proves nothing */
 
 	a->replaced = true;
-	a->new_spi = done->spi ? done->spi : p ? p->spi_in : 0;
+	a->new_spi = done->spi ? done->spi : fresh ? p->spi_in : 0;
 	a->up_ms = loop_now(a->r->loop);
 	loop_timer_set(&a->look, a->new_spi ? 1 : RECOVERY_SETTLE_MS);
 }
@@ -245,10 +269,17 @@ static void stuck(void *arg)
 
 	if (p && a->act != RECOVERY_ACT_INITIATE)
 		p->stuck = true;
-	a->running = false;
-	a->ticket++;
+	attempt_stop(a);
 	a->steps = 0;
 	recovery_look(a);
+}
+
+void attempt_stop(struct attempt *a)
+{
+	loop_timer_stop(&a->stuck);
+	a->running = a->probing = false;
+	a->new_spi = 0;
+	a->ticket++;
 }
 
 static void attempt_send(struct attempt *a, struct engine_msg *m)
@@ -257,10 +288,11 @@ static void attempt_send(struct attempt *a, struct engine_msg *m)
 	int err = t ? engine_request(a->r->engine, m, answered, t) : -ENOMEM;
 
 	if (err) {
-		alloc_free(t);
+		ticket_free(t);
 		failed(a, failure_words(err));
 		return;
 	}
+	list_append(&a->r->tickets, &t->link);
 	a->running = true;
 	if (a->act != RECOVERY_ACT_INITIATE && a->act != RECOVERY_ACT_JOIN)
 		loop_timer_set(&a->stuck, NO_ANSWER_MS);
@@ -270,8 +302,7 @@ static void attempt_send(struct attempt *a, struct engine_msg *m)
 void attempt_notify(const struct attempt *a)
 {
 	struct engine_msg m = {.type = ENGINE_NOTIFY_SEND,
-			       .notify_send = {
-				       .conn = a->conn, .peer = a->peer, .spi = a->spi}};
+			       .notify_send = {.conn = a->conn, .peer = a->peer, .spi = a->spi}};
 
 	engine_request(a->r->engine, &m, NULL, NULL);
 }
@@ -343,6 +374,8 @@ void attempt_step(struct attempt *a, const struct recovery_action *action)
 	a->steps++;
 	a->step_ms = loop_now(a->r->loop);
 	a->quiet_from_ms = a->step_ms;
+	a->probing = a->refused_said = false;
+	a->child_turn += a->unsure && a->survey_state == SURVEY_DONE;
 	a->then_delete = action->then_delete;
 	a->delete_due = action->then_delete &&
 			(a->act == RECOVERY_ACT_INITIATE || a->act == RECOVERY_ACT_CREATE_CHILD);

@@ -79,6 +79,8 @@ static bool step(struct recovery_action *a, enum recovery_act act, const char *w
 	return true;
 }
 
+static const char every_child_moves[] = "every Child SA of the peer carries traffic";
+
 static bool row_reserved(const struct recovery_facts *f, struct recovery_action *a)
 {
 	return f->verdict == SPI_RESERVED && count_only(a, "reserved SPI: never answered");
@@ -183,6 +185,8 @@ static bool row_retired_delete(const struct recovery_facts *f, struct recovery_a
 		return false;
 	if (!f->delete_sent)
 		return step(a, RECOVERY_ACT_DELETE_SPI, "tell the peer again that the SPI is gone");
+	if (!f->replaced && f->all_move)
+		return count_only(a, every_child_moves);
 	if (!f->replaced)
 		return step(a,
 			    f->has_child ? RECOVERY_ACT_REPLACE_CHILD : RECOVERY_ACT_CREATE_CHILD,
@@ -199,6 +203,8 @@ static bool row_never_delete(const struct recovery_facts *f, struct recovery_act
 			    "ask the peer by DELETE whether it has this SPI");
 	if (f->replaced)
 		return step(a, RECOVERY_ACT_MARK_FORGED, "the peer knows nothing of this SPI");
+	if (f->all_move)
+		return step(a, RECOVERY_ACT_MARK_FORGED, every_child_moves);
 	if (f->delete_paired)
 		return step(a, RECOVERY_ACT_CREATE_CHILD, "the peer had it: make the pair anew");
 	return step(a, f->has_child ? RECOVERY_ACT_REPLACE_CHILD : RECOVERY_ACT_CREATE_CHILD,
@@ -223,6 +229,8 @@ static bool row_never_sibling(const struct recovery_facts *f, struct recovery_ac
 		return false;
 	if (f->steps)
 		return step(a, RECOVERY_ACT_MARK_FORGED, "replaced once; packets still come");
+	if (f->all_move)
+		return step(a, RECOVERY_ACT_MARK_FORGED, every_child_moves);
 	return step(a, RECOVERY_ACT_REPLACE_CHILD, "replace the sibling Child once");
 }
 

@@ -31,6 +31,7 @@ struct recovery_facts {
 	bool delete_sent;	 /* a DELETE for this SPI was answered … */
 	uint32_t delete_paired;	 /* … with this paired SPI, 0 = empty */
 	bool forged_looking;
+	bool all_move; /* nothing names its Child, and every Child of the peer carries traffic */
 	/* the SA room */
 	uint64_t in_flight_ms; /* a rekey with that peer runs since; 0 = none */
 	bool has_child;	       /* the engine has a live Child of the lost one's conn and child */

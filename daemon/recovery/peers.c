@@ -9,35 +9,51 @@ static const struct pace_class ours_class = {.burst = 3, .refill_ms = 60000, .mi
 static const struct pace_class never_class = {.burst = 3, .refill_ms = 60000, .min_gap_ms = 0};
 static const struct pace_class lost_class = {.burst = 3, .refill_ms = 60000, .min_gap_ms = 0};
 
+struct peer_key {
+	uint32_t conn;
+	const struct addr *peer;
+};
+
+static bool peer_matches(const struct table_node *n, const void *key)
+{
+	const struct recovery_peer_state *p =
+		table_entry(n, const struct recovery_peer_state, node);
+	const struct peer_key *k = key;
+
+	return p->conn == k->conn && addr_equal(&p->peer, k->peer);
+}
+
+static struct recovery_peer_state *find(const struct recovery *r, uint32_t conn,
+					const struct addr *peer)
+{
+	struct peer_key key = {conn, peer};
+	struct table_node *n =
+		table_find(r->by_peer, hash_u32(conn, table_seed(r->by_peer)), peer_matches, &key);
+
+	return n ? table_entry(n, struct recovery_peer_state, node) : NULL;
+}
+
 const struct recovery_peer_state *peer_state_find(const struct recovery *r, uint32_t conn,
 						  const struct addr *peer)
 {
-	const struct list *it;
+	return find(r, conn, peer);
+}
 
-	list_for_each(it, &r->peers)
-	{
-		const struct recovery_peer_state *p =
-			list_entry(it, const struct recovery_peer_state, link);
+static bool is_configured(const struct recovery *r, uint32_t conn, const struct addr *peer)
+{
+	const struct conn *c = conn_by_id(r->conns, conn);
 
-		if (p->conn == conn && addr_equal(&p->peer, peer))
-			return p;
-	}
-	return NULL;
+	return c && conn_has_peer(c, peer);
 }
 
 /* Made for configured peers only, so that there are as many as the configuration names. */
 struct recovery_peer_state *peer_state(struct recovery *r, uint32_t conn, const struct addr *peer)
 {
-	struct recovery_peer_state *p;
-	struct list *it;
+	struct recovery_peer_state *p = find(r, conn, peer);
 	uint64_t now = loop_now(r->loop);
 
-	list_for_each(it, &r->peers)
-	{
-		p = list_entry(it, struct recovery_peer_state, link);
-		if (p->conn == conn && addr_equal(&p->peer, peer))
-			return p;
-	}
+	if (p || !is_configured(r, conn, peer))
+		return p;
 	p = alloc_zero(sizeof(*p));
 	if (!p)
 		return NULL;
@@ -47,8 +63,39 @@ struct recovery_peer_state *peer_state(struct recovery *r, uint32_t conn, const 
 	pace_init(&p->ours, &ours_class, now);
 	pace_init(&p->never, &never_class, now);
 	pace_init(&p->lost, &lost_class, now);
+	if (table_insert(r->by_peer, &p->node, hash_u32(conn, table_seed(r->by_peer)))) {
+		alloc_free(p);
+		return NULL;
+	}
 	list_append(&r->peers, &p->link);
 	return p;
+}
+
+static void peers_drop(struct recovery *r, bool all)
+{
+	struct list *it, *tmp;
+
+	list_for_each_safe(it, tmp, &r->peers)
+	{
+		struct recovery_peer_state *p = list_entry(it, struct recovery_peer_state, link);
+
+		if (!all && is_configured(r, p->conn, &p->peer))
+			continue;
+		table_remove(r->by_peer, &p->node);
+		list_remove(&p->link);
+		alloc_free(p);
+	}
+}
+
+void peers_prune(struct recovery *r)
+{
+	peers_drop(r, false);
+}
+
+void peers_free(struct recovery *r)
+{
+	peers_drop(r, true);
+	table_free(r->by_peer);
 }
 
 void peer_result(struct attempt *a, enum recovery_result result, const char *words,
@@ -88,6 +135,16 @@ static bool eligible(const struct recovery *r, const struct conn *c, const struc
 	return r->cfg.enabled;
 }
 
+/* The bucket is refilled when it is used; people see what it would hold. */
+static uint32_t tokens_now(struct pace copy, uint64_t now_ms)
+{
+	uint32_t n = 0;
+
+	while (n < copy.cls->burst && pace_take(&copy, now_ms))
+		n++;
+	return n;
+}
+
 static void peer_fill(const struct recovery *r, const struct conn *c, const struct addr *peer,
 		      struct recovery_peer *out)
 {
@@ -106,7 +163,7 @@ static void peer_fill(const struct recovery *r, const struct conn *c, const stru
 	out->last_wall_ms = p->last_wall_ms;
 	out->last_took_ms = p->last_took_ms;
 	out->next_ms = pace_wait_ms(&p->ours, loop_now(r->loop));
-	out->tokens = p->ours.tokens;
+	out->tokens = tokens_now(p->ours, loop_now(r->loop));
 }
 
 bool recovery_peer_get(const struct recovery *r, size_t index, struct recovery_peer *out)

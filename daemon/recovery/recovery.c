@@ -54,23 +54,36 @@ void attempt_free(struct attempt *a)
 	alloc_free(a);
 }
 
-/* Room for a new one: the oldest that runs nothing goes. */
-static bool make_room(struct recovery *r)
+/* The oldest that runs nothing; strangers before peers. */
+static struct attempt *least_needed(struct recovery *r)
 {
+	struct attempt *peer = NULL;
 	struct list *it;
 
-	if (r->attempt_count < RECOVERY_ATTEMPTS_MAX)
-		return true;
 	list_for_each(it, &r->attempts)
 	{
 		struct attempt *a = list_entry(it, struct attempt, link);
 
 		if (a->running || attempt_watching(a))
 			continue;
-		attempt_free(a);
-		return true;
+		if (!a->conn)
+			return a;
+		if (!peer)
+			peer = a;
 	}
-	return false;
+	return peer;
+}
+
+static bool make_room(struct recovery *r)
+{
+	struct attempt *a;
+
+	if (r->attempt_count < RECOVERY_ATTEMPTS_MAX)
+		return true;
+	a = least_needed(r);
+	if (a)
+		attempt_free(a);
+	return a;
 }
 
 struct attempt *attempt_make(struct recovery *r, uint32_t spi, const struct addr *peer)
@@ -159,6 +172,7 @@ static void facts_of_attempt(const struct attempt *a, const struct spi_flow *fl,
 	f->since_step_ms = a->steps ? now - a->step_ms : UINT64_MAX;
 	f->packets_since_step = fl->last_ms > a->quiet_from_ms;
 	f->replaced = a->replaced;
+	f->all_move = a->unsure && a->all_move;
 	f->delete_sent = a->delete_sent;
 	f->delete_paired = a->delete_paired;
 }
@@ -181,42 +195,29 @@ static void gather(const struct attempt *a, const struct spi_flow *fl, struct re
 
 /* ---- which Child --------------------------------------------------------------------------------------- */
 
-/* Without a birth that names it: each Child of the connections with that peer in turn, lowest map
- * sequence first, those without an inbound SA before the others. */
-static void choose_in_turn(struct attempt *a)
-{
-	unsigned int turn = a->child_turn;
-
-	for (int installed = 0; installed < 2; installed++)
-		for (const struct conn *c = NULL;
-		     (c = conn_next_by_peer(a->r->conns, &a->peer, c));)
-			for (size_t i = 0; i < c->child_count; i++) {
-				const struct sa_pair *p =
-					sa_pair_current(a->r->sa, c->id, c->children[i].child);
-
-				if ((p && p->in_installed) != installed || turn--)
-					continue;
-				a->conn = c->id;
-				a->child = c->children[i].child;
-				return;
-			}
-	a->child_turn = 0;
-}
-
 static void choose_child(struct attempt *a, const struct spi_flow *fl)
 {
 	const struct sa_pair *p =
 		a->delete_paired ? sa_pair_by_spi_out(a->r->sa, &a->peer, a->delete_paired) : NULL;
 
+	a->unsure = false;
 	if (fl->history.born && fl->history.conn) {
 		a->conn = fl->history.conn;
 		a->child = fl->history.child;
 	} else if (p) {
 		a->conn = p->conn;
 		a->child = p->child;
-	} else if (!a->steps || a->delete_sent) {
-		choose_in_turn(a);
+	} else {
+		a->unsure = true;
+		a->all_move = !survey_choose(a);
 	}
+}
+
+/* Nothing is replaced on suspicion that carries traffic. */
+static bool needs_survey(const struct attempt *a, enum recovery_act act)
+{
+	return a->unsure && a->survey_state != SURVEY_DONE &&
+	       (act == RECOVERY_ACT_REPLACE_CHILD || act == RECOVERY_ACT_CREATE_CHILD);
 }
 
 /* ---- deciding -------------------------------------------------------------------------------------------- */
@@ -231,8 +232,10 @@ static void note(struct attempt *a, const struct recovery_action *act)
 		return;
 	a->row = act->row;
 	a->words = act->words;
-	r->decisions[r->decision_count++ % RECOVERY_DECISIONS_MAX] = (struct recovery_decision){
-		clock_wall_ms(), a->flow, a->spi, a->peer, act->row, act->act, act->words};
+	if (a->conn) /* a flood from strangers must not push out what was decided for peers */
+		r->decisions[r->decision_count++ % RECOVERY_DECISIONS_MAX] =
+			(struct recovery_decision){clock_wall_ms(), a->flow,  a->spi,	 a->peer,
+						   act->row,	    act->act, act->words};
 	log_debug(r->log, LOG_DEBUG_INVALID_SPI, &ab,
 		  "INVALID-SPI: peer %s spi 0x%X: row %s, action %s: %s",
 		  addr_format(&a->peer, peer), a->spi, recovery_row_text(act->row),
@@ -316,11 +319,23 @@ void recovery_look(struct attempt *a)
 	choose_child(a, fl);
 	gather(a, fl, &f);
 	act = recovery_decide(&f);
+	if (needs_survey(a, act.act) && !survey_end(a))
+		return; /* look is called when the second sample is there, with the choice */
+	if (a->unsure && act.act == RECOVERY_ACT_DELETE_SPI)
+		survey_begin(a);
 	note(a, &act);
 	carry_out(a, &act);
 }
 
 /* ---- facts come in ----------------------------------------------------------------------------------------- */
+
+/* A flood has spent the budget before it costs a question to the kernel for each packet. */
+static bool can_afford(const struct attempt *a)
+{
+	const struct recovery_peer_state *p = peer_state_find(a->r, a->conn, &a->peer);
+
+	return !p || !pace_wait_ms(&p->never, loop_now(a->r->loop));
+}
 
 static void flow(void *ctx, const struct spi_flow *fl)
 {
@@ -334,8 +349,10 @@ static void flow(void *ctx, const struct spi_flow *fl)
 	a->flow = fl->id;
 	a->dst = fl->dst;
 	a->proto = fl->proto;
-	if (!a->conn)
+	if (!a->conn || !conn_by_id(r->conns, a->conn))
 		a->conn = fl->conn;
+	if (fl->verdict == SPI_NEVER_OURS && can_afford(a))
+		survey_begin(a);
 	if (!loop_timer_armed(&a->look))
 		recovery_look(a);
 }
@@ -377,7 +394,12 @@ static void replace_pair(struct recovery *r, const struct sa_pair *p, const char
 	attempt_step(a, &act);
 }
 
-/* Another hand took one of our pairs. */
+static bool by_another_hand(enum sa_death why)
+{
+	return why != SA_DEATH_EXPIRED_TIME && why != SA_DEATH_EXPIRED_VOLUME;
+}
+
+/* Another hand, or a limit, took one of our pairs. */
 static void pair_lost(void *ctx, const struct sa_pair *p, bool in, bool out, enum sa_death why,
 		      const struct xfrm_author *by)
 {
@@ -386,8 +408,8 @@ static void pair_lost(void *ctx, const struct sa_pair *p, bool in, bool out, enu
 
 	(void)in;
 	(void)out;
-	(void)why;
-	if (!ps || p->replaced_by || !child_lives(r, p->conn, p->child) || fight(r, ps, p, by))
+	if (!ps || p->replaced_by || !child_lives(r, p->conn, p->child) ||
+	    (by_another_hand(why) && fight(r, ps, p, by)))
 		return;
 	replace_pair(r, p, "replace the lost pair");
 }
@@ -414,9 +436,25 @@ static void peer_notify(struct recovery *r, const struct engine_peer_notify *n)
 
 /* ---- at start ------------------------------------------------------------------------------------------------ */
 
+/* One call a Child, however many of its lives were lost. */
+static bool is_called(const struct recovery *r, uint32_t conn, uint32_t child)
+{
+	const struct list *it;
+
+	list_for_each(it, &r->attempts)
+	{
+		const struct attempt *a = list_entry(it, const struct attempt, link);
+
+		if (a->at_start && a->conn == conn && a->child == child)
+			return true;
+	}
+	return false;
+}
+
 static void start_one(struct recovery *r, const struct sa_history *h)
 {
-	struct attempt *a = attempt_make(r, h->spi_in, &h->peer);
+	struct attempt *a = is_called(r, h->conn, h->child) ? NULL
+							    : attempt_make(r, h->spi_in, &h->peer);
 
 	if (!a || a->running)
 		return;
@@ -481,10 +519,49 @@ static void engine_event(void *ctx, const struct engine_msg *m)
 		p->stuck = false;
 }
 
+/* ---- connections go -------------------------------------------------------------------------------------------- */
+
+static void prune_attempt(struct attempt *a)
+{
+	const struct conn *c = a->conn ? conn_by_id(a->r->conns, a->conn) : NULL;
+
+	if (!a->conn || (c && conn_has_peer(c, &a->peer)))
+		return;
+	if (!a->flow) {
+		attempt_free(a);
+		return;
+	}
+	attempt_stop(a);
+	a->conn = a->child = 0;
+	a->survey_state = SURVEY_NONE;
+	a->survey_number++;
+}
+
+static void prune(void *arg)
+{
+	struct recovery *r = arg;
+	struct list *it, *tmp;
+
+	r->prune_due = false;
+	list_for_each_safe(it, tmp, &r->attempts)
+		prune_attempt(list_entry(it, struct attempt, link));
+	peers_prune(r);
+}
+
+static void conn_changed(void *ctx, const struct conn *old, const struct conn *new)
+{
+	struct recovery *r = ctx;
+
+	(void)new;
+	if (old && !r->prune_due)
+		r->prune_due = !loop_defer(r->loop, r, "recovery connections", prune, r);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static const struct spi_ops spi_listener = {.flow = flow};
 static const struct sa_ops sa_listener = {.pair_lost = pair_lost, .ready = sa_ready};
+static const struct conn_ops conn_listener = {.changed = conn_changed};
 static const struct engine_ops engine_listener = {.event = engine_event, .up = engine_up};
 
 struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
@@ -504,10 +581,14 @@ struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
 	r->cfg = *cfg;
 	list_init(&r->attempts);
 	list_init(&r->peers);
+	list_init(&r->tickets);
 	pace_init(&r->refusals, &refusal_class, loop_now(loop));
 	r->by_spi = table_new();
-	if (!r->by_spi || spi_listen(spi, &spi_listener, r) || sa_listen(sa, &sa_listener, r) ||
-	    engine_listen(engine, &engine_listener, r)) {
+	r->by_peer = table_new();
+	r->anchor = anchor_new(r);
+	if (!r->by_spi || !r->by_peer || !r->anchor || spi_listen(spi, &spi_listener, r) ||
+	    sa_listen(sa, &sa_listener, r) || engine_listen(engine, &engine_listener, r) ||
+	    conn_table_listen(conns, &conn_listener, r)) {
 		recovery_free(r);
 		return NULL;
 	}
@@ -522,8 +603,10 @@ void recovery_free(struct recovery *r)
 		return;
 	list_for_each_safe(it, tmp, &r->attempts)
 		attempt_free(list_entry(it, struct attempt, link));
-	list_for_each_safe(it, tmp, &r->peers)
-		alloc_free(list_entry(it, struct recovery_peer_state, link));
+	tickets_free(r);
+	peers_free(r);
+	loop_defer_cancel(r->loop, r);
+	anchor_lose(r->anchor);
 	table_free(r->by_spi);
 	alloc_free(r);
 }

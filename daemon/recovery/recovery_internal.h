@@ -2,6 +2,7 @@
 #ifndef RECOVERY_INTERNAL_H
 #define RECOVERY_INTERNAL_H
 
+#include "base/anchor.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/pace.h"
@@ -17,6 +18,7 @@
 /* What is known and paced for one peer of one connection. */
 struct recovery_peer_state {
 	struct list link;
+	struct table_node node;
 	uint32_t conn;
 	struct addr peer;
 	struct pace ours, never, lost;
@@ -27,6 +29,30 @@ struct recovery_peer_state {
 	enum recovery_result last_result;
 	const char *last_words;
 	uint64_t last_wall_ms, last_took_ms;
+};
+
+#define SURVEY_MAX 16
+
+enum survey_state {
+	SURVEY_NONE,
+	SURVEY_FIRST_ASKED,
+	SURVEY_FIRST,
+	SURVEY_SECOND_ASKED,
+	SURVEY_DONE
+};
+
+struct survey_row {
+	uint32_t spi_in;
+	uint64_t packets;
+	bool moved;
+};
+
+/* An exchange under way: the answer may come after its attempt is gone or has moved on. */
+struct ticket {
+	struct list link;
+	struct anchor *anchor;
+	uint32_t spi, number;
+	struct addr peer;
 };
 
 /* One SPI out of step: from its first packet, or from its loss, to traffic on its replacement. */
@@ -44,6 +70,14 @@ struct attempt {
 	unsigned int steps, child_turn;
 	uint64_t step_ms;
 	bool replaced, delete_sent, forged;
+	bool unsure; /* neither a birth nor the peer named its Child */
+	bool all_move;
+	enum survey_state survey_state;
+	uint32_t survey_number;
+	unsigned int survey_waiting;
+	size_t survey_count;
+	uint64_t survey_ms;
+	struct survey_row survey[SURVEY_MAX];
 	uint32_t delete_paired;
 	/* what runs */
 	enum recovery_act act; /* of the exchange under way */
@@ -62,6 +96,7 @@ struct attempt {
 };
 
 struct recovery {
+	struct anchor *anchor; /* held by questions to the kernel */
 	struct loop *loop;
 	struct spi *spi;
 	struct sa *sa;
@@ -69,14 +104,15 @@ struct recovery {
 	struct engine *engine;
 	struct log *log;
 	struct recovery_config cfg;
-	struct list attempts, peers;
-	struct table *by_spi;
+	struct list attempts, peers, tickets;
+	struct table *by_spi, *by_peer;
 	size_t attempt_count;
 	struct recovery_decision decisions[RECOVERY_DECISIONS_MAX];
 	uint64_t decision_count;
 	struct pace refusals; /* of messages */
 	bool ready;	      /* sa has adopted */
 	bool started;	      /* at-start is through */
+	bool prune_due;
 };
 
 /* recovery.c */
@@ -92,11 +128,21 @@ void attempt_timers(struct attempt *a);
 void attempt_notify(const struct attempt *a); /* INVALID_SPI */
 const char *attempt_cause(const struct attempt *a);
 bool attempt_watching(const struct attempt *a);
+void attempt_stop(struct attempt *a); /* what runs for it is stale from now on */
+void tickets_free(struct recovery *r);
+
+/* survey.c: which Child, where nothing names it */
+void survey_begin(struct attempt *a);
+bool survey_end(struct attempt *a); /* false: not yet; look is called again */
+/* The Child whose turn it is; false: there is none. */
+bool survey_choose(struct attempt *a);
 
 /* peers.c: pacing and what is shown of peers */
 struct recovery_peer_state *peer_state(struct recovery *r, uint32_t conn, const struct addr *peer);
 const struct recovery_peer_state *peer_state_find(const struct recovery *r, uint32_t conn,
 						  const struct addr *peer);
+void peers_prune(struct recovery *r);
+void peers_free(struct recovery *r);
 void peer_result(struct attempt *a, enum recovery_result result, const char *words,
 		 uint64_t took_ms);
 

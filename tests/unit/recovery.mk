@@ -1,4 +1,8 @@
-check_PROGRAMS += tests/unit/test_decide
-TESTS += tests/unit/test_decide
+RECOVERY_TESTS = tests/unit/test_decide tests/unit/test_recovery
+check_PROGRAMS += $(RECOVERY_TESTS)
+TESTS += $(RECOVERY_TESTS)
 tests_unit_test_decide_SOURCES = tests/unit/test_decide.c
 tests_unit_test_decide_LDADD = librecovery.a $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c $(ROUTER_WORLD)
+tests_unit_test_recovery_LDADD = librecovery.a $(SPI_LIBS) libsa.a libengine.a libconn.a $(FAKE_XFRM_LIBS) \
+	$(LOG_LIBS) $(BASE_LIBS) $(TEST_LIBS)

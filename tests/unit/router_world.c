@@ -64,13 +64,16 @@ void router_world_engine(struct router_world *w, uint32_t capabilities)
 {
 	struct engine_msg hello = {.type = ENGINE_HELLO, .hello = {ENGINE_VERSION, capabilities}};
 	struct engine_port port = {&port_ops, w};
+	struct engine_msg list = {.type = ENGINE_LIST};
 
 	router_world_forget(w);
 	engine_attach(w->engine, port);
 	engine_receive(w->engine, &hello);
 	if (router_world_last(w, ENGINE_LIST))
-		router_world_done(w, router_world_last(w, ENGINE_LIST), 0, 0);
+		list = *router_world_last(w, ENGINE_LIST);
 	router_world_forget(w);
+	if (list.token)
+		router_world_done(w, &list, 0, 0);
 }
 
 void router_world_ike(struct router_world *w, uint32_t conn, uint32_t peer, enum engine_type type)

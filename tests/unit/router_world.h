@@ -54,7 +54,7 @@ int router_world_start(struct router_world *w, int state_dir, uint8_t boot);
 /* A connection "VPN 10·id" with that many children (10.ID.CHILD.0/24 → 10.2ID.CHILD.0/24), numbered
  * from 10 by 10, each with a reqid. */
 int router_world_conn(struct router_world *w, uint32_t id, uint8_t children, uint32_t peer);
-/* The engine comes up: HELLO, connections taken, nothing listed. */
+/* The engine comes up: HELLO, connections taken (and forgotten here), nothing listed. */
 void router_world_engine(struct router_world *w, uint32_t capabilities);
 void router_world_ike(struct router_world *w, uint32_t conn, uint32_t peer, enum engine_type type);
 /* The last message of that type sent since the count was noted, or NULL; how many. */
