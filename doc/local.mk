@@ -1,16 +1,21 @@
 # Pages for people, and those that are made from tables: of commands, of messages.
 DOC_PAGES = \
 	doc/architecture.md \
+	doc/command-line.md \
 	doc/commands.md \
+	doc/control-protocol.md \
 	doc/decisions.md \
 	doc/dependencies.md \
 	doc/fuzzing.md \
+	doc/lab.md \
 	doc/messages.md \
 	doc/performance.md \
 	doc/user-guide.md
 
-EXTRA_DIST += CONTRIBUTING.md
-dist_doc_DATA += README.md CHANGELOG.md $(DOC_PAGES)
+# Installed as they stand here, so that the links of one to another hold.
+dist_doc_DATA = README.md CHANGELOG.md CONTRIBUTING.md LICENSE
+pagesdir = $(docdir)/doc
+dist_pages_DATA = $(DOC_PAGES)
 
 check_PROGRAMS += doc/list_commands doc/list_messages
 doc_list_commands_SOURCES = doc/list_commands.c

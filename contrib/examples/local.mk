@@ -1,5 +1,4 @@
-examplesdir = $(docdir)/examples
+examplesdir = $(docdir)/contrib/examples
 dist_examples_SCRIPTS = contrib/examples/watch.py
-dist_doc_DATA = doc/control-protocol.md
 tworoutersdir = $(examplesdir)/two-routers
 dist_tworouters_DATA = contrib/examples/two-routers/r1.conf contrib/examples/two-routers/r2.conf
