@@ -48,10 +48,15 @@ struct engine {
 	uint32_t next_token, next_display;
 	struct table *pending;
 	struct list ikes;
+	struct loop_timer relist; /* a page could not be asked for, or was refused */
+	uint32_t list_cursor;
 };
+
+#define RELIST_MS 500
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+static void relist(void *arg);
 static void conn_changed(void *ctx, const struct conn *old, const struct conn *new);
 static const struct conn_ops conn_listener = {.changed = conn_changed};
 
@@ -65,6 +70,7 @@ struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct lo
 	e->conns = conns;
 	e->log = log;
 	list_init(&e->ikes);
+	loop_timer_init(&e->relist, loop, "engine list", relist, e);
 	e->pending = table_new();
 	if (!e->pending || conn_table_listen(conns, &conn_listener, e)) {
 		table_free(e->pending);
@@ -110,6 +116,7 @@ void engine_free(struct engine *e)
 	while ((n = table_next(e->pending, &c)))
 		pending_drop(e, table_entry(n, struct pending, node));
 	table_free(e->pending);
+	loop_timer_stop(&e->relist);
 	loop_defer_cancel(e->loop, e);
 	ikes_clear(e, false);
 	alloc_free(e);
@@ -264,8 +271,12 @@ static void list_done(void *arg, const struct engine_done *done)
 {
 	struct engine *e = arg;
 
-	if (done->result)
+	if (done->result == -EPIPE)
 		return; /* the pair broke: the next one lists again */
+	if (done->result) {
+		loop_timer_set(&e->relist, RELIST_MS);
+		return;
+	}
 	if (done->cursor) {
 		list_page(e, done->cursor);
 		return;
@@ -278,16 +289,32 @@ static void list_done(void *arg, const struct engine_done *done)
 static void list_page(struct engine *e, uint32_t cursor)
 {
 	struct engine_msg m = {.type = ENGINE_LIST, .list.cursor = cursor};
+	int err;
 
-	engine_request(e, &m, list_done, e);
+	e->list_cursor = cursor;
+	err = engine_request(e, &m, list_done, e);
+	if (err && err != -EPIPE)
+		loop_timer_set(&e->relist, RELIST_MS);
+}
+
+static void relist(void *arg)
+{
+	struct engine *e = arg;
+
+	list_page(e, e->list_cursor);
 }
 
 static void hello(struct engine *e, const struct engine_hello *h)
 {
 	struct list *it;
 
-	if (h->version != ENGINE_VERSION || e->hello)
+	if (e->hello)
 		return;
+	if (h->version != ENGINE_VERSION) {
+		log_debug(e->log, LOG_DEBUG_IKEV2, NULL, "an engine of another version (%u)",
+			  h->version);
+		return;
+	}
 	e->hello = true;
 	e->capabilities = h->capabilities;
 	if (!(e->capabilities & ENGINE_OWNS_CONN))
@@ -322,7 +349,9 @@ void engine_detach(struct engine *e)
 		if (loop_defer(e->loop, p, "engine failure", pending_fail, p))
 			pending_fail(p);
 	}
+	loop_timer_stop(&e->relist);
 	tell(e, false);
+	ikes_clear(e, false); /* they died with their process, or are listed again */
 }
 
 /* ---- what is known of IKE SAs ------------------------------------------------------------------ */
@@ -372,6 +401,7 @@ static void ike_told(struct engine *e, const struct engine_ike_event *ev, bool u
 static void ike_event(struct engine *e, const struct engine_msg *m)
 {
 	struct ike_entry *i;
+	uint32_t children;
 
 	switch (m->type) {
 	case ENGINE_IKE_UP:
@@ -380,9 +410,13 @@ static void ike_event(struct engine *e, const struct engine_msg *m)
 		break;
 	case ENGINE_IKE_REKEYED:
 		i = ike_find(e, m->ike.old);
+		children = i ? i->info.children : 0;
 		if (i)
 			ike_free(i);
 		ike_told(e, &m->ike, true);
+		i = ike_find(e, m->ike.ike);
+		if (i)
+			i->info.children = children; /* they moved (RFC 7296 2.18) */
 		break;
 	default:
 		break;
