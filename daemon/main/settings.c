@@ -29,6 +29,7 @@ struct settings {
 	struct recovery *recovery;
 	struct log *log;
 	struct values now, next;
+	const char *larval_drop;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------------ */
@@ -129,9 +130,9 @@ static int prepare(void *ctx, const struct config_change *c, struct error *err)
 
 /* The kernel queues the packets of a policy whose SA is being negotiated, or drops them
  * (net/xfrm/xfrm_policy.c, xfrm_lookup_with_ifid()); one setting a network namespace. */
-static int hold_packets(bool hold)
+static int hold_packets(const char *path, bool hold)
 {
-	int fd = open("/proc/sys/net/core/xfrm_larval_drop", O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t wrote = fd < 0 ? -1 : write(fd, hold ? "0\n" : "1\n", 2);
 	int err = wrote == 2 ? 0 : -errno;
 
@@ -147,7 +148,7 @@ static void commit(void *ctx, config_done *done, void *arg)
 	int err = 0;
 
 	if (s->next.hold_packets != s->now.hold_packets)
-		err = hold_packets(s->next.hold_packets);
+		err = hold_packets(s->larval_drop, s->next.hold_packets);
 	if (err) {
 		s->next = s->now;
 		error_set(&why, err, "crypto ipsec hold-packets: net.core.xfrm_larval_drop: %s",
@@ -182,6 +183,7 @@ struct settings *settings_new(struct loop *loop, struct spi *spi, struct recover
 				       .prepare = prepare,
 				       .commit = commit,
 				       .abort = abort_prepared};
+	s->larval_drop = "/proc/sys/net/core/xfrm_larval_drop";
 	s->loop = loop;
 	s->spi = spi;
 	s->recovery = recovery;
@@ -191,6 +193,11 @@ struct settings *settings_new(struct loop *loop, struct spi *spi, struct recover
 	s->now.buffered_size = 65536;
 	s->next = s->now;
 	return s;
+}
+
+void settings_larval_drop_at(struct settings *s, const char *path)
+{
+	s->larval_drop = path;
 }
 
 void settings_free(struct settings *s)

@@ -17,6 +17,8 @@ struct spi;
 struct settings *settings_new(struct loop *loop, struct spi *spi, struct recovery *recovery,
 			      struct log *log);
 void settings_free(struct settings *s);
+/* Another file than /proc/sys/net/core/xfrm_larval_drop; path lives as long as s. */
+void settings_larval_drop_at(struct settings *s, const char *path);
 const struct config_room *settings_room(const struct settings *s);
 /* Schema paths of the rows, NULL-terminated. */
 const char *const *settings_paths(void);
