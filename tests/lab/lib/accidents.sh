@@ -50,6 +50,19 @@ accident_lost() {
     END { print lost + 0 }' "$LAB_OUT/$2-recv.log" "$LAB_OUT/$1-send.log"
 }
 
+# accident_lost_ms FROM_ROUTER TO_ROUTER SINCE_US: ms from the first packet sent after SINCE that was
+# lost to the first later one that was decrypted; 0 when none was lost, -1: none came any more.  (Not
+# from SINCE: packets pass until the accident has happened.)
+accident_lost_ms() {
+  awk -v since="$3" '
+    FNR == NR { came[$1] = $2; next }
+    $2 < since { next }
+    !lost && !($1 in came) { lost = $2 }
+    lost && !good && $1 in came { good = came[$1] }
+    END { if (!lost) print 0; else if (!good) print -1; else printf "%d\n", (good - lost) / 1000 }' \
+    "$LAB_OUT/$2-recv.log" "$LAB_OUT/$1-send.log"
+}
+
 # accident_clear_packets CAPTURE...: how many UDP packets of the protected flow left in clear. (Captures
 # of what leaves: what comes in is seen again after it was decrypted.)
 accident_clear_packets() {
@@ -64,7 +77,16 @@ accident_crash() {
   ip -n R2 xfrm state flush
   lab_sleep 1
   lab_spindled R2 "$@"
-  accident_at_us=$LAB_READY_US
+  accident_at_us=$(accident_ready_us)
+}
+
+# When R2 said that it is ready: by its own message, which a busy guest does not delay as it does the
+# process that waits for READY=1. Never later than that one.
+accident_ready_us() {
+  local stamp us
+  stamp=$(sed -n 's/^[*.]*\(.*\): %SYS-5-RESTART.*/\1/p' "$LAB_OUT/R2-spindled.log" | tail -n 1)
+  us=$(date -d "$stamp" +%s%6N 2>/dev/null) || us=$LAB_READY_US
+  if [ "$us" -lt "$LAB_READY_US" ]; then echo "$us"; else echo "$LAB_READY_US"; fi
 }
 
 accident_inbound_deleted() {

@@ -1,5 +1,7 @@
 # strongSwan as a peer: charon in a router, driven by swanctl.  Sourced by tests/lab/lib.sh.
 
+declare -A lab_charon_confs=()
+
 # lab_charon_start NAME DIR [LINE]...: start charon in a router and load DIR/swanctl.conf.
 # Each LINE goes into strongswan.conf's section charon-systemd ("retransmit_tries = 2").
 # Its log: $LAB_OUT/NAME-charon.txt.
@@ -8,6 +10,7 @@ lab_charon_start() {
   shift 2
   mkdir -p "$dir"
   lab_charon_conf "$name" "$@" >"$dir/strongswan.conf"
+  lab_charon_confs[$name]=$dir/strongswan.conf
   lab_daemon "$name" charon env STRONGSWAN_CONF="$dir/strongswan.conf" charon-systemd
   lab_wait_for "$(lab_slow 10)" test -S "$(lab_run_of "$name")/charon.vici" ||
     lab_fail "charon in $name does not start: $(tail -n 5 "$LAB_OUT/$name-charon.txt")"
@@ -36,6 +39,9 @@ $(for line in "$@"; do printf '  %s\n' "$line"; done)
     }
   }
 }
+swanctl {
+  load = random openssl pem pkcs1 pkcs8 pubkey x509
+}
 CONF
 }
 
@@ -43,7 +49,7 @@ CONF
 lab_swanctl() {
   local name=$1
   shift
-  lab_in "$name" swanctl "$@" --uri unix:///run/charon.vici
+  STRONGSWAN_CONF=${lab_charon_confs[$name]} lab_in "$name" swanctl "$@" --uri unix:///run/charon.vici
 }
 
 # lab_charon_stop NAME [SIGNAL]
