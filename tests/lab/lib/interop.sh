@@ -1,37 +1,39 @@
 # Spindle in R2, strongSwan in R1, on the net of lab_two_routers.  What a test varies of strongSwan is
 # given as NAME=VALUE.
 
-# lab_charon_conf_peer [NAME=VALUE]...: R1's swanctl.conf.  ike, esp: proposals; unique, dpd (delay),
-# start, close, dpd_action: actions; ike_rekey, child_rekey; second: another Child of 192.168.3.0.
+# lab_charon_peer_conf [NAME=VALUE]...: R1's swanctl.conf.  ike, esp: proposals; unique; dpd: delay;
+# start, close, dpd_action: actions; ike_rekey, child_rekey: times; second: any, for another Child of
+# 192.168.3.0; own, peer, own_net, peer_net: another end than R1.
 lab_charon_peer_conf() {
   local -A v=([ike]=aes128gcm16-prfsha256-x25519 [esp]=aes256gcm16 [unique]=no [dpd]=0s [start]=trap
-    [close]=none [dpd_action]=clear [ike_rekey]=0s [child_rekey]=0s [mobike]=no)
+    [close]=none [dpd_action]=clear [ike_rekey]=0s [child_rekey]=0s 
+    [own]=10.1.1.1 [peer]=10.1.1.2 [own_net]=192.168.1.0/24 [peer_net]=192.168.2.0/24)
   local pair
   for pair in "$@"; do v[${pair%%=*}]=${pair#*=}; done
   cat <<CONF
 connections {
   spindle {
     version = 2
-    mobike = ${v[mobike]}
-    local_addrs = 10.1.1.1
-    remote_addrs = 10.1.1.2
+    mobike = no
+    local_addrs = ${v[own]}
+    remote_addrs = ${v[peer]}
     proposals = ${v[ike]}
     unique = ${v[unique]}
     dpd_delay = ${v[dpd]}
     rekey_time = ${v[ike_rekey]}
     local { auth = psk
-      id = 10.1.1.1 }
+      id = ${v[own]} }
     remote { auth = psk
-      id = 10.1.1.2 }
+      id = ${v[peer]} }
     children {
-$(lab_charon_child net 192.168.1.0/24 192.168.2.0/24)
-${v[second]:+$(lab_charon_child second 192.168.3.0/24 192.168.2.0/24)}
+$(lab_charon_child net "${v[own_net]}" "${v[peer_net]}")
+${v[second]:+$(lab_charon_child second 192.168.3.0/24 "${v[peer_net]}")}
     }
   }
 }
 secrets {
-  ike-spindle { id-1 = 10.1.1.1
-    id-2 = 10.1.1.2
+  ike-spindle { id-1 = ${v[own]}
+    id-2 = ${v[peer]}
     secret = first-light }
 }
 CONF
