@@ -78,6 +78,15 @@ lab_in() {
   nsenter --target "$pid" --net --mount --wdns="$PWD" -- "$@"
 }
 
+# The same in the place of the shell that calls it: for background processes, so that their id is the
+# program's own and a signal reaches it.
+lab_exec_in() {
+  local name=$1 pid
+  shift
+  read -r pid <"$LAB_DIR/$name/pid" || lab_fail "no router $name"
+  exec nsenter --target "$pid" --net --mount --wdns="$PWD" -- "$@"
+}
+
 # A router's /run, as seen from outside of it.
 lab_run_of() { printf '%s\n' "$LAB_DIR/$1/run"; }
 
@@ -131,7 +140,7 @@ lab_counter() {
 lab_daemon() {
   local name=$1 label=$2
   shift 2
-  lab_in "$name" "$@" >"$LAB_OUT/$name-$label.log" 2>&1 </dev/null &
+  lab_exec_in "$name" "$@" >"$LAB_OUT/$name-$label.log" 2>&1 </dev/null &
   LAB_PID=$!
   lab_daemons[$name-$label]=$LAB_PID
 }
@@ -180,7 +189,7 @@ lab_capture() {
   local name=$1 dev=$2 file=$3
   shift 3
   # By standard output: tcpdump would change the owner of a file it opens, which the host may refuse.
-  lab_in "$name" tcpdump -i "$dev" -n -U --immediate-mode -Z root -w - "$@" \
+  lab_exec_in "$name" tcpdump -i "$dev" -n -U --immediate-mode -Z root -w - "$@" \
     >"$LAB_OUT/$file" 2>"$LAB_OUT/$name-$file.log" </dev/null &
   lab_daemons[$name-$file]=$!
   lab_wait_for 5 grep -q 'listening on' "$LAB_OUT/$name-$file.log" ||
