@@ -52,12 +52,13 @@ accident_lost() {
 
 # accident_lost_ms FROM_ROUTER TO_ROUTER SINCE_US: ms from the first packet sent after SINCE that was
 # lost to the first later one that was decrypted; 0 when none was lost, -1: none came any more.  (Not
-# from SINCE: packets pass until the accident has happened.)
+# from SINCE: packets pass until the accident has happened. What was sent in the last 200 ms may be on
+# its way.)
 accident_lost_ms() {
-  awk -v since="$3" '
+  awk -v since="$3" -v until="$(($(accident_now_us) - 200000))" '
     FNR == NR { came[$1] = $2; next }
     $2 < since { next }
-    !lost && !($1 in came) { lost = $2 }
+    !lost && $2 < until && !($1 in came) { lost = $2 }
     lost && !good && $1 in came { good = came[$1] }
     END { if (!lost) print 0; else if (!good) print -1; else printf "%d\n", (good - lost) / 1000 }' \
     "$LAB_OUT/$2-recv.log" "$LAB_OUT/$1-send.log"
