@@ -5,7 +5,7 @@ IKE_V2_TESTS = tests/unit/test_ike_state tests/unit/test_ike_select \
 	tests/scenario/ike_establish tests/scenario/ike_children tests/scenario/ike_collide \
 	tests/scenario/ike_info tests/scenario/ike_life tests/scenario/ike_hostile \
 	tests/scenario/ike_wicked tests/scenario/ike_alloc tests/scenario/ike_chaos \
-	tests/scenario/ike_shut_in
+	tests/scenario/ike_shut_in tests/scenario/ike_process
 check_PROGRAMS += $(IKE_V2_TESTS)
 TESTS += $(IKE_V2_TESTS)
 tests_unit_test_ike_state_SOURCES = tests/unit/test_ike_state.c
@@ -30,6 +30,9 @@ tests_scenario_ike_chaos_SOURCES = tests/scenario/ike_chaos.c $(IKE_PAIR)
 tests_scenario_ike_chaos_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_shut_in_SOURCES = tests/scenario/ike_shut_in.c $(IKE_PAIR)
 tests_scenario_ike_shut_in_LDADD = libike_main.a $(NET_LIBS) $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_process_SOURCES = tests/scenario/ike_process.c $(IKE_PAIR) tests/unit/netns.h \
+	tests/unit/unit.h
+tests_scenario_ike_process_LDADD = libike_main.a $(NET_LIBS) $(IKE_V2_LIBS) $(NET_LIBS) $(TEST_LIBS)
 tests_scenario_ike_wicked_SOURCES = tests/scenario/ike_wicked.c $(IKE_PAIR)
 tests_scenario_ike_wicked_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 # The engine on real sockets, for tests/interop (in the lab).

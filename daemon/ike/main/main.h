@@ -5,7 +5,7 @@
 #ifndef IKE_MAIN_H
 #define IKE_MAIN_H
 
-/* Runs until the supervisor's end closes or says stop. supervisor_fd: our end of its pair. */
+/* Runs until the supervisor closes its end. supervisor_fd: our end of its pair. */
 int ike_main(int supervisor_fd);
 
 #endif
