@@ -63,7 +63,8 @@ static struct grammar_node *new_node(struct grammar *g, struct word *word)
 
 static int out_of_memory(const struct build *b)
 {
-	return error_set(b->err, -ENOMEM, "command table: no memory");
+	error_set(b->err, -ENOMEM, "command table: no memory");
+	return -ENOMEM;
 }
 
 /* "word text" lines of a row: the text of one word. */

@@ -1,8 +1,8 @@
 # The lab and the tests that run in it (by contrib/check), and the checks of the source itself.
 EXTRA_DIST += tests/lab tests/kernel tests/interop tests/system tests/rooms
 
-dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab
-TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab
+dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
+TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
 
 # The lab's own clockwork: numbered traffic and stamps.
 noinst_PROGRAMS += tests/lab/flow tests/lab/inject

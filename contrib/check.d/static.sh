@@ -36,7 +36,8 @@ run_clang_tidy() {
   printf '%s\0' "$@" | xargs -0 -n 8 -P 2 sh -c 'flags=$1; build=$2; shift 2
     exec clang-tidy --quiet --warnings-as-errors="*" "$@" -- -std=gnu17 $flags -Idaemon -I. \
       -I"$build" -I"$build/daemon" -include "$build/config.h" -include daemon/base/banned.h \
-      -DYANGDIR=\"x\" -DSYSCONFDIR=\"x\" -DLOCALSTATEDIR=\"x\" -DRUNSTATEDIR=\"x\"' \
+      -DYANGDIR=\"x\" -DSYSCONFDIR=\"x\" -DLOCALSTATEDIR=\"x\" -DRUNSTATEDIR=\"x\" \
+      -DTEST_YANG=\"x\" -DTEST_EXAMPLE=\"x\" -DTEST_SPINDLE=\"x\"' \
     tidy "$flags" "$build"
 }
 

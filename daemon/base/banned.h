@@ -11,11 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#pragma GCC poison strcpy stpcpy strcat	     /* text_copy(), struct text */
-#pragma GCC poison sprintf vsprintf	     /* snprintf(), text_addf() */
-#pragma GCC poison strtok		     /* strsep() on a copy, or a parser */
-#pragma GCC poison atoi atol atoll atof	     /* text_u32(), text_u64() */
-#pragma GCC poison gets tmpnam mktemp	     /* getline(), mkstemp() */
+#pragma GCC poison strcpy stpcpy strcat		  /* text_copy(), struct text */
+#pragma GCC poison sprintf vsprintf		  /* snprintf(), text_addf() */
+#pragma GCC poison strtok			  /* strsep() on a copy, or a parser */
+#pragma GCC poison atoi atol atoll atof		  /* text_u32(), text_u64() */
+#pragma GCC poison gets tmpnam mktemp		  /* getline(), mkstemp() */
 #pragma GCC poison gmtime localtime asctime ctime /* the _r forms */
 
 /* The call is an error, the bare word is not: libcrypto's headers have parameters of that name. */

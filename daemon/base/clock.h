@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint64_t clock_boot_ms(void);  /* CLOCK_BOOTTIME */
+uint64_t clock_boot_ms(void); /* CLOCK_BOOTTIME */
 uint64_t clock_boot_us(void);
-uint64_t clock_wall_ms(void);  /* CLOCK_REALTIME */
+uint64_t clock_wall_ms(void);	 /* CLOCK_REALTIME */
 bool clock_wall_is_synced(void); /* adjtimex: false → the mark `*` before time stamps */
 /* "Sep  2 13:27:57.707" (UTC), as routers print it. buf ≥ 32. */
 const char *clock_stamp(uint64_t wall_ms, char *buf, size_t size);

@@ -9,7 +9,7 @@
 #define CONFIG_ROOMS_MAX   16
 #define CONFIG_WAITING_MAX 256
 /* Objects handled in one turn of the loop, so that no turn grows with the configuration. */
-#define CONFIG_SLICE 64
+#define CONFIG_SLICE  64
 #define CONFIG_SAY_MS 1000 /* after the last commit of a person */
 
 enum config_kind { CONFIG_LOAD, CONFIG_EDIT, CONFIG_CHECK, CONFIG_SAVE };

@@ -97,9 +97,8 @@ static const struct part delete_spi_parts[] = {
 	END,
 };
 
-static const struct part notify_send_parts[] = {MSG(U32, notify_send.conn),
-						MSG(ADDR, notify_send.peer),
-						MSG(U32, notify_send.spi), END};
+static const struct part notify_send_parts[] = {
+	MSG(U32, notify_send.conn), MSG(ADDR, notify_send.peer), MSG(U32, notify_send.spi), END};
 
 static const struct part list_parts[] = {MSG(U32, list.cursor), END};
 

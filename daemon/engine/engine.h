@@ -92,9 +92,9 @@ enum engine_reason {
 	ENGINE_WHY_TIMEOUT,	 /* no answer to another exchange */
 	ENGINE_WHY_AUTH,	 /* authentication failed */
 	ENGINE_WHY_INITIAL_CONTACT,
-	ENGINE_WHY_DUPLICATE, /* of two simultaneous ones, the loser */
-	ENGINE_WHY_REPLACED,  /* a fresh pair took over */
-	ENGINE_WHY_STOP,      /* clean stop of the daemon */
+	ENGINE_WHY_DUPLICATE,	/* of two simultaneous ones, the loser */
+	ENGINE_WHY_REPLACED,	/* a fresh pair took over */
+	ENGINE_WHY_STOP,	/* clean stop of the daemon */
 	ENGINE_WHY_LOCAL_ERROR, /* kernel refused, no memory … */
 	ENGINE_WHY_COUNT,
 };
@@ -118,7 +118,7 @@ struct engine_conn_put {
 struct engine_initiate {
 	uint32_t conn, child;
 	bool initial_contact;
-	uint8_t why; /* enum engine_reason */
+	uint8_t why;	  /* enum engine_reason */
 	struct addr peer; /* which of `set peer`; unset = the current one */
 };
 
@@ -231,10 +231,10 @@ struct engine_trace {
 
 struct engine_done {
 	int32_t result; /* 0 or -errno */
-	uint32_t spi; /* ALLOC_SPI: it; DELETE_SPI: the paired one or 0; INITIATE …: inbound */
+	uint32_t spi;	/* ALLOC_SPI: it; DELETE_SPI: the paired one or 0; INITIATE …: inbound */
 	engine_ike ike;
-	uint16_t notify; /* the peer's error notify, if that was the reason */
-	uint32_t cursor; /* LIST */
+	uint16_t notify;		  /* the peer's error notify, if that was the reason */
+	uint32_t cursor;		  /* LIST */
 	uint64_t packets, bytes, idle_ms; /* SA_USE */
 };
 

@@ -21,10 +21,10 @@ enum handover_kind {
 	HANDOVER_XFRM_STAT,  /* /proc/net/xfrm_stat, open */
 	HANDOVER_UDP,	     /* UDP sockets for IKE, one or more */
 	HANDOVER_COMPLETE,   /* all that this role gets at its start has been sent */
-	HANDOVER_STARTED,    /* role, pid (0: not now), number: restarts, text: the last death or "" */
-	HANDOVER_DIED,	     /* role, pid, text: how */
-	HANDOVER_PORT_BUSY,  /* number: port; text: who holds it, or the error */
-	HANDOVER_STOP,	     /* end cleanly; number: 1 = leave SAs (restart), 0 = fail closed */
+	HANDOVER_STARTED, /* role, pid (0: not now), number: restarts, text: the last death or "" */
+	HANDOVER_DIED,	  /* role, pid, text: how */
+	HANDOVER_PORT_BUSY, /* number: port; text: who holds it, or the error */
+	HANDOVER_STOP,	    /* end cleanly; number: 1 = leave SAs (restart), 0 = fail closed */
 	/* up, from router */
 	HANDOVER_RUN, /* role */
 	HANDOVER_END, /* role */

@@ -48,7 +48,7 @@ int privileges_drop(const char *user, const int *keep, bool *kept_root, struct e
 	if (user && !pw && geteuid() == 0)
 		*kept_root = true;
 	if (geteuid() != 0)
-		pw = NULL; /* started as that user: capabilities are all there is to drop */
+		pw = NULL;	  /* started as that user: capabilities are all there is to drop */
 	code = drop_to(pw, keep); /* a root that stays has no more capabilities than the user */
 	if (!code)
 		code = forbid();

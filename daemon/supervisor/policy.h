@@ -14,9 +14,9 @@ struct policy_death {
 	bool router;   /* it is the router */
 	/* Router has ordered ike once: its folders and its startup configuration were fine. */
 	bool begun;
-	int status;		 /* of waitpid() */
-	uint64_t lived_ms;	 /* from its start to its death */
-	unsigned int failures;	 /* deaths before this one since it was last calm */
+	int status;	       /* of waitpid() */
+	uint64_t lived_ms;     /* from its start to its death */
+	unsigned int failures; /* deaths before this one since it was last calm */
 };
 
 enum policy_verdict {

@@ -60,7 +60,7 @@ struct role {
 	bool fresh; /* has not been given its engine pair */
 	unsigned int failures;
 	uint32_t restarts;
-	pid_t died_pid;	       /* the one before this one; 0 = none */
+	pid_t died_pid;	     /* the one before this one; 0 = none */
 	char last_death[48]; /* how that one ended; "" */
 	uint64_t started_ms;
 	struct loop_timer restart;
@@ -282,10 +282,8 @@ static int role_watch(struct supervisor *s, struct role *r, int fd)
 /* pid 0: it does not run now. */
 static void tell_started(const struct supervisor *s, const struct role *r)
 {
-	struct handover h = {.kind = HANDOVER_STARTED,
-			     .role = r->role,
-			     .pid = r->pid,
-			     .number = r->restarts};
+	struct handover h = {
+		.kind = HANDOVER_STARTED, .role = r->role, .pid = r->pid, .number = r->restarts};
 
 	text_copy(h.text, sizeof(h.text), r->last_death);
 	if (s->router.fd >= 0)
@@ -306,8 +304,8 @@ static void start_later(struct role *r, const char *why)
 {
 	uint64_t delay_ms = policy_delay_ms(r->failures++);
 
-	fprintf(stderr, "spindled: process %s cannot be started: %s; next try in %llu ms\n", r->name,
-		why, (unsigned long long)delay_ms);
+	fprintf(stderr, "spindled: process %s cannot be started: %s; next try in %llu ms\n",
+		r->name, why, (unsigned long long)delay_ms);
 	loop_timer_set(&r->restart, delay_ms);
 }
 

@@ -64,16 +64,16 @@ struct xfrm_sa {
 	bool larval; /* allocated, not installed */
 	bool has_selector;
 	struct selector selector; /* as its own packets have it: local is their source */
-	bool encap; /* ESP in UDP (RFC 3948) */
+	bool encap;		  /* ESP in UDP (RFC 3948) */
 	uint16_t encap_sport, encap_dport;
 	bool esn;
 	uint32_t replay_window;
 	struct xfrm_limits limits;
 	struct xfrm_counters counters; /* as of the last message or dump */
-	char encr[40], integ[40]; /* the kernel's names, "" = none */
-	uint16_t encr_bits;	   /* of the key, an AEAD's salt included */
-	struct xfrm_author author; /* of its installation; zero: it was there before us */
-	uint64_t since_ms;	   /* loop time when the mirror learned of it */
+	char encr[40], integ[40];      /* the kernel's names, "" = none */
+	uint16_t encr_bits;	       /* of the key, an AEAD's salt included */
+	struct xfrm_author author;     /* of its installation; zero: it was there before us */
+	uint64_t since_ms;	       /* loop time when the mirror learned of it */
 };
 
 /* Keys for an installation: AEAD key with salt, or cipher and HMAC key. */
@@ -105,7 +105,8 @@ typedef void xfrm_sa_done(void *arg, int err, const struct xfrm_sa *sa); /* borr
 struct xfrm_ops {
 	/* A larval inbound SA; the kernel picks the SPI in [min, max]. */
 	int (*spi_alloc)(void *ctx, const struct addr *src, const struct addr *dst, uint8_t proto,
-			 uint32_t reqid, uint32_t min, uint32_t max, xfrm_spi_done *done, void *arg);
+			 uint32_t reqid, uint32_t min, uint32_t max, xfrm_spi_done *done,
+			 void *arg);
 	int (*sa_add)(void *ctx, const struct xfrm_sa *sa, const struct xfrm_keys *keys,
 		      xfrm_done *done, void *arg);
 	/* XFRM_MSG_UPDSA: turns a larval one into a whole one. Of an installed one the kernel changes
@@ -120,8 +121,13 @@ struct xfrm_ops {
 };
 
 /* Why an SA left the kernel. */
-enum xfrm_gone { XFRM_GONE_DELETED, XFRM_GONE_FLUSHED, XFRM_GONE_EXPIRED_TIME,
-		 XFRM_GONE_EXPIRED_VOLUME, XFRM_GONE_MISSED /* found missing in a dump */ };
+enum xfrm_gone {
+	XFRM_GONE_DELETED,
+	XFRM_GONE_FLUSHED,
+	XFRM_GONE_EXPIRED_TIME,
+	XFRM_GONE_EXPIRED_VOLUME,
+	XFRM_GONE_MISSED /* found missing in a dump */
+};
 
 /* Facts up; called at the end of the loop turn; pointers are borrowed. NULL members are skipped. */
 struct xfrm_watch_ops {
@@ -156,7 +162,8 @@ const struct xfrm_sa *xfrm_sa_by_spi(const struct xfrm *x, uint32_t spi, const s
 const struct xfrm_sa *xfrm_sa_next(const struct xfrm *x, const struct xfrm_sa *it);
 const struct xfrm_policy *xfrm_policy_next(const struct xfrm *x, const struct xfrm_policy *it);
 const struct xfrm_policy *xfrm_policy_find(const struct xfrm *x, enum xfrm_dir dir,
-					   const struct selector *sel, const struct xfrm_mark *mark);
+					   const struct selector *sel,
+					   const struct xfrm_mark *mark);
 bool xfrm_synced(const struct xfrm *x); /* the mirror is whole */
 
 struct xfrm_stats {

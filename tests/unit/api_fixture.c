@@ -262,8 +262,8 @@ bool peer_is_closed(struct peer *p)
 void peer_refused(struct peer *p, const char *json, const char *words)
 {
 	const char *text;
-	uint8_t flags;
-	uint32_t id;
+	uint8_t flags = 0;
+	uint32_t id = 0;
 	json_t *answer;
 
 	peer_send(p, 77, json);

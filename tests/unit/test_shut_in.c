@@ -168,13 +168,21 @@ struct deed {
 };
 
 static const struct deed forbidden_to_both[] = {
-	{"execve", do_execve},	 {"fork", do_fork},
+	{"execve", do_execve},
+	{"fork", do_fork},
 #ifndef SPINDLE_SANITIZERS /* their runtime looks at itself by these */
-	{"ptrace", do_ptrace},	 {"process_vm_readv", do_peek}, {"prctl", do_prctl},
+	{"ptrace", do_ptrace},
+	{"process_vm_readv", do_peek},
+	{"prctl", do_prctl},
 #endif
-	{"kill", do_kill},	 {"socket(AF_INET)", do_inet},	{"socket(AF_INET6)", do_inet6},
-	{"bpf", do_bpf},	 {"mount", do_mount},		{"setuid", do_setuid},
-	{"unshare", do_unshare}, {"socket(AF_PACKET)", do_packet},
+	{"kill", do_kill},
+	{"socket(AF_INET)", do_inet},
+	{"socket(AF_INET6)", do_inet6},
+	{"bpf", do_bpf},
+	{"mount", do_mount},
+	{"setuid", do_setuid},
+	{"unshare", do_unshare},
+	{"socket(AF_PACKET)", do_packet},
 };
 
 static const struct deed forbidden_to_ike[] = {
