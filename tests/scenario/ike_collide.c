@@ -240,6 +240,27 @@ static void test_closing_the_duplicate_loses_no_packet(void **state)
 	}
 }
 
+/* The peer's router may be slow to stop sending with what its engine has closed. */
+static void test_the_closer_of_a_duplicate_listens_a_little_longer(void **state)
+{
+	struct pair *p = pair_new(NULL);
+	unsigned int alone = 0;
+
+	(void)state;
+	p->delay_ms = 20;
+	(void)pair_initiate(p, 0, 10, true, ENGINE_WHY_RECOVERY);
+	(void)pair_initiate(p, 1, 10, true, ENGINE_WHY_RECOVERY);
+	pair_run(p, 1000);
+	for (unsigned int i = 0; i < 4000; i += 10) {
+		pair_run(p, 10);
+		alone += pair_ikes(p, 0) != pair_ikes(p, 1) ? 10 : 0;
+	}
+	assert_true(alone >= 250 && alone <= 400);
+	assert_int_equal(pair_ikes(p, 0), 1);
+	assert_int_equal(pair_ikes(p, 1), 1);
+	pair_free(p);
+}
+
 /* Ids of vendors are changed on the way: neither end takes the other for a Spindle. */
 static enum pair_fate hide_vendor(struct pair *p, int from, uint8_t *data, size_t *len, void *arg)
 {
@@ -416,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_a_rekey_request_meets_a_closing_ike_sa),
 		cmocka_unit_test(test_a_hundred_simultaneous_recoveries_end_with_one_ike_sa),
 		cmocka_unit_test(test_closing_the_duplicate_loses_no_packet),
+		cmocka_unit_test(test_the_closer_of_a_duplicate_listens_a_little_longer),
 		cmocka_unit_test(test_of_two_with_a_foreign_peer_ours_is_closed),
 		cmocka_unit_test(test_the_duplicate_rule_agrees_at_both_ends),
 		cmocka_unit_test(test_initial_contact_drops_what_was_there_before),

@@ -97,6 +97,10 @@ static void info_closed(struct ike_task *t, const struct ike_message *m)
 	struct ike_sa *sa = t->sa;
 
 	(void)m;
+	/* Of two IKE SAs this one's Child may be what the peer's kernel sends with until its router has
+	 * removed it, a moment after the answer has left: the inbound parts wait for that. */
+	if (sa->why == ENGINE_WHY_DUPLICATE && loop_timer_set(&sa->guard, IKE_LINGER_MS) == 0)
+		return;
 	ike_sa_down(sa, sa->why, sa->notify);
 }
 

@@ -42,6 +42,7 @@
 #define IKE_DUPLICATE_MS      5000
 #define IKE_DUPLICATE_WAIT_MS 2000
 #define IKE_STOP_MS	      2000
+#define IKE_LINGER_MS	      300
 #define IKE_OUT_POLL_MS	      100
 #define IKE_OUT_WAIT_MS	      2000
 #define IKE_OUT_AGAIN_MS      1000 /* while there is no router */
