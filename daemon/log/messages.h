@@ -33,7 +33,7 @@
 #define LOG_F_SPI_SOURCE      "invalid SPI source: %s%s%s"
 #define LOG_F_SESSION_STATUS  "Crypto tunnel is %s.  Peer %s:%u       Id: %s"
 #define LOG_F_IKE_NEG_ABORT   "Negotiation with peer %s aborted: %s"
-#define LOG_F_IKE_PORT_BUSY   "UDP port %u is in use by %s: IKE waits, next try in %u s"
+#define LOG_F_IKE_PORT_BUSY   "%s: IKE waits, next try in %u s"
 #define LOG_F_CONFIG_I	      "Configured from console by %s"
 #define LOG_F_RESTART	      "Spindle %s restarted -- %s"
 #define LOG_F_PROCESS_DIED    "process %s (pid %d) died: %s; it is started again"

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -213,7 +214,7 @@ static bool process_get(void *ctx, size_t index, struct api_process *out)
 
 static void port_busy(struct router *r, const struct handover *h)
 {
-	log_say(r->log, NULL, IKE_PORT_BUSY, h->number, h->text, 10u);
+	log_say(r->log, NULL, IKE_PORT_BUSY, h->text, 10u);
 	say_ready(r, "ready; IKE waits for its ports");
 }
 
@@ -299,15 +300,29 @@ static void order_ike(struct router *r)
 
 /* ---- start, step by step ------------------------------------------------------------------------------ */
 
+/* Nothing is started on half a configuration. Standard error tells it to who started us. */
+static void startup_invalid(struct router *r, const char *why)
+{
+	const size_t name_len = strlen(STARTUP_FILE ": ");
+	char path[PATH_MAX];
+
+	if (!strncmp(why, STARTUP_FILE ": ", name_len))
+		why += name_len;
+	snprintf(path, sizeof(path), "%s/" STARTUP_FILE, r->opt->config_dir);
+	log_say(r->log, NULL, STARTUP_INVALID, path, why);
+	if (!r->opt->foreground)
+		fprintf(stderr, "spindled: startup configuration %s was not loaded: %s\n", path,
+			why);
+	r->status = 1;
+	loop_stop(r->loop);
+}
+
 static void startup_done(void *arg, int err, const struct error *why)
 {
 	struct router *r = arg;
 
 	if (err) {
-		log_say(r->log, NULL, STARTUP_INVALID, STARTUP_FILE, why ? why->text : "");
-		fprintf(stderr, "spindled: %s\n", why ? why->text : strerror(-err));
-		r->status = 1;
-		loop_stop(r->loop); /* nothing is started on half a configuration */
+		startup_invalid(r, why && why->text[0] ? why->text : strerror(-err));
 		return;
 	}
 	sa_start(r->sa);
@@ -541,7 +556,8 @@ static int only_ours(int fd, const char *path, struct error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) || ((st.st_mode & 077) && fchmod(fd, 0700)))
-		return error_set(err, -errno, "folder %s is open to others: %s", path,
+		return error_set(err, -errno,
+				 "folder %s is open to others, which cannot be changed: %s", path,
 				 strerror(errno));
 	return 0;
 }
