@@ -10,6 +10,7 @@ DOC_PAGES = \
 	doc/lab.md \
 	doc/messages.md \
 	doc/performance.md \
+	doc/service.md \
 	doc/user-guide.md
 
 # Installed as they stand here, so that the links of one to another hold.
