@@ -48,7 +48,7 @@ static void on_accept(void *arg, int events)
 		}
 		if (fd < 0)
 			return;
-		if (a->stats.sessions_now == API_SESSIONS_MAX) {
+		if (sessions_known(a) >= API_SESSIONS_MAX) {
 			a->stats.refused++;
 			turn_away(fd);
 		} else {

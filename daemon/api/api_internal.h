@@ -12,18 +12,19 @@
 struct log_record;
 struct ly_ctx;
 
-#define API_SESSIONS_MAX 64
-#define API_REQUESTS_MAX 16  /* that run in one session at a time */
-#define API_SUBS_MAX	 8   /* subscriptions of a session */
-#define API_ASKS_MAX	 64  /* commands held for an answer */
-#define API_PAGE	 256 /* entries in a frame, at most */
-#define API_WINDOW	 8   /* frames of an answer before credit */
-#define API_WINDOW_MAX	 1024
-#define API_OUT_HIGH	 (2u << 20)  /* bytes waiting; more: input is not read */
-#define API_OUT_LOW	 (64u << 10) /* less: lists and the log go on */
-#define API_OUT_MAX	 (8u << 20)  /* bytes waiting; more: the client is dropped */
-#define API_STALL_MS	 30000	     /* nothing taken for so long: the client is dropped */
-#define API_USER_MAX	 33
+#define API_SESSIONS_MAX  64
+#define API_STRANGERS_MAX 8   /* who may nothing and have not been told yet; beside the others */
+#define API_REQUESTS_MAX  16  /* that run in one session at a time */
+#define API_SUBS_MAX	  8   /* subscriptions of a session */
+#define API_ASKS_MAX	  64  /* commands held for an answer */
+#define API_PAGE	  256 /* entries in a frame, at most */
+#define API_WINDOW	  8   /* frames of an answer before credit */
+#define API_WINDOW_MAX	  1024
+#define API_OUT_HIGH	  (2u << 20)  /* bytes waiting; more: input is not read */
+#define API_OUT_LOW	  (64u << 10) /* less: lists and the log go on */
+#define API_OUT_MAX	  (8u << 20)  /* bytes waiting; more: the client is dropped */
+#define API_STALL_MS	  30000	      /* nothing taken for so long: the client is dropped */
+#define API_USER_MAX	  33
 
 /*
  * access.c: who is at the other end, and what they may.
@@ -91,6 +92,8 @@ struct call {
 };
 
 void session_open(struct api *a, int fd); /* takes fd */
+/* Sessions of people who may something: those of strangers take no room of theirs. */
+size_t sessions_known(const struct api *a);
 void session_close(struct session *s);
 /* Queues one frame; borrows json. -EMSGSIZE: longer than a frame may be, nothing was queued. */
 int session_send(struct session *s, uint32_t id, uint8_t flags, const json_t *json);

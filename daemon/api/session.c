@@ -377,6 +377,39 @@ void call_done(struct call *c, int err, const struct error *why, json_t *answer)
 	json_decref(answer);
 }
 
+size_t sessions_known(const struct api *a)
+{
+	const struct list *it;
+	size_t count = 0;
+
+	list_for_each(it, &a->sessions)
+	{
+		count += list_entry(it, const struct session, node)->privilege != 0;
+	}
+	return count;
+}
+
+/* Anyone may connect, to be told that he may not: so that nobody keeps others out by connecting and
+ * saying nothing, the stranger who has waited longest makes room for the next. */
+static void strangers_make_room(struct api *a)
+{
+	struct session *oldest = NULL;
+	size_t count = 0;
+	struct list *it;
+
+	list_for_each(it, &a->sessions)
+	{
+		struct session *s = list_entry(it, struct session, node);
+
+		if (s->privilege || s->phase == SESSION_CLOSING)
+			continue;
+		count++;
+		oldest = oldest ? oldest : s;
+	}
+	if (count >= API_STRANGERS_MAX)
+		session_end(oldest);
+}
+
 void session_open(struct api *a, int fd)
 {
 	struct session *s = alloc_zero(sizeof(*s));
@@ -385,6 +418,7 @@ void session_open(struct api *a, int fd)
 		close(fd);
 		return;
 	}
+	strangers_make_room(a);
 	s->api = a;
 	s->fd = fd;
 	list_init(&s->out);

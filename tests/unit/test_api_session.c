@@ -57,6 +57,28 @@ static void test_who_has_no_privilege_is_refused_with_a_sentence(void **state)
 	peer_close(p);
 }
 
+/* Who has no access and says nothing is told nothing, but may not keep the others out either. */
+static void test_silent_strangers_do_not_keep_others_out(void **state)
+{
+	struct peer *strangers[4 * API_STRANGERS_MAX], *known[API_SESSIONS_MAX];
+	struct api_fixture *a = *state;
+
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+		strangers[i] = peer_connect(a);
+		api_fixture_turns(a, 3);
+		list_entry(a->api->sessions.prev, struct session, node)->privilege = 0;
+	}
+	assert_int_equal(stats_of(a).sessions_now, API_STRANGERS_MAX);
+	assert_true(peer_is_closed(strangers[0]));
+	for (size_t i = 0; i < API_SESSIONS_MAX; i++)
+		known[i] = peer_open(a);
+	for (size_t i = 0; i < API_SESSIONS_MAX; i++)
+		peer_close(known[i]);
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+		peer_close(strangers[i]);
+	assert_int_equal(stats_of(a).sessions_now, 0);
+}
+
 static void test_privilege_comes_from_uid_and_group(void **state)
 {
 	const struct access a = {.admin = 50, .own = 900};
@@ -369,6 +391,7 @@ int main(void)
 		T(test_the_greeting_names_version_user_and_privilege),
 		T(test_without_a_greeting_nothing_is_answered),
 		T(test_who_has_no_privilege_is_refused_with_a_sentence),
+		T(test_silent_strangers_do_not_keep_others_out),
 		T(test_privilege_comes_from_uid_and_group),
 		T(test_what_is_malformed_is_answered_once_and_ends_the_session),
 		T(test_a_length_that_lies_is_refused_early),
