@@ -129,7 +129,7 @@ static bool file_is_ours(int dir, const struct ring_shape *shape, size_t len)
 {
 	uint8_t head[RING_HEADER_LEN];
 	struct stat st;
-	int fd = openat(dir, shape->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dir, shape->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	bool ours;
 
 	if (fd < 0)

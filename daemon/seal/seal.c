@@ -130,6 +130,9 @@ static int key_check(int fd, struct error *err)
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL,
 				 "file key of the state folder is not a regular file");
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return error_set(err, -EPERM, "file key of the state folder belongs to uid %u",
+				 (unsigned int)st.st_uid);
 	if (st.st_mode & 077)
 		return error_set(err, -EPERM,
 				 "file key of the state folder has mode %04o, it must be 0600",
@@ -162,7 +165,7 @@ static struct seal *key_read(int fd, struct error *err)
 
 struct seal *seal_open(int state_dir, struct error *err)
 {
-	int fd = openat(state_dir, KEY_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(state_dir, KEY_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct seal *s;
 
 	if (fd < 0 && errno == ENOENT)

@@ -194,6 +194,21 @@ static void test_a_foreign_file_is_put_aside(void **state)
 	close(fd);
 }
 
+/* Opened without a writer, a pipe would hold the start up for ever. */
+static void test_a_pipe_is_put_aside_at_once(void **state)
+{
+	const struct folder *f = *state;
+	struct ring *r;
+
+	assert_int_equal(mkfifoat(f->dir, "births", 0600), 0);
+	alarm(10);
+	r = open_ring(f);
+	alarm(0);
+	assert_int_equal(put(r, "one"), 1);
+	ring_close(r);
+	assert_int_equal(faccessat(f->dir, "births.bad", F_OK, 0), 0);
+}
+
 static void test_a_ring_of_another_shape_is_put_aside(void **state)
 {
 	struct ring_shape other = shape;
@@ -299,6 +314,7 @@ int main(void)
 		IN_FOLDER(test_a_torn_slot_loses_only_itself),
 		IN_FOLDER(test_a_slot_of_another_place_is_not_taken),
 		IN_FOLDER(test_a_foreign_file_is_put_aside),
+		IN_FOLDER(test_a_pipe_is_put_aside_at_once),
 		IN_FOLDER(test_a_ring_of_another_shape_is_put_aside),
 		IN_FOLDER(test_a_link_is_not_followed),
 		IN_FOLDER(test_the_file_is_private_and_all_there),

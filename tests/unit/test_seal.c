@@ -202,6 +202,34 @@ static void test_a_key_that_others_can_read_is_refused(void **state)
 	assert_non_null(strstr(err.text, "0640"));
 }
 
+/* Its owner could change the mode whenever he likes. */
+static void test_a_key_that_belongs_to_somebody_else_is_refused(void **state)
+{
+	struct folder *f = *state;
+	struct error err = {0};
+
+	write_key(f, KEY_SIZE, 0600);
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(fchownat(f->fd, "key", 4711, (gid_t)-1, 0), 0);
+	assert_null(seal_open(f->fd, &err));
+	assert_int_equal(err.code, -EPERM);
+	assert_non_null(strstr(err.text, "uid 4711"));
+}
+
+/* Opened without a writer, a pipe would hold the start up for ever. */
+static void test_a_pipe_in_the_place_of_the_key_is_refused_at_once(void **state)
+{
+	struct folder *f = *state;
+	struct error err = {0};
+
+	assert_int_equal(mkfifoat(f->fd, "key", 0600), 0);
+	alarm(10);
+	assert_null(seal_open(f->fd, &err));
+	alarm(0);
+	assert_non_null(strstr(err.text, "not a regular file"));
+}
+
 static void test_a_key_of_another_length_is_refused_and_left(void **state)
 {
 	struct folder *f = *state;
@@ -279,6 +307,11 @@ int main(void)
 						folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(test_a_key_that_others_can_read_is_refused,
 						folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(test_a_key_that_belongs_to_somebody_else_is_refused,
+						folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(
+			test_a_pipe_in_the_place_of_the_key_is_refused_at_once, folder_make,
+			folder_remove),
 		cmocka_unit_test_setup_teardown(test_a_key_of_another_length_is_refused_and_left,
 						folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(test_a_key_behind_a_link_is_refused, folder_make,
