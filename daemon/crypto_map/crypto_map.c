@@ -39,7 +39,9 @@ struct crypto_map {
 	const struct seal *seal;
 	struct log *log;
 	struct graph *graph;
-	struct list shadows;
+	struct list prepared; /* shadows that no commit has ordered, or whose commit waits */
+	bool ordered;	      /* … the latter */
+	struct list shadows;  /* of the change under way */
 	uint32_t next_conn_id;
 	/* the change under way */
 	bool busy;
@@ -86,11 +88,11 @@ static void shadow_free(struct shadow *s)
 	alloc_free(s);
 }
 
-static void shadows_free(struct crypto_map *cm)
+static void shadows_free(struct list *shadows)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &cm->shadows) shadow_free(list_entry(it, struct shadow, link));
+	list_for_each_safe(it, tmp, shadows) shadow_free(list_entry(it, struct shadow, link));
 }
 
 int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c, struct error *err)
@@ -113,13 +115,29 @@ int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c,
 			return err && err->code ? err->code : -EINVAL;
 		}
 	}
-	list_append(&cm->shadows, &s->link);
+	list_append(&cm->prepared, &s->link);
 	return 0;
 }
 
 void crypto_map_abort(struct crypto_map *cm)
 {
-	shadows_free(cm);
+	shadows_free(&cm->prepared);
+}
+
+/* A commit's shadows become those of the change that begins; what is only prepared stays aside, so
+ * that a change from around us neither puts it early nor frees it. */
+static void take_prepared(struct crypto_map *cm)
+{
+	struct list *it, *tmp;
+
+	if (!cm->ordered)
+		return;
+	cm->ordered = false;
+	list_for_each_safe(it, tmp, &cm->prepared)
+	{
+		list_remove(it);
+		list_append(&cm->shadows, it);
+	}
 }
 
 /* Puts each prepared object in its place and keeps the one before; the second swap undoes it. */
@@ -189,7 +207,7 @@ static void end(struct crypto_map *cm, int err, const struct error *why)
 	void *arg = cm->done_arg;
 
 	changes_clear(&cm->changes);
-	shadows_free(cm);
+	shadows_free(&cm->shadows);
 	cm->busy = false;
 	cm->done = NULL;
 	if (err && !done) /* nobody to answer to: what changed around us is tried again */
@@ -328,6 +346,7 @@ static void begin(struct crypto_map *cm, crypto_map_done *done, void *arg)
 	cm->busy = true;
 	cm->done = done;
 	cm->done_arg = arg;
+	take_prepared(cm);
 	start(cm, all);
 }
 
@@ -359,7 +378,7 @@ static void begin_or_wait(struct crypto_map *cm, crypto_map_done *done, void *ar
 
 void crypto_map_commit(struct crypto_map *cm, crypto_map_done *done, void *arg)
 {
-	cm->commit_waits = true;
+	cm->commit_waits = cm->ordered = true;
 	begin_or_wait(cm, done, arg);
 }
 
@@ -450,6 +469,7 @@ struct crypto_map *crypto_map_new(struct loop *loop, struct conn_table *conns, s
 	cm->xfrm = xfrm;
 	cm->seal = seal;
 	cm->log = log;
+	list_init(&cm->prepared);
 	list_init(&cm->shadows);
 	loop_timer_init(&cm->repair, loop, "policy repair", repair, cm);
 	pace_init(&cm->repair_pace, &repair_class, loop_now(loop));
@@ -478,7 +498,8 @@ void crypto_map_free(struct crypto_map *cm)
 	loop_defer_cancel(cm->loop, cm);
 	execute_cancel(cm->execution);
 	changes_clear(&cm->changes);
-	shadows_free(cm);
+	shadows_free(&cm->prepared);
+	shadows_free(&cm->shadows);
 	compiled_free_all(cm);
 	graph_free(cm->graph);
 	alloc_free(cm);

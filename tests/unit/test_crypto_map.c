@@ -441,6 +441,24 @@ static void test_an_address_that_changes_during_a_refused_commit_is_not_forgotte
 	assert_int_equal(map_world_policies(w), 0);
 }
 
+/* A commit that comes while an address changes waits for its turn, and is not lost in it. */
+static void test_a_commit_during_a_change_around_us_is_not_lost(void **state)
+{
+	struct map_world *w = *state;
+
+	map_world_complete(w);
+	xfrm_fake_delay(w->xfrm, 50);
+	map_world_address(w, 2, "eth0", "10.1.1.1", false);
+	assert_int_equal(map_world_edit(w, another(20)), 0);
+	assert_string_equal(map_world_incomplete(w, "VPN", 20, "eth0"),
+			    "interface eth0 has no IPv4 address");
+	map_world_address(w, 2, "eth0", "10.1.1.1", true);
+	loop_advance(w->loop, 1000);
+	COMPLETE(w, 10);
+	COMPLETE(w, 20);
+	assert_int_equal(map_world_policies(w), 6);
+}
+
 /* What nobody asked for and the kernel refuses is tried again. */
 static void test_a_change_around_us_that_is_refused_is_tried_again(void **state)
 {
@@ -625,6 +643,7 @@ int main(void)
 		IN_WORLD(test_an_address_that_comes_changes_and_goes_is_followed),
 		IN_WORLD(test_an_interface_that_is_missing_comes_later),
 		IN_WORLD(test_an_address_that_changes_during_a_refused_commit_is_not_forgotten),
+		IN_WORLD(test_a_commit_during_a_change_around_us_is_not_lost),
 		IN_WORLD(test_a_change_around_us_that_is_refused_is_tried_again),
 		IN_WORLD(test_one_map_on_two_interfaces_protects_once),
 		IN_WORLD(test_traffic_moves_from_one_entry_to_another_in_one_commit),
