@@ -245,6 +245,9 @@ int loop_run(struct loop *loop)
 
 void loop_stop(struct loop *loop)
 {
-	if (loop->edge)
-		loop->edge->stopping = true;
+	if (!loop->edge)
+		return;
+	loop->edge->stopping = true;
+	/* A descriptor that is ready for ever (its other end is gone) must not keep us in the turn. */
+	event_base_loopbreak(loop->edge->base);
 }
