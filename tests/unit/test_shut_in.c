@@ -159,7 +159,7 @@ static void do_netlink_socket(void)
 
 static void do_connect(void)
 {
-	connect(0, NULL, 0);
+	(void)connect(0, NULL, 0);
 }
 
 struct deed {
