@@ -377,6 +377,9 @@ static void stop(struct router *r)
 	if (r->stopping)
 		return;
 	r->stopping = true;
+	/* What goes now must not come back: the peers are told once. */
+	sa_quiet(r->sa);
+	recovery_quiet(r->recovery);
 	sd_notify(0, "STOPPING=1");
 	loop_timer_init(&r->stop_timer, r->loop, "stop", stop_sas, r);
 	loop_timer_set(&r->stop_timer, STOP_CLOSE_MS);

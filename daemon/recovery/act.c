@@ -364,6 +364,8 @@ void attempt_step(struct attempt *a, const struct recovery_action *action)
 	struct recovery_peer_state *p = peer_state(a->r, a->conn, &a->peer);
 	struct engine_msg m;
 
+	if (a->r->quiet)
+		return;
 	if (p && action->takes_token)
 		pace_take(action->never_class ? &p->never : &p->ours, loop_now(a->r->loop));
 	if (p && !a->steps)

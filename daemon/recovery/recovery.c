@@ -620,6 +620,11 @@ void recovery_configure(struct recovery *r, const struct recovery_config *cfg)
 	list_for_each(it, &r->attempts) list_entry(it, struct attempt, link)->refused_said = false;
 }
 
+void recovery_quiet(struct recovery *r)
+{
+	r->quiet = true;
+}
+
 void recovery_get_config(const struct recovery *r, struct recovery_config *out)
 {
 	*out = r->cfg;

@@ -38,6 +38,9 @@ void recovery_free(struct recovery *r);
 void recovery_configure(struct recovery *r, const struct recovery_config *cfg);
 void recovery_get_config(const struct recovery *r, struct recovery_config *out);
 
+/* The stop has begun: no step is taken any more. */
+void recovery_quiet(struct recovery *r);
+
 enum recovery_result {
 	RECOVERY_NONE, /* nothing tried yet */
 	RECOVERY_RUNNING,

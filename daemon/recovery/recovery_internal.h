@@ -110,6 +110,7 @@ struct recovery {
 	struct recovery_decision decisions[RECOVERY_DECISIONS_MAX];
 	uint64_t decision_count;
 	struct pace refusals; /* of messages */
+	bool quiet;	      /* the daemon stops */
 	bool ready;	      /* sa has adopted */
 	bool started;	      /* at-start is through */
 	bool prune_due;

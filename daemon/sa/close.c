@@ -193,14 +193,20 @@ static void larvals_delete(struct sa *sa)
 		sa_larval_delete(list_entry(it, struct sa_larval, link));
 }
 
-int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
+void sa_quiet(struct sa *sa)
 {
-	struct addr all = {0};
 	struct list *it, *tmp;
-	int err;
 
 	sa->stopping = true;
 	list_for_each_safe(it, tmp, &sa->wants) sa_want_free(list_entry(it, struct sa_want, link));
+}
+
+int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
+{
+	struct addr all = {0};
+	int err;
+
+	sa_quiet(sa);
 	larvals_delete(sa);
 	err = end_pairs(sa, &all, SA_DEATH_STOP, sa_entry_delete, done, arg);
 	history_flush(sa->history);

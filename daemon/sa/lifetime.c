@@ -35,7 +35,7 @@ static void soft(void *arg)
 {
 	struct sa_entry *e = arg;
 
-	if (e->pub.replaced_by || e->dying || e->asked)
+	if (e->pub.replaced_by || e->dying || e->asked || e->sa->stopping)
 		return;
 	sa_replace(e, ENGINE_WHY_LIFETIME);
 	loop_timer_set(&e->soft, REPLACE_AGAIN_MS);

@@ -144,6 +144,8 @@ int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_don
 int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why);
 /* Clean stop: the engine has sent its DELETEs; removes what is left of our SAs. done (may be NULL) when
  * the kernel has confirmed. -ENOMEM: done is not called. */
+/* The stop has begun: nothing new is asked of the engine any more, whatever traffic wants. */
+void sa_quiet(struct sa *sa);
 int sa_stop(struct sa *sa, xfrm_done *done, void *arg);
 
 struct sa_stats {

@@ -124,6 +124,8 @@ int sa_want(struct sa *sa, uint32_t conn, uint32_t child, enum engine_reason why
 {
 	struct sa_want *w = want_find(sa, conn, child);
 
+	if (sa->stopping)
+		return -ESHUTDOWN;
 	if (w) {
 		if (!w->running && !delay_ms)
 			want_run(w);

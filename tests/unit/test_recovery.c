@@ -202,6 +202,18 @@ static void test_a_lost_pair_is_made_anew_and_success_is_a_packet(void **state)
 	assert_true(router_world_logged(t->w, "cleared by an operator"));
 }
 
+static void test_a_stop_begins_nothing_new(void **state)
+{
+	struct world *t = *state;
+
+	lost_pair(t);
+	recovery_quiet(t->r);
+	packet(t, SPI_1);
+	loop_advance(t->w->loop, 10000);
+	assert_int_equal(count(t, ENGINE_CREATE_CHILD) + count(t, ENGINE_INITIATE), 0);
+	assert_int_equal(count(t, ENGINE_REPLACE_CHILD) + count(t, ENGINE_DELETE_SPI), 0);
+}
+
 static void test_a_peer_that_falls_silent_is_neither_success_nor_failure(void **state)
 {
 	struct world *t = *state;
@@ -623,6 +635,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(test_a_lost_pair_is_made_anew_and_success_is_a_packet),
+		IN_WORLD(test_a_stop_begins_nothing_new),
 		IN_WORLD(test_a_peer_that_falls_silent_is_neither_success_nor_failure),
 		IN_WORLD(test_without_an_ike_sa_one_is_initiated_with_initial_contact),
 		IN_WORLD(test_packets_under_way_do_not_begin_it_again),

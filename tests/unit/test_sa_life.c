@@ -242,6 +242,19 @@ static void test_traffic_without_an_ike_sa_initiates_once(void **state)
 	assert_int_equal(router_world_count(w, ENGINE_INITIATE), 1);
 }
 
+static void test_a_stop_begins_nothing_new(void **state)
+{
+	struct router_world *w = *state;
+
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_DOWN);
+	router_world_forget(w);
+	policy(w, 1, 0);
+	sa_quiet(w->sa);
+	packet(w, 1, 0);
+	loop_advance(w->loop, 5000);
+	assert_int_equal(router_world_count(w, ENGINE_INITIATE), 0);
+}
+
 static void test_traffic_over_a_live_ike_sa_makes_a_child(void **state)
 {
 	struct router_world *w = *state;
@@ -548,6 +561,7 @@ int main(void)
 		IN_WORLD(test_a_replaced_pair_is_not_replaced_again),
 		IN_WORLD(test_a_volume_limit_asks_and_then_ends),
 		IN_WORLD(test_traffic_without_an_ike_sa_initiates_once),
+		IN_WORLD(test_a_stop_begins_nothing_new),
 		IN_WORLD(test_traffic_over_a_live_ike_sa_makes_a_child),
 		IN_WORLD(test_a_failure_is_tried_again_ever_more_seldom_and_then_no_more),
 		IN_WORLD(test_what_traffic_wants_outlives_the_engine),
