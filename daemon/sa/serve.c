@@ -156,6 +156,9 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 	struct alloc_request *r;
 	int err;
 
+	/* A peer that begins anew while we stop would be left with half a pair. */
+	if (sa->stopping)
+		return refuse(sa, m, -ESHUTDOWN, "the daemon stops");
 	if (!child || !addr_equal(&c->local, &a->local) || !conn_has_peer(c, &a->remote))
 		return refuse(sa, m, -EACCES, "ALLOC_SPI matches no connection");
 	r = alloc_zero(sizeof(*r));

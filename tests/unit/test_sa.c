@@ -101,6 +101,9 @@ static void test_an_spi_is_given_for_a_connection_between_its_ends_only(void **s
 	assert_int_equal(alloc_with(w, good), 0);
 	xfrm_fake_fail(w->xfrm, FAKE_SPI_ALLOC, 1, -ENOBUFS);
 	assert_int_equal(alloc_with(w, good), -ENOBUFS);
+	/* nor to a peer that begins anew because we just told it to let go */
+	sa_quiet(w->sa);
+	assert_int_equal(alloc_with(w, good), -ESHUTDOWN);
 }
 
 static void test_an_spi_that_the_grave_knows_is_given_back(void **state)
