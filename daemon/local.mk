@@ -1,7 +1,8 @@
 include daemon/api/state.mk
 sbin_PROGRAMS += spindled
 spindled_SOURCES = daemon/main/main.c daemon/main/options.c daemon/main/options.h \
-	daemon/main/handlers.c daemon/main/remove.c daemon/main/router.c daemon/main/router.h \
+	daemon/main/handlers.c daemon/main/pair.c daemon/main/pair.h daemon/main/remove.c \
+	daemon/main/router.c daemon/main/router.h \
 	daemon/main/router_internal.h daemon/main/router_seccomp.c \
 	daemon/main/settings.c daemon/main/settings.h
 spindled_CFLAGS = $(AM_CFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)

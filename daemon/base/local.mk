@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
 	daemon/base/jobs.c daemon/base/jobs.h \
 	daemon/base/list.h \
 	daemon/base/loop.c daemon/base/loop.h daemon/base/loop_event.c daemon/base/loop_internal.h \
+	daemon/base/order.c daemon/base/order.h \
 	daemon/base/pace.c daemon/base/pace.h \
 	daemon/base/random.c daemon/base/random.h \
 	daemon/base/reader.c daemon/base/reader.h \

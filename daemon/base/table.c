@@ -116,6 +116,16 @@ struct table_node *table_find(const struct table *t, uint32_t hash,
 	return NULL;
 }
 
+struct table_node *table_same(const struct table *t, uint32_t hash, const struct table_node *it)
+{
+	struct table_node *node = t->buckets ? t->buckets[hash & t->mask] : NULL;
+
+	for (node = it ? it->next : node; node; node = node->next)
+		if (node->hash == hash)
+			return node;
+	return NULL;
+}
+
 struct table_node *table_next(const struct table *t, struct table_cursor *c)
 {
 	struct table_node *node = c->next;

@@ -31,6 +31,9 @@ void table_remove(struct table *t, struct table_node *node);
 struct table_node *table_find(const struct table *t, uint32_t hash,
 			      bool (*match)(const struct table_node *node, const void *key),
 			      const void *key);
+/* The nodes of one hash, for keys that several share: the first (it NULL), the next; any order. The
+ * caller compares keys: others may have the same hash. */
+struct table_node *table_same(const struct table *t, uint32_t hash, const struct table_node *it);
 /* Walk in any order; removing the node just returned is allowed. Start with cursor = {0}. */
 struct table_cursor {
 	size_t bucket;

@@ -222,9 +222,13 @@ static void link_order(struct conn_table *t, struct entry *e)
 	list_insert_before(at, &e->order);
 }
 
-static void entry_link(struct conn_table *t, struct entry *e)
+/* A new version stands where the old one stood: with thousands that change, none is searched for. */
+static void entry_link(struct conn_table *t, struct entry *e, struct entry *old)
 {
-	link_order(t, e);
+	if (old)
+		list_insert_before(&old->order, &e->order);
+	else
+		link_order(t, e);
 	for (size_t i = 0; i < CONN_PEERS_MAX && e->peers[i].slot; i++)
 		slot_link(&e->peers[i]);
 }
@@ -318,7 +322,7 @@ int conn_table_put(struct conn_table *t, struct conn *c)
 	}
 	c->version = before ? before->version + 1 : 1;
 	/* First the new one, so that a peer's slot that both share is never empty. */
-	entry_link(t, e);
+	entry_link(t, e, old);
 	if (old) {
 		table_remove(t->by_id, &old->node);
 		entry_unlink(t, old);

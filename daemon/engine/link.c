@@ -21,8 +21,9 @@
 #include "base/secret.h"
 #include "base/writer.h"
 
-#define QUEUE_MESSAGES 4096
-#define QUEUE_BYTES    ((size_t)8 << 20)
+/* What 10,000 pairs that end at once say, and more; beyond it the other end does not read. */
+#define QUEUE_MESSAGES 65536
+#define QUEUE_BYTES    ((size_t)32 << 20)
 #define TURN_MESSAGES  64 /* received or sent before others have their turn */
 
 struct queued {

@@ -10,13 +10,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/list.h"
-#include "base/loop.h"
-#include "base/table.h"
-#include "conn/conn.h"
-#include "log/log.h"
+#include "engine/router_internal.h"
 
-#define LISTENERS_MAX 8
+#define RELIST_MS 500
 
 struct pending {
 	struct table_node node;
@@ -27,38 +23,9 @@ struct pending {
 	struct engine_done failure; /* deferred -EPIPE */
 };
 
-struct ike_entry {
-	struct list link; /* youngest first */
-	struct engine_ike_info info;
-	bool seen; /* told by this LIST */
-};
-
-struct engine {
-	struct loop *loop;
-	struct conn_table *conns;
-	struct log *log;
-	struct {
-		const struct engine_ops *ops;
-		void *ctx;
-	} listeners[LISTENERS_MAX];
-	size_t listener_count;
-	struct engine_port port;
-	bool attached, hello, listed;
-	uint32_t capabilities;
-	uint32_t next_token, next_display;
-	struct table *pending;
-	struct list ikes;
-	struct loop_timer relist; /* a page could not be asked for, or was refused */
-	uint32_t list_cursor;
-};
-
-#define RELIST_MS 500
-
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static void relist(void *arg);
-static void conn_changed(void *ctx, const struct conn *old, const struct conn *new);
-static const struct conn_ops conn_listener = {.changed = conn_changed};
 
 struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct log *log)
 {
@@ -69,34 +36,15 @@ struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct lo
 	e->loop = loop;
 	e->conns = conns;
 	e->log = log;
-	list_init(&e->ikes);
 	loop_timer_init(&e->relist, loop, "engine list", relist, e);
+	list_init(&e->dues);
 	e->pending = table_new();
-	if (!e->pending || conn_table_listen(conns, &conn_listener, e)) {
-		table_free(e->pending);
-		alloc_free(e);
+	/* Listening, which puts do, comes last: nobody is told of an object that is not made. */
+	if (!e->pending || engine_ikes_init(e) || engine_puts_init(e)) {
+		engine_free(e);
 		return NULL;
 	}
 	return e;
-}
-
-static void ike_free(struct ike_entry *i)
-{
-	list_remove(&i->link);
-	alloc_free(i);
-}
-
-static void ikes_clear(struct engine *e, bool unseen_only)
-{
-	struct list *it, *tmp;
-
-	list_for_each_safe(it, tmp, &e->ikes)
-	{
-		struct ike_entry *i = list_entry(it, struct ike_entry, link);
-
-		if (!unseen_only || !i->seen)
-			ike_free(i);
-	}
 }
 
 static void pending_drop(struct engine *e, struct pending *p)
@@ -113,12 +61,13 @@ void engine_free(struct engine *e)
 
 	if (!e)
 		return;
-	while ((n = table_next(e->pending, &c)))
+	while (e->pending && (n = table_next(e->pending, &c)))
 		pending_drop(e, table_entry(n, struct pending, node));
 	table_free(e->pending);
 	loop_timer_stop(&e->relist);
 	loop_defer_cancel(e->loop, e);
-	ikes_clear(e, false);
+	engine_puts_free(e);
+	engine_ikes_free(e);
 	alloc_free(e);
 }
 
@@ -177,6 +126,7 @@ int engine_request(struct engine *e, struct engine_msg *m, engine_result *done, 
 
 	if (!e->hello)
 		return -EPIPE;
+	engine_puts_before(e, m);
 	p = pending_new(e, done, arg);
 	if (!p)
 		return -ENOMEM;
@@ -219,43 +169,7 @@ static void pending_fail(void *arg)
 		done(done_arg, &failure);
 }
 
-/* ---- connections go over -------------------------------------------------------------------- */
-
-static void conn_done(void *arg, const struct engine_done *done)
-{
-	struct engine *e = arg;
-
-	if (done->result && done->result != -EPIPE)
-		log_debug(e->log, LOG_DEBUG_IKEV2, NULL, "the engine refused a connection: %s",
-			  strerror(-done->result));
-}
-
-static void conn_put(struct engine *e, const struct conn *c)
-{
-	struct engine_msg m = {.type = ENGINE_CONN_PUT, .conn_put.conn = c};
-
-	engine_request(e, &m, conn_done, e);
-}
-
-static void conn_changed(void *ctx, const struct conn *old, const struct conn *new)
-{
-	struct engine *e = ctx;
-	struct engine_msg m = {.type = ENGINE_CONN_DEL};
-
-	if (!e->hello || (e->capabilities & ENGINE_OWNS_CONN))
-		return;
-	if (new) {
-		conn_put(e, new);
-		return;
-	}
-	m.ref.conn = old->id;
-	m.ref.why = ENGINE_WHY_CONFIG;
-	engine_request(e, &m, conn_done, e);
-}
-
 /* ---- a new pair ------------------------------------------------------------------------------- */
-
-static void list_page(struct engine *e, uint32_t cursor);
 
 static void tell(struct engine *e, bool up)
 {
@@ -278,15 +192,15 @@ static void list_done(void *arg, const struct engine_done *done)
 		return;
 	}
 	if (done->cursor) {
-		list_page(e, done->cursor);
+		engine_list_page(e, done->cursor);
 		return;
 	}
-	ikes_clear(e, true);
+	engine_ikes_clear(e, true);
 	e->listed = true;
 	tell(e, true);
 }
 
-static void list_page(struct engine *e, uint32_t cursor)
+void engine_list_page(struct engine *e, uint32_t cursor)
 {
 	struct engine_msg m = {.type = ENGINE_LIST, .list.cursor = cursor};
 	int err;
@@ -301,13 +215,11 @@ static void relist(void *arg)
 {
 	struct engine *e = arg;
 
-	list_page(e, e->list_cursor);
+	engine_list_page(e, e->list_cursor);
 }
 
 static void hello(struct engine *e, const struct engine_hello *h)
 {
-	struct list *it;
-
 	if (e->hello)
 		return;
 	if (h->version != ENGINE_VERSION) {
@@ -317,11 +229,8 @@ static void hello(struct engine *e, const struct engine_hello *h)
 	}
 	e->hello = true;
 	e->capabilities = h->capabilities;
-	if (!(e->capabilities & ENGINE_OWNS_CONN))
-		for (const struct conn *c = NULL; (c = conn_next(e->conns, c));)
-			conn_put(e, c);
-	list_for_each(it, &e->ikes) list_entry(it, struct ike_entry, link)->seen = false;
-	list_page(e, 0);
+	engine_ikes_unsee(e);
+	engine_puts_begin(e);
 }
 
 void engine_attach(struct engine *e, struct engine_port port)
@@ -343,6 +252,7 @@ void engine_detach(struct engine *e)
 	if (!e->attached)
 		return;
 	e->attached = e->hello = e->listed = false;
+	engine_puts_end(e);
 	while ((n = table_next(e->pending, &c))) {
 		struct pending *p = table_entry(n, struct pending, node);
 
@@ -351,133 +261,7 @@ void engine_detach(struct engine *e)
 	}
 	loop_timer_stop(&e->relist);
 	tell(e, false);
-	ikes_clear(e, false); /* they died with their process, or are listed again */
-}
-
-/* ---- what is known of IKE SAs ------------------------------------------------------------------ */
-
-static struct ike_entry *ike_find(const struct engine *e, engine_ike ike)
-{
-	struct list *it;
-
-	list_for_each(it, &e->ikes)
-	{
-		struct ike_entry *i = list_entry(it, struct ike_entry, link);
-
-		if (i->info.e.ike == ike)
-			return i;
-	}
-	return NULL;
-}
-
-static struct ike_entry *ike_make(struct engine *e, engine_ike ike)
-{
-	struct ike_entry *i = ike_find(e, ike);
-
-	if (i)
-		return i;
-	i = alloc_zero(sizeof(*i));
-	if (!i)
-		return NULL;
-	i->info.display_id = ++e->next_display;
-	list_prepend(&e->ikes, &i->link);
-	return i;
-}
-
-static void ike_told(struct engine *e, const struct engine_ike_event *ev, bool up)
-{
-	struct ike_entry *i = ike_make(e, ev->ike);
-	uint64_t now = loop_now(e->loop);
-
-	if (!i)
-		return;
-	if (!i->info.since_ms || (up && !i->info.established))
-		i->info.since_ms = now > ev->age_ms ? now - ev->age_ms : 0;
-	i->info.e = *ev;
-	i->info.established = up;
-	i->seen = true;
-}
-
-static void ike_event(struct engine *e, const struct engine_msg *m)
-{
-	struct ike_entry *i;
-	uint32_t children;
-
-	switch (m->type) {
-	case ENGINE_IKE_UP:
-	case ENGINE_IKE_HALF:
-		ike_told(e, &m->ike, m->type == ENGINE_IKE_UP);
-		break;
-	case ENGINE_IKE_REKEYED:
-		i = ike_find(e, m->ike.old);
-		children = i ? i->info.children : 0;
-		if (i)
-			ike_free(i);
-		ike_told(e, &m->ike, true);
-		i = ike_find(e, m->ike.ike);
-		if (i)
-			i->info.children = children; /* they moved (RFC 7296 2.18) */
-		break;
-	default:
-		break;
-	}
-}
-
-/* An IKE SA that ended is still to be seen by those who hear of its end. */
-static void ike_event_after(struct engine *e, const struct engine_msg *m)
-{
-	struct ike_entry *i = m->type == ENGINE_IKE_DOWN ? ike_find(e, m->ike.ike) : NULL;
-
-	if (i)
-		ike_free(i);
-}
-
-static void child_event(struct engine *e, const struct engine_msg *m)
-{
-	struct ike_entry *i;
-
-	if (m->type != ENGINE_CHILD_UP && m->type != ENGINE_CHILD_DOWN)
-		return;
-	i = ike_find(e, m->child.ike);
-	if (i && m->type == ENGINE_CHILD_UP)
-		i->info.children++;
-	else if (i && i->info.children)
-		i->info.children--;
-}
-
-const struct engine_ike_info *engine_ike_by_handle(const struct engine *e, engine_ike ike)
-{
-	struct ike_entry *i = ike_find(e, ike);
-
-	return i ? &i->info : NULL;
-}
-
-const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const struct addr *peer)
-{
-	const struct engine_ike_info *half = NULL;
-	struct list *it;
-
-	list_for_each(it, &e->ikes)
-	{
-		const struct engine_ike_info *i = &list_entry(it, struct ike_entry, link)->info;
-
-		if (!addr_equal(&i->e.remote.addr, peer))
-			continue;
-		if (i->established)
-			return i;
-		if (!half || (i->e.initiator && !half->e.initiator))
-			half = i;
-	}
-	return half;
-}
-
-const struct engine_ike_info *engine_ike_next(const struct engine *e,
-					      const struct engine_ike_info *it)
-{
-	const struct list *at = it ? list_entry(it, const struct ike_entry, info)->link.next
-				   : e->ikes.next;
-
-	return at == &e->ikes ? NULL : &list_entry(at, const struct ike_entry, link)->info;
+	engine_ikes_clear(e, false); /* they died with their process, or are listed again */
 }
 
 /* ---- receiving ----------------------------------------------------------------------------------- */
@@ -510,12 +294,11 @@ static void request_received(struct engine *e, const struct engine_msg *m)
 
 static void event_received(struct engine *e, const struct engine_msg *m)
 {
-	ike_event(e, m);
-	child_event(e, m);
+	engine_ikes_event(e, m);
 	for (size_t i = 0; i < e->listener_count; i++)
 		if (e->listeners[i].ops->event)
 			e->listeners[i].ops->event(e->listeners[i].ctx, m);
-	ike_event_after(e, m);
+	engine_ikes_event_after(e, m);
 }
 
 static void trace_received(struct engine *e, const struct engine_trace *t)
@@ -556,6 +339,11 @@ void engine_receive(struct engine *e, struct engine_msg *m)
 uint32_t engine_capabilities(const struct engine *e)
 {
 	return e->capabilities;
+}
+
+bool engine_speaks(const struct engine *e)
+{
+	return e->hello;
 }
 
 bool engine_is_up(const struct engine *e)

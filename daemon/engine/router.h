@@ -49,6 +49,7 @@ void engine_receive(struct engine *e, struct engine_msg *m); /* from the link */
 
 uint32_t engine_capabilities(const struct engine *e);
 bool engine_is_up(const struct engine *e);
+bool engine_speaks(const struct engine *e); /* its HELLO has come over this pair */
 
 /* Sends a request; done is called once (also with -EPIPE), never before this returns. The type and
  * its body are taken from m; the token is set here. 0 or -errno (then done is not called). */
@@ -60,7 +61,13 @@ void engine_forget(struct engine *e, const void *arg);
 /* The best IKE SA with that peer address: established before half-open, youngest first; NULL. */
 const struct engine_ike_info *engine_ike_by_peer(const struct engine *e, const struct addr *peer);
 const struct engine_ike_info *engine_ike_by_handle(const struct engine *e, engine_ike ike);
+/* All, youngest first: walk with it = NULL. A walk over several turns goes on below a display id (0 =
+ * the youngest), also when that one has gone. */
 const struct engine_ike_info *engine_ike_next(const struct engine *e,
 					      const struct engine_ike_info *it);
+const struct engine_ike_info *engine_ike_below(const struct engine *e, uint32_t display_id);
+/* Those of a connection, in any order: walk with it = NULL. */
+const struct engine_ike_info *engine_ike_next_of(const struct engine *e, uint32_t conn,
+						 const struct engine_ike_info *it);
 
 #endif

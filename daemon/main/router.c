@@ -29,10 +29,10 @@
 #include "config/config.h"
 #include "conn/conn.h"
 #include "crypto_map/crypto_map.h"
-#include "engine/link.h"
 #include "engine/router.h"
 #include "link/link.h"
 #include "log/log.h"
+#include "main/pair.h"
 #include "main/router_internal.h"
 #include "main/settings.h"
 #include "net/handover.h"
@@ -60,7 +60,7 @@ struct router {
 	struct link *link;
 	struct conn_table *conns;
 	struct engine *engine;
-	struct engine_link *engine_link;
+	struct pair *pair;
 	struct crypto_map *crypto_map;
 	struct sa *sa;
 	struct spi *spi;
@@ -85,39 +85,21 @@ struct router {
 
 /* ---- the engine ------------------------------------------------------------------------------------ */
 
-static void link_message(void *ctx, struct engine_msg *m)
-{
-	struct router *r = ctx;
-
-	engine_receive(r->engine, m);
-}
-
-static void link_broken(void *ctx, const char *why)
-{
-	struct router *r = ctx;
-
-	log_debug(r->log, LOG_DEBUG_IKEV2, NULL, "IKEv2: the link to the IKE process broke: %s",
-		  why);
-	engine_detach(r->engine);
-	engine_link_free(r->engine_link);
-	r->engine_link = NULL;
-}
-
-static const struct engine_link_ops link_ops = {.message = link_message, .broken = link_broken};
-
 /* Not before the connections are there to be put and the SAs adopted that LIST will speak of. */
-static void new_pair(struct router *r)
+static void take_pair(struct router *r)
 {
 	int fd = r->engine_fd;
 
 	r->engine_fd = -1;
-	engine_detach(r->engine);
-	engine_link_free(r->engine_link);
-	r->engine_link = engine_link_new(r->loop, fd, &link_ops, r);
-	if (r->engine_link)
-		engine_attach(r->engine, engine_link_port(r->engine_link));
-	else
-		close(fd);
+	pair_take(r->pair, fd);
+}
+
+static void ask_for_pair(void *ctx, bool silent)
+{
+	const struct router *r = ctx;
+	struct handover h = {.kind = HANDOVER_PAIR, .role = HANDOVER_IKE, .number = silent};
+
+	handover_send(r->supervisor_fd, &h);
 }
 
 static void say_ready(struct router *r, const char *how)
@@ -238,7 +220,7 @@ static bool handed(struct router *r, struct handover *h)
 	case HANDOVER_ENGINE:
 		take_fd(&r->engine_fd, h, 0);
 		if (r->started)
-			new_pair(r);
+			take_pair(r);
 		break;
 	case HANDOVER_STARTED:
 		process_started(r, h);
@@ -328,7 +310,7 @@ static void startup_done(void *arg, int err, const struct error *why)
 	sa_start(r->sa);
 	r->started = true;
 	if (r->engine_fd >= 0)
-		new_pair(r);
+		take_pair(r);
 	crypto_map_reconcile_all(r->crypto_map, NULL, NULL); /* leftovers of an older one */
 	order_ike(r);
 }
@@ -380,6 +362,7 @@ static void stop(struct router *r)
 	/* What goes now must not come back: the peers are told once. */
 	sa_quiet(r->sa);
 	recovery_quiet(r->recovery);
+	pair_quiet(r->pair);
 	sd_notify(0, "STOPPING=1");
 	loop_timer_init(&r->stop_timer, r->loop, "stop", stop_sas, r);
 	loop_timer_set(&r->stop_timer, STOP_CLOSE_MS);
@@ -442,9 +425,10 @@ static int make_low(struct router *r, struct error *err)
 	if (!r->jobs || !r->xfrm || !r->link || !r->conns)
 		return error_set(err, -ENOMEM, "netlink cannot be opened: %s", strerror(errno));
 	r->engine = engine_new(r->loop, r->conns, r->log);
+	r->pair = r->engine ? pair_new(r->loop, r->engine, r->log, ask_for_pair, r) : NULL;
 	r->crypto_map =
-		r->engine ? crypto_map_new(r->loop, r->conns, r->link, r->xfrm, r->seal, r->log)
-			  : NULL;
+		r->pair ? crypto_map_new(r->loop, r->conns, r->link, r->xfrm, r->seal, r->log)
+			: NULL;
 	r->sa = r->crypto_map ? sa_new(r->loop, r->jobs, r->xfrm, r->conns, r->engine, r->log,
 				       &sa_cfg, err)
 			      : NULL;
@@ -623,7 +607,7 @@ static void router_free(struct router *r)
 	spi_free(r->spi);
 	sa_free(r->sa);
 	crypto_map_free(r->crypto_map);
-	engine_link_free(r->engine_link);
+	pair_free(r->pair);
 	engine_free(r->engine);
 	conn_table_free(r->conns);
 	link_free(r->link);

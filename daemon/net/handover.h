@@ -1,8 +1,8 @@
 /*
  * net/handover: what passes between the supervisor and a role: fixed records, some with descriptors.
  *
- * Down: descriptors, news of other roles, the order to stop. Up: router's only order, run or end a
- * role. Both ends are the same binary, so the record is a plain struct; it is checked all the same
+ * Down: descriptors, news of other roles, the order to stop. Up: router's orders: run or end a
+ * role, another pair. Both ends are the same binary, so the record is a plain struct; it is checked all the same
  * (length, kind, terminated text), because a role may have been taken over.
  */
 #ifndef NET_HANDOVER_H
@@ -28,6 +28,8 @@ enum handover_kind {
 	/* up, from router */
 	HANDOVER_RUN, /* role */
 	HANDOVER_END, /* role */
+	/* role: another engine.h pair, the last broke; number: 1 = it does not speak, start it anew */
+	HANDOVER_PAIR,
 	HANDOVER_KIND_END,
 };
 

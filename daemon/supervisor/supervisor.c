@@ -516,7 +516,21 @@ static void ike_end(struct supervisor *s)
 	udp_close_all(s);
 }
 
-/* ---- the one order ------------------------------------------------------------------------------------------ */
+/* The pair broke while both live; or ike is stuck, and only its end helps. It may be dead already. */
+static void another_pair(struct supervisor *s, bool stuck)
+{
+	if (!s->ike.pid)
+		return;
+	if (stuck) {
+		say("process ike does not answer: killed");
+		kill(s->ike.pid, SIGKILL);
+		return;
+	}
+	s->ike.fresh = true;
+	give_engine_pair(s);
+}
+
+/* ---- orders ------------------------------------------------------------------------------------------ */
 
 static void order(struct supervisor *s, const struct handover *h)
 {
@@ -528,6 +542,8 @@ static void order(struct supervisor *s, const struct handover *h)
 			ike_run(s); /* a new router hears of ports in use, too */
 	} else if (h->kind == HANDOVER_END) {
 		ike_end(s);
+	} else if (h->kind == HANDOVER_PAIR) {
+		another_pair(s, h->number == 1);
 	}
 }
 

@@ -147,9 +147,9 @@ static void test_an_end_that_does_not_read_breaks_the_pair(void **state)
 	(void)state;
 	pair_open(&p);
 	assert_int_equal(engine_sample(ENGINE_TRACE, &m), 0);
-	while (sent < 10000 && !engine_link_send(p.a.link, &m))
+	while (sent < 100000 && !engine_link_send(p.a.link, &m))
 		sent++;
-	assert_true(sent >= 4096 && sent < 10000);
+	assert_true(sent >= 65536 && sent < 100000);
 	assert_int_equal(engine_link_send(p.a.link, &m), -EPIPE);
 	assert_int_equal(p.a.broken, 0); /* not from inside send */
 	turns(&p, 200);
