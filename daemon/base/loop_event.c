@@ -211,6 +211,12 @@ void loop_fd_del(struct loop_fd *lf)
 	alloc_free(lf);
 }
 
+/*
+ * One look at the descriptors a turn. EVLOOP_NONBLOCK by itself looks again until it finds none
+ * ready, which never comes with one whose other end is gone, or in a flood; and the timers and
+ * deferred calls for which we were not to block would wait for that. EVLOOP_ONCE ends it after the
+ * first look that ran something.
+ */
 static int turn_until(struct loop *loop, uint64_t due)
 {
 	struct loop_edge *edge = loop->edge;
@@ -218,7 +224,7 @@ static int turn_until(struct loop *loop, uint64_t due)
 	int rc = ready ? 0 : arm_timer(edge, due);
 
 	edge->time_taken = false;
-	if (!rc && event_base_loop(edge->base, ready ? EVLOOP_NONBLOCK : EVLOOP_ONCE) < 0)
+	if (!rc && event_base_loop(edge->base, EVLOOP_ONCE | (ready ? EVLOOP_NONBLOCK : 0)) < 0)
 		rc = errno ? -errno : -EIO;
 	take_time(edge);
 	loop_core_timers(loop);
@@ -245,9 +251,6 @@ int loop_run(struct loop *loop)
 
 void loop_stop(struct loop *loop)
 {
-	if (!loop->edge)
-		return;
-	loop->edge->stopping = true;
-	/* A descriptor that is ready for ever (its other end is gone) must not keep us in the turn. */
-	event_base_loopbreak(loop->edge->base);
+	if (loop->edge)
+		loop->edge->stopping = true;
 }

@@ -448,6 +448,73 @@ static void test_a_hang_up_comes_as_readable(void **state)
 	real_end(&t, -1);
 }
 
+/* Ready for ever: the other end is gone and nobody takes the descriptor away. What is due meanwhile
+ * runs all the same, or it would wait as long as that lasts. */
+static void on_hang_up(void *arg, int events)
+{
+	struct trace *t = arg;
+
+	t->events = events;
+	if (++t->left == 1000)
+		loop_stop(t->loop); /* a turn that does not end by itself would hang the test */
+}
+
+static void hung_up(struct trace *t)
+{
+	int peer[1];
+
+	real_pair(t, peer);
+	t->lf = loop_fd_add(t->loop, t->fd, LOOP_READ, "hung up", on_hang_up, t);
+	close(peer[0]);
+}
+
+static void test_a_descriptor_that_is_always_ready_lets_deferred_calls_in(void **state)
+{
+	struct trace t;
+
+	(void)state;
+	hung_up(&t);
+	loop_defer(t.loop, &t, "a", run_a, &t);
+	assert_int_equal(loop_turn(t.loop, 0), 0);
+	assert_string_equal(t.text, "a");
+	assert_int_equal(t.left, 1);
+	real_end(&t, -1);
+}
+
+static void test_a_descriptor_that_is_always_ready_lets_timers_in(void **state)
+{
+	struct trace t;
+
+	(void)state;
+	hung_up(&t);
+	loop_timer_init(&t.timer, t.loop, "stop", stop, &t);
+	loop_timer_set(&t.timer, 0);
+	assert_int_equal(loop_run(t.loop), 0);
+	assert_in_range(t.left, 0, 2);
+	real_end(&t, -1);
+}
+
+static void stop_by_descriptor(void *arg, int events)
+{
+	(void)events;
+	((struct trace *)arg)->left++;
+	loop_defer(((struct trace *)arg)->loop, arg, "stop", stop, arg);
+}
+
+static void test_a_hang_up_may_stop_the_loop_later(void **state)
+{
+	struct trace t;
+
+	(void)state;
+	hung_up(&t);
+	loop_fd_del(t.lf);
+	t.lf = loop_fd_add(t.loop, t.fd, LOOP_READ, "hung up", stop_by_descriptor, &t);
+	loop_defer(t.loop, &t, "a", run_a, &t);
+	assert_int_equal(loop_run(t.loop), 0);
+	assert_int_equal(t.left, 1);
+	real_end(&t, -1);
+}
+
 static void test_a_file_cannot_be_waited_for(void **state)
 {
 	struct trace t = {.loop = loop_new()};
@@ -617,6 +684,9 @@ int main(void)
 		cmocka_unit_test(test_what_is_waited_for_can_change),
 		cmocka_unit_test(test_a_handler_may_delete_itself_and_another_that_is_ready),
 		cmocka_unit_test(test_a_hang_up_comes_as_readable),
+		cmocka_unit_test(test_a_descriptor_that_is_always_ready_lets_deferred_calls_in),
+		cmocka_unit_test(test_a_descriptor_that_is_always_ready_lets_timers_in),
+		cmocka_unit_test(test_a_hang_up_may_stop_the_loop_later),
 		cmocka_unit_test(test_a_file_cannot_be_waited_for),
 		cmocka_unit_test(test_real_timers_wait_and_run_in_order),
 		cmocka_unit_test(test_a_timer_that_sets_itself_lets_others_in),
