@@ -325,6 +325,7 @@ const struct sa_pair *sa_pair_current(const struct sa *sa, uint32_t conn, uint32
 
 	for (const struct sa_pair *p = NULL; (p = sa_pair_next(sa, p));)
 		if (p->conn == conn && p->child == child && !p->replaced_by &&
+		    !list_entry(p, const struct sa_entry, pub)->silent &&
 		    (!best || p->since_ms >= best->since_ms))
 			best = p;
 	return best;

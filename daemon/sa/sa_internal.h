@@ -27,6 +27,7 @@ struct sa_entry { /* a pair */
 	bool in_kernel, out_kernel;
 	bool asked;		/* the engine was asked to close it */
 	bool dying;		/* it goes from the kernel */
+	bool silent;		/* its outbound half went by the engine's wish, the rest will */
 	bool lost_in, lost_out; /* gone from the kernel without our doing, to be told */
 	enum sa_death lost_why;
 	struct xfrm_author lost_by;

@@ -598,12 +598,62 @@ void sa_entry_delete(struct sa_entry *e, enum sa_death why)
 	deletion_go_on(e);
 }
 
+/* The engine is about to tell the peer that the pair ends: we stop sending with it first, and listen
+ * until the rest of it is taken away. The answer comes when the kernel has done it, so that the peer
+ * hears of it after our last packet. */
+struct silence {
+	struct anchor *anchor;
+	uint32_t token, spi_in;
+};
+
+static void silence_done(void *arg, int err)
+{
+	struct silence *s = arg;
+	struct sa *sa = anchor_get(s->anchor);
+	struct sa_entry *e = sa ? sa_entry_by_in(sa, s->spi_in) : NULL;
+	bool gone = !err || err == -ESRCH;
+
+	if (e && gone)
+		e->pub.out_installed = false;
+	else if (e)
+		e->out_kernel = true; /* the deletion of the whole pair tries again */
+	if (sa)
+		answer(sa, s->token, gone ? 0 : err, 0);
+	anchor_unref(s->anchor);
+	alloc_free(s);
+}
+
+static bool serve_silence(struct sa *sa, const struct engine_msg *m, struct sa_entry *e)
+{
+	struct xfrm_sa_id id = sa_id_out(&e->pub);
+	struct silence *s = alloc_zero(sizeof(*s));
+	int err;
+
+	if (!s)
+		return refuse(sa, m, -ENOMEM, "no memory");
+	*s = (struct silence){sa->anchor, m->token, e->pub.spi_in};
+	err = sa->kernel->sa_delete(sa->kernel_ctx, &id, silence_done, s);
+	if (err) {
+		alloc_free(s);
+		return refuse(sa, m, err, "the kernel cannot be asked");
+	}
+	anchor_ref(s->anchor);
+	e->silent = true;
+	e->out_kernel = false; /* that it goes is our doing */
+	loop_timer_stop(&e->soft);
+	return true;
+}
+
 static bool serve_delete(struct sa *sa, const struct engine_msg *m)
 {
 	struct sa_entry *e = sa_entry_by_in(sa, m->sa.spi_in);
 	struct sa_larval *l = sa_larval_find(sa, m->sa.spi_in);
 
+	if (e && m->sa.parts == ENGINE_PART_OUT && e->out_kernel && !e->dying)
+		return serve_silence(sa, m, e);
 	answer(sa, m->token, e || l ? 0 : -ESRCH, 0);
+	if (m->sa.parts == ENGINE_PART_OUT)
+		return true; /* there is none that sends */
 	if (l)
 		sa_larval_delete(l);
 	if (e)

@@ -362,6 +362,80 @@ static void test_a_pair_deleted_while_it_is_installed_does_not_come_up(void **st
 	assert_null(sa_pair_next(w->sa, NULL));
 }
 
+/* ---- SA_DELETE of the outbound half ------------------------------------------------------------- */
+
+static int silence(struct router_world *w, uint32_t spi)
+{
+	struct engine_msg m = {
+		.type = ENGINE_SA_DELETE,
+		.sa = {.spi_in = spi, .parts = ENGINE_PART_OUT, .why = ENGINE_WHY_DUPLICATE}};
+
+	return router_world_request(w, &m, NULL);
+}
+
+static unsigned int answers(const struct router_world *w, uint32_t token)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < w->sent_count; i++)
+		n += w->sent[i].type == ENGINE_DONE && w->sent[i].token == token;
+	return n;
+}
+
+/* Who says goodbye has sent its last packet before, and hears the peer's last ones after. */
+static void test_an_outbound_half_goes_alone_and_is_answered_when_it_has_gone(void **state)
+{
+	struct router_world *w = *state;
+	struct addr local = addr_v4(WORLD_LOCAL);
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	router_world_pair(w, 1, 10, SPI_2, 0);
+	xfrm_fake_delay(w->xfrm, 100);
+	assert_int_equal(silence(w, SPI_2), -EINPROGRESS);
+	loop_advance(w->loop, 200);
+	assert_int_equal(answers(w, w->next_token), 1);
+	xfrm_fake_delay(w->xfrm, 0);
+	assert_false(out_in_kernel(w, SPI_2));
+	assert_int_equal(xfrm_fake_traffic(w->xfrm, &local, SPI_2, 1, 100), 0);
+	assert_int_equal(death_of(w, SPI_2), SA_DEATH_NONE);
+	assert_int_equal(w->losts, 0);
+	/* What is wanted from now on is the other pair. */
+	assert_int_equal(sa_pair_current(w->sa, 1, 10)->spi_in, SPI_1);
+	assert_int_equal(silence(w, SPI_2), 0); /* nothing left to do */
+	assert_int_equal(router_world_delete(w, SPI_2, ENGINE_WHY_DUPLICATE), 0);
+	assert_null(sa_pair_by_spi_in(w->sa, SPI_2));
+	assert_int_equal(silence(w, SPI_2), -ESRCH);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 2);
+}
+
+static void test_an_outbound_half_that_does_not_go_is_taken_with_the_pair(void **state)
+{
+	struct router_world *w = *state;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	xfrm_fake_fail(w->xfrm, FAKE_SA_DELETE, 1, -ENOBUFS);
+	assert_int_equal(silence(w, SPI_1), -ENOBUFS);
+	assert_true(out_in_kernel(w, SPI_1));
+	assert_int_equal(router_world_delete(w, SPI_1, ENGINE_WHY_DUPLICATE), 0);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
+	assert_int_equal(w->gones, 1);
+}
+
+static void test_a_pair_deleted_while_its_outbound_half_goes_is_gone_once(void **state)
+{
+	struct router_world *w = *state;
+	struct engine_msg m = {.type = ENGINE_SA_DELETE, .token = 900};
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	m.sa.spi_in = SPI_1;
+	m.sa.parts = ENGINE_PART_OUT;
+	engine_receive(w->engine, &m);
+	assert_int_equal(router_world_delete(w, SPI_1, ENGINE_WHY_STOP), 0);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
+	assert_int_equal(w->gones, 1);
+	assert_int_equal(answers(w, 900), 1);
+}
+
 /* ---- SA_DELETE, SA_USE, SA_UPDATE ------------------------------------------------------------------ */
 
 static void test_a_deletion_is_in_the_grave_with_its_reason(void **state)
@@ -661,6 +735,9 @@ int main(void)
 		IN_WORLD(test_a_half_without_an_answer_is_removed_too),
 		IN_WORLD(test_a_responder_installs_its_halves_one_after_the_other),
 		IN_WORLD(test_a_pair_deleted_while_it_is_installed_does_not_come_up),
+		IN_WORLD(test_an_outbound_half_goes_alone_and_is_answered_when_it_has_gone),
+		IN_WORLD(test_an_outbound_half_that_does_not_go_is_taken_with_the_pair),
+		IN_WORLD(test_a_pair_deleted_while_its_outbound_half_goes_is_gone_once),
 		IN_WORLD(test_a_deletion_is_in_the_grave_with_its_reason),
 		IN_WORLD(test_a_successor_is_named),
 		IN_WORLD(test_use_is_the_kernels_word),
