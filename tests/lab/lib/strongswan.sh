@@ -36,6 +36,7 @@ $(for line in "$@"; do printf '  %s\n' "$line"; done)
       default = 1
       flush_line = yes
       time_format = %T
+      time_add_ms = yes
     }
   }
 }
@@ -43,6 +44,14 @@ swanctl {
   load = random openssl pem pkcs1 pkcs8 pubkey x509
 }
 CONF
+}
+
+# lab_charon_ready_us NAME: when it had last taken its connections (traps and keys are there then), by
+# its own log. swanctl returns later, and a start action may have begun or even ended before that.
+lab_charon_ready_us() {
+  local stamp
+  stamp=$(sed -n 's/^\([0-9:.]*\) .*added vici connection.*/\1/p' "$LAB_OUT/$1-charon.txt" | tail -n 1)
+  date -d "$stamp" +%s%6N || lab_fail "$1: charon does not say when it took its connections"
 }
 
 # lab_swanctl NAME ARG...: swanctl against the charon of a router.
