@@ -233,8 +233,8 @@ struct engine_done {
 	int32_t result; /* 0 or -errno */
 	uint32_t spi;	/* ALLOC_SPI: it; DELETE_SPI: the paired one or 0; INITIATE …: inbound */
 	engine_ike ike;
-	uint16_t notify;		  /* the peer's error notify, if that was the reason */
-	uint32_t cursor;		  /* LIST */
+	uint16_t notify; /* the peer's error notify, if that was the reason */
+	uint32_t cursor; /* LIST; ALLOC_SPI: 1 where another pair of that Child sends */
 	uint64_t packets, bytes, idle_ms; /* SA_USE */
 };
 

@@ -4,7 +4,8 @@
  *
  * A pair whose IKE SA is gone (the ike process died, or we started over living SAs) is an orphan: it
  * goes on forwarding, a new IKE SA with INITIAL_CONTACT is asked for, and the orphan is retired once
- * the new pair decrypts.
+ * the new pair decrypts and sends. So does one whose IKE SA the peer has ended by INITIAL_CONTACT: it may have lost
+ * no more than its ike process; but that one has not long to live in any case.
  */
 #include <string.h>
 
@@ -16,6 +17,7 @@
 
 #define ORPHAN_JITTER_MS  2000
 #define ORPHAN_LONGEST_MS 30000 /* the new pair stands; no traffic proves it */
+#define FORGOTTEN_MS	  3000 /* the peer calls all its Children anew within 2 s (the jitter above) */
 
 /* ---- start ------------------------------------------------------------------------------------- */
 
@@ -141,7 +143,7 @@ void sa_start(struct sa *sa)
 /* ---- IKE SAs come and go ------------------------------------------------------------------------- */
 
 /* The IKE SAs are gone, or one of them (0: all): their pairs go on forwarding. */
-static void orphan(struct sa *sa, engine_ike ike)
+static void orphan(struct sa *sa, engine_ike ike, bool forgotten)
 {
 	struct list *it, *tmp;
 
@@ -153,6 +155,7 @@ static void orphan(struct sa *sa, engine_ike ike)
 			continue;
 		e->pub.ike = 0;
 		e->orphan_since_ms = loop_now(sa->loop);
+		e->forgotten = forgotten;
 		if (e->asked)
 			sa_entry_delete(e, e->why); /* nobody is left who could close it */
 		else
@@ -162,7 +165,7 @@ static void orphan(struct sa *sa, engine_ike ike)
 
 void sa_engine_down(void *ctx)
 {
-	orphan(ctx, 0);
+	orphan(ctx, 0, false);
 }
 
 static void child_up(struct sa *sa, const struct engine_child_event *c)
@@ -173,6 +176,7 @@ static void child_up(struct sa *sa, const struct engine_child_event *c)
 		return;
 	e->pub.ike = c->ike;
 	e->orphan_since_ms = 0;
+	e->forgotten = e->relieved = false;
 }
 
 static void ike_rekeyed(struct sa *sa, const struct engine_ike_event *ev)
@@ -195,7 +199,7 @@ void sa_engine_event(void *ctx, const struct engine_msg *m)
 	else if (m->type == ENGINE_IKE_REKEYED)
 		ike_rekeyed(ctx, &m->ike);
 	else if (m->type == ENGINE_IKE_DOWN && m->ike.ike)
-		orphan(ctx, m->ike.ike);
+		orphan(ctx, m->ike.ike, m->ike.why == ENGINE_WHY_INITIAL_CONTACT);
 }
 
 /* LIST is through: what nobody claimed needs a new IKE SA. */
@@ -224,6 +228,13 @@ struct proof {
 	uint32_t orphan, successor;
 };
 
+static void orphan_retire(struct sa_entry *e, uint32_t successor)
+{
+	e->pub.replaced_by = successor;
+	sa_entry_delete(e, e->forgotten ? SA_DEATH_INITIAL_CONTACT : SA_DEATH_REKEYED);
+}
+
+/* The first proof relieves it, the next one, a tick later, retires it. */
 static void proof_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct proof *p = arg;
@@ -232,10 +243,11 @@ static void proof_done(void *arg, int err, const struct xfrm_sa *k)
 	const struct sa_entry *next = sa ? sa_entry_by_in(sa, p->successor) : NULL;
 	bool decrypts = !err && k->counters.packets;
 
-	if (old && next && !old->dying && old->orphan_since_ms &&
-	    (decrypts || loop_now(sa->loop) - next->pub.since_ms > ORPHAN_LONGEST_MS)) {
-		old->pub.replaced_by = p->successor;
-		sa_entry_delete(old, SA_DEATH_REKEYED);
+	if (old && next && !old->dying && old->orphan_since_ms) {
+		if (old->relieved || loop_now(sa->loop) - next->pub.since_ms > ORPHAN_LONGEST_MS)
+			orphan_retire(old, p->successor);
+		else
+			old->relieved = decrypts;
 	}
 	anchor_unref(p->anchor);
 	alloc_free(p);
@@ -246,7 +258,7 @@ static void orphan_look(struct sa *sa, struct sa_entry *e)
 	const struct sa_pair *next = sa_pair_current(sa, e->pub.conn, e->pub.child);
 	struct proof *p;
 
-	if (!next || next == &e->pub || !next->ike || !next->in_installed)
+	if (!next || next == &e->pub || !next->ike || !next->in_installed || !next->out_installed)
 		return;
 	p = alloc_zero(sizeof(*p));
 	if (!p)
@@ -267,7 +279,11 @@ void sa_orphan_tick(void *arg)
 	{
 		struct sa_entry *e = list_entry(it, struct sa_entry, link);
 
-		if (e->orphan_since_ms && !e->dying)
+		if (!e->orphan_since_ms || e->dying)
+			continue;
+		if (e->forgotten && loop_now(sa->loop) - e->orphan_since_ms > FORGOTTEN_MS)
+			orphan_retire(e, 0);
+		else
 			orphan_look(sa, e);
 	}
 	loop_timer_set(&sa->orphan_timer, 500);

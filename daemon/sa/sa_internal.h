@@ -33,6 +33,8 @@ struct sa_entry { /* a pair */
 	struct xfrm_author lost_by;
 	unsigned int deleting;	  /* kernel deletions not yet confirmed */
 	uint64_t orphan_since_ms; /* its IKE SA is gone: retired once a successor decrypts */
+	bool forgotten;		  /* the peer says that it began anew: not for long */
+	bool relieved;		  /* a successor decrypts; what is on its way may still arrive */
 };
 
 struct sa_larval {

@@ -117,6 +117,33 @@ static int alloc_another(struct sa *sa, struct alloc_request *r, uint32_t spi)
 	return ++r->tries < SPI_TRIES ? alloc_try(r) : -EADDRINUSE;
 }
 
+/* What sends for that Child until a fresh pair takes over; also one whose IKE SA is gone. */
+static bool child_is_carried(const struct sa *sa, uint32_t conn, uint32_t child)
+{
+	const struct list *it;
+
+	list_for_each(it, &sa->pairs)
+	{
+		const struct sa_entry *e = list_entry(it, const struct sa_entry, link);
+
+		if (e->pub.conn == conn && e->pub.child == child && e->pub.out_installed &&
+		    !e->dying && !e->silent)
+			return true;
+	}
+	return false;
+}
+
+static void alloc_answer(struct sa *sa, const struct alloc_request *r, int err, uint32_t spi)
+{
+	struct engine_done done = {.result = err};
+
+	if (!err) {
+		done.spi = spi;
+		done.cursor = child_is_carried(sa, r->larval.conn, r->larval.child);
+	}
+	engine_answer(sa->engine, r->token, &done);
+}
+
 static void alloc_done(void *arg, int err, uint32_t spi)
 {
 	struct alloc_request *r = arg;
@@ -135,7 +162,7 @@ static void alloc_done(void *arg, int err, uint32_t spi)
 		if (err)
 			alloc_give_back(sa, &r->larval, spi);
 	}
-	answer(sa, r->token, err, err ? 0 : spi);
+	alloc_answer(sa, r, err, spi);
 	alloc_end(r);
 }
 

@@ -31,8 +31,62 @@ const struct engine_done *fake_router_result(const struct fake_router *r, uint32
 	return &r->results[token];
 }
 
+#define FORGOTTEN_MS 3000
+#define RELIEVED_MS  500
+
+static bool router_is_relieved(const struct fake_router *r, const struct fake_sa *s)
+{
+	for (size_t i = 0; i < FAKE_SAS_MAX; i++) {
+		const struct fake_sa *out = &r->sas[i];
+		const struct fake_sa *in;
+
+		if (!out->used || out->in || out->child != s->child || out->born < s->born)
+			continue;
+		for (size_t j = 0; out->orphan_until == 0 && j < FAKE_SAS_MAX; j++) {
+			in = &r->sas[j];
+			if (in->used && in->in && in->spi == out->spi_in && in->packets > 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void router_tidy(struct fake_router *r)
+{
+	const uint64_t now = r->now != NULL ? r->now(r->ctx) : 0;
+
+	for (size_t i = 0; i < FAKE_SAS_MAX; i++) {
+		struct fake_sa *s = &r->sas[i];
+
+		if (!s->used || s->orphan_until == 0)
+			continue;
+		if (!s->relieved && router_is_relieved(r, s)) {
+			s->relieved = true;
+			s->orphan_until = now + RELIEVED_MS;
+		}
+		if (now >= s->orphan_until)
+			s->used = false;
+	}
+}
+
+void fake_router_orphan(struct fake_router *r, engine_ike ike, uint64_t longest_ms)
+{
+	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
+		if (r->sas[i].used && !r->sas[i].larval && r->sas[i].ike == ike)
+			r->sas[i].orphan_until = (r->now != NULL ? r->now(r->ctx) : 0) + longest_ms;
+}
+
+static bool router_is_carried(const struct fake_router *r, uint32_t child)
+{
+	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
+		if (r->sas[i].used && !r->sas[i].in && r->sas[i].child == child)
+			return true;
+	return false;
+}
+
 struct fake_sa *fake_router_find(struct fake_router *r, uint32_t spi, bool in)
 {
+	router_tidy(r);
 	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
 		if (r->sas[i].used && r->sas[i].in == in && r->sas[i].spi == spi)
 			return &r->sas[i];
@@ -43,6 +97,7 @@ size_t fake_router_sa_count(const struct fake_router *r, bool in)
 {
 	size_t count = 0;
 
+	router_tidy((struct fake_router *)(uintptr_t)r);
 	for (size_t i = 0; i < FAKE_SAS_MAX; i++)
 		count += r->sas[i].used && r->sas[i].in == in && !r->sas[i].larval;
 	return count;
@@ -61,6 +116,7 @@ struct fake_sa *fake_router_sender(struct fake_router *r, uint32_t child)
 {
 	struct fake_sa *best = NULL;
 
+	router_tidy(r);
 	for (size_t i = 0; i < FAKE_SAS_MAX; i++) {
 		struct fake_sa *s = &r->sas[i];
 
@@ -106,6 +162,7 @@ static int router_alloc(struct fake_router *r, const struct engine_msg *m, struc
 	*s = (struct fake_sa){.used = true, .in = true, .larval = true};
 	s->spi = s->spi_in = done->spi = r->next_spi;
 	s->child = m->alloc_spi.child;
+	done->cursor = router_is_carried(r, m->alloc_spi.child);
 	r->next_spi += 0x01010107;
 	if (r->next_spi < 256)
 		r->next_spi += 256;
@@ -217,6 +274,8 @@ static void router_event(struct fake_router *r, const struct engine_msg *m)
 		e->notify = m->ike.notify;
 		e->initiator = m->ike.initiator;
 		e->listed = m->ike.listed;
+		if (m->type == ENGINE_IKE_DOWN && m->ike.why == ENGINE_WHY_INITIAL_CONTACT)
+			fake_router_orphan(r, m->ike.ike, FORGOTTEN_MS);
 		break;
 	case ENGINE_PEER_NOTIFY:
 		e->ike = m->notify.ike;

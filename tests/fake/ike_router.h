@@ -3,7 +3,8 @@
  *
  * It answers by itself; faults are set per message type. Its SAD is good enough to ask "would this
  * packet have been decrypted?": the youngest outbound SA sends, the other end needs the same SPI
- * with the same key. Memory is the C library's, so that failing allocations hit the engine alone.
+ * with the same key. What an IKE SA leaves behind by
+ * INITIAL_CONTACT goes half a second after its successor decrypts, or after 3 s. Memory is the C library's, so that failing allocations hit the engine alone.
  */
 #ifndef FAKE_IKE_ROUTER_H
 #define FAKE_IKE_ROUTER_H
@@ -21,6 +22,8 @@
 
 struct fake_sa {
 	bool used, in, larval;
+	uint64_t orphan_until; /* its IKE SA is gone; 0: it is not */
+	bool relieved;	       /* a successor sends and decrypts */
 	uint32_t spi, spi_in, spi_out, child, replaces;
 	engine_ike ike;
 	uint64_t born; /* counts up: the youngest sends */
@@ -76,6 +79,8 @@ size_t fake_router_sa_count(const struct fake_router *r, bool in); /* installed 
 size_t fake_router_larval_count(const struct fake_router *r);
 struct fake_sa *fake_router_sender(struct fake_router *r, uint32_t child); /* youngest outbound */
 struct fake_sa *fake_router_find(struct fake_router *r, uint32_t spi, bool in);
+/* Its pairs go on without it: until half a second after a successor decrypts, or so long. */
+void fake_router_orphan(struct fake_router *r, engine_ike ike, uint64_t longest_ms);
 /* The last event of a type, or NULL. */
 const struct fake_event *fake_router_event(const struct fake_router *r, enum engine_type type);
 

@@ -329,6 +329,7 @@ static void test_initial_contact_drops_what_was_there_before(void **state)
 	assert_int_equal(pair_ikes(p, 1), 1);
 	assert_int_equal(fake_router_event(&p->end[1].router, ENGINE_IKE_DOWN)->why,
 			 ENGINE_WHY_INITIAL_CONTACT);
+	pair_run(p, 3000); /* router keeps them that long where no packet comes */
 	pair_assert_synced(p, 1);
 	pair_free(p);
 }
@@ -354,6 +355,75 @@ static void test_initial_contact_leaves_no_moment_without_an_outbound_sa(void **
 	assert_int_equal(p->end[1].router.outbound_gaps, 0);
 	assert_int_equal(pair_result(p, 0, token), 0);
 	assert_int_equal(pair_ikes(p, 1), 1);
+	pair_run(p, 3000);
+	pair_assert_synced(p, 1);
+	pair_free(p);
+}
+
+/* A new ike process: its engine knows nothing, router still has the pair. */
+static void engine_dies(struct pair *p, int end)
+{
+	const engine_ike ike = first_sa(p, end)->handle;
+
+	first_sa(p, end)->outlived = true;
+	ike_sa_down(first_sa(p, end), ENGINE_WHY_INITIAL_CONTACT, 0);
+	ike_v2_reap(p->end[end].v2);
+	fake_router_orphan(&p->end[end].router, ike, 30000);
+	assert_non_null(fake_router_sender(&p->end[end].router, 10));
+}
+
+/* An ike process died, no more: its kernel, and the peer's, go on with the old pair until each is
+ * known to listen on the fresh one. */
+static unsigned int take_over(struct pair *p, unsigned int drop, uint64_t delay_ms)
+{
+	unsigned int lost;
+
+	assert_true(pair_establish(p));
+	engine_dies(p, 0);
+	p->delay_ms = delay_ms;
+	p->drop_index = drop > 0 ? p->datagrams + drop : 0;
+	(void)pair_initiate(p, 0, 10, true, ENGINE_WHY_LOST);
+	lost = run_with_traffic(p, 8000);
+	assert_int_equal(pair_ikes(p, 0), 1);
+	assert_int_equal(pair_ikes(p, 1), 1);
+	pair_assert_synced(p, 1);
+	return lost;
+}
+
+static void test_a_pair_takes_over_from_an_orphan_without_loss(void **state)
+{
+	(void)state;
+	for (unsigned int delay = 0; delay <= 60; delay += 3) {
+		struct pair *p = pair_new(NULL);
+
+		assert_int_equal(take_over(p, 0, delay), 0);
+		pair_free(p);
+	}
+}
+
+static void test_a_pair_takes_over_without_loss_whatever_message_is_lost(void **state)
+{
+	(void)state;
+	for (unsigned int i = 1; i <= 8; i++) {
+		struct pair *p = pair_new(NULL);
+
+		assert_int_equal(take_over(p, i, 5), 0);
+		pair_free(p);
+	}
+}
+
+/* Both ike processes died: neither engine knows the old pair, both routers do. */
+static void test_two_new_engines_take_over_from_the_same_orphan_without_loss(void **state)
+{
+	struct pair *p = pair_new(NULL);
+
+	(void)state;
+	assert_true(pair_establish(p));
+	engine_dies(p, 0);
+	engine_dies(p, 1);
+	p->delay_ms = 20;
+	(void)pair_initiate(p, 0, 10, true, ENGINE_WHY_LOST);
+	assert_int_equal(run_with_traffic(p, 8000), 0);
 	pair_assert_synced(p, 1);
 	pair_free(p);
 }
@@ -442,6 +512,9 @@ int main(void)
 		cmocka_unit_test(test_the_duplicate_rule_agrees_at_both_ends),
 		cmocka_unit_test(test_initial_contact_drops_what_was_there_before),
 		cmocka_unit_test(test_initial_contact_leaves_no_moment_without_an_outbound_sa),
+		cmocka_unit_test(test_a_pair_takes_over_from_an_orphan_without_loss),
+		cmocka_unit_test(test_a_pair_takes_over_without_loss_whatever_message_is_lost),
+		cmocka_unit_test(test_two_new_engines_take_over_from_the_same_orphan_without_loss),
 		cmocka_unit_test(test_without_initial_contact_the_old_one_stays),
 		cmocka_unit_test(
 			test_initial_contact_is_not_said_while_one_lives_or_theirs_is_half_open),

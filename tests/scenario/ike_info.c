@@ -389,6 +389,54 @@ static void test_a_responder_that_fails_to_authenticate_is_told(void **state)
 	pair_free(p);
 }
 
+/* ---- goodbye --------------------------------------------------------------------------------- */
+
+/* The peer removes its inbound part when it reads our DELETE: none of our packets may come later. */
+static void test_a_goodbye_waits_until_we_have_stopped_sending(void **state)
+{
+	struct pair *p = pair_new(NULL);
+	uint32_t token;
+
+	(void)state;
+	assert_true(pair_establish(p));
+	p->end[0].router.silent = true; /* the kernel takes its time */
+	token = pair_ref(p, 0, ENGINE_CLOSE, 0, 0, ENGINE_WHY_OPERATOR);
+	pair_run(p, 1000);
+	assert_int_equal(pair_ikes(p, 1), 1);
+	p->end[0].router.silent = false;
+	ike_router_lost(p->end[0].v2); /* router will never say so: then without */
+	pair_run(p, 1000);
+	assert_int_equal(pair_result(p, 0, token), 0);
+	assert_int_equal(pair_ikes(p, 1), 0);
+	pair_free(p);
+}
+
+static void test_a_stop_does_not_wait_for_a_router_that_says_nothing(void **state)
+{
+	struct pair *p = pair_new(NULL);
+	uint32_t token;
+
+	(void)state;
+	assert_true(pair_establish(p));
+	p->end[0].router.silent = true;
+	token = pair_ref(p, 0, ENGINE_CLOSE, 0, 0, ENGINE_WHY_STOP);
+	pair_run(p, IKE_STOP_MS + 100);
+	assert_int_equal(pair_result(p, 0, token), 0);
+	assert_int_equal(pair_ikes(p, 0), 0);
+	pair_free(p);
+}
+
+/* Only one that has been asked for is said, and only between Spindles that need it. */
+static void test_receiving_is_not_announced_where_nothing_else_sends(void **state)
+{
+	struct pair *p = pair_new(NULL);
+
+	(void)state;
+	assert_true(pair_establish(p));
+	assert_int_equal(p->datagrams, 4);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +455,9 @@ int main(void)
 		cmocka_unit_test(test_clear_notifies_are_hints_never_answered_and_limited),
 		cmocka_unit_test(test_authentication_failed_in_informational_ends_the_ike_sa),
 		cmocka_unit_test(test_a_responder_that_fails_to_authenticate_is_told),
+		cmocka_unit_test(test_a_goodbye_waits_until_we_have_stopped_sending),
+		cmocka_unit_test(test_a_stop_does_not_wait_for_a_router_that_says_nothing),
+		cmocka_unit_test(test_receiving_is_not_announced_where_nothing_else_sends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -382,6 +382,29 @@ static unsigned int answers(const struct router_world *w, uint32_t token)
 	return n;
 }
 
+/* The engine, as responder, lets what sends go on until its peer receives on the fresh pair. */
+static void test_an_spi_comes_with_whether_another_pair_sends(void **state)
+{
+	struct router_world *w = *state;
+	struct engine_msg m = {.type = ENGINE_ALLOC_SPI};
+	struct engine_done done;
+
+	m.alloc_spi = (struct engine_alloc_spi){1, 10, addr_v4(WORLD_LOCAL), addr_v4(WORLD_PEER),
+						IKE_PROTO_ESP};
+	assert_int_equal(router_world_request(w, &m, &done), 0);
+	assert_int_equal(done.cursor, 0);
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	assert_int_equal(router_world_request(w, &m, &done), 0);
+	assert_int_equal(done.cursor, 1);
+	m.alloc_spi.child = 20;
+	assert_int_equal(router_world_request(w, &m, &done), 0);
+	assert_int_equal(done.cursor, 0); /* another Child's */
+	m.alloc_spi.child = 10;
+	assert_int_equal(silence(w, SPI_1), 0);
+	assert_int_equal(router_world_request(w, &m, &done), 0);
+	assert_int_equal(done.cursor, 0);
+}
+
 /* Who says goodbye has sent its last packet before, and hears the peer's last ones after. */
 static void test_an_outbound_half_goes_alone_and_is_answered_when_it_has_gone(void **state)
 {
@@ -735,6 +758,7 @@ int main(void)
 		IN_WORLD(test_a_half_without_an_answer_is_removed_too),
 		IN_WORLD(test_a_responder_installs_its_halves_one_after_the_other),
 		IN_WORLD(test_a_pair_deleted_while_it_is_installed_does_not_come_up),
+		IN_WORLD(test_an_spi_comes_with_whether_another_pair_sends),
 		IN_WORLD(test_an_outbound_half_goes_alone_and_is_answered_when_it_has_gone),
 		IN_WORLD(test_an_outbound_half_that_does_not_go_is_taken_with_the_pair),
 		IN_WORLD(test_a_pair_deleted_while_its_outbound_half_goes_is_gone_once),

@@ -516,6 +516,80 @@ static void test_an_orphan_without_traffic_goes_in_the_end(void **state)
 	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
 }
 
+/* What was sent before the change may arrive after it. */
+static void test_an_orphan_outlives_the_first_packet_on_its_successor(void **state)
+{
+	struct router_world *w = *state;
+	struct addr local = addr_v4(WORLD_LOCAL);
+	unsigned int ms = 0;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	engine_detach(w->engine);
+	router_world_engine(w, WORLD_CAPS);
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_UP);
+	router_world_pair(w, 1, 10, SPI_2, 0);
+	loop_advance(w->loop, 499);
+	xfrm_fake_traffic(w->xfrm, &local, SPI_2, 1, 100);
+	for (; sa_pair_by_spi_in(w->sa, SPI_1) && ms < 2000; ms++)
+		loop_advance(w->loop, 1);
+	assert_in_range(ms, 490, 1010);
+}
+
+/* The peer listens already, and we cannot send yet but with the old pair. */
+static void test_an_orphan_stays_until_its_successor_sends(void **state)
+{
+	struct router_world *w = *state;
+	struct addr local = addr_v4(WORLD_LOCAL);
+	struct engine_msg m;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	engine_detach(w->engine);
+	router_world_engine(w, WORLD_CAPS);
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_UP);
+	router_world_alloc(w, 1, 10, SPI_2);
+	router_world_fill(w, &m, 1, 10, SPI_2, ENGINE_PART_IN);
+	assert_int_equal(router_world_request(w, &m, NULL), 0);
+	xfrm_fake_traffic(w->xfrm, &local, SPI_2, 1, 100);
+	loop_advance(w->loop, 2000);
+	assert_non_null(sa_pair_by_spi_in(w->sa, SPI_1));
+	m.sa_install.parts = ENGINE_PART_OUT;
+	assert_int_equal(router_world_request(w, &m, NULL), 0);
+	router_world_clear(&m);
+	loop_advance(w->loop, 1100);
+	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
+}
+
+/* INITIAL_CONTACT: the peer's kernel may have the pair, or not. */
+static void test_what_the_peer_has_forgotten_goes_when_replaced_or_soon(void **state)
+{
+	struct router_world *w = *state;
+	struct addr local = addr_v4(WORLD_LOCAL);
+	struct engine_msg down = {.type = ENGINE_IKE_DOWN};
+	struct sa_history h;
+
+	down.ike = (struct engine_ike_event){
+		.ike = WORLD_IKE, .conn = 1, .why = ENGINE_WHY_INITIAL_CONTACT};
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	router_world_pair(w, 1, 20, SPI_2, 0);
+	engine_receive(w->engine, &down);
+	loop_advance(w->loop, 100);
+	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_1)->ike, 0);
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_UP);
+	router_world_pair(w, 1, 10, SPI_3, 0);
+	xfrm_fake_traffic(w->xfrm, &local, SPI_3, 1, 100);
+	loop_advance(w->loop, 1100);
+	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
+	assert_true(history(w, SPI_1, &h));
+	assert_int_equal(h.why, SA_DEATH_INITIAL_CONTACT);
+	assert_int_equal(h.successor, SPI_3);
+	assert_non_null(sa_pair_by_spi_in(w->sa, SPI_2)); /* nothing replaces it yet */
+	loop_advance(w->loop, 2500);
+	assert_null(sa_pair_by_spi_in(w->sa, SPI_2));
+	assert_true(history(w, SPI_2, &h));
+	assert_int_equal(h.why, SA_DEATH_INITIAL_CONTACT);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 2);
+}
+
 static void test_a_pair_that_the_engine_still_has_is_no_orphan(void **state)
 {
 	struct router_world *w = *state;
@@ -574,6 +648,9 @@ int main(void)
 		IN_WORLD(test_a_stranger_under_our_spi_is_not_adopted),
 		IN_WORLD(test_an_orphan_goes_when_its_successor_decrypts),
 		IN_WORLD(test_an_orphan_without_traffic_goes_in_the_end),
+		IN_WORLD(test_an_orphan_outlives_the_first_packet_on_its_successor),
+		IN_WORLD(test_an_orphan_stays_until_its_successor_sends),
+		IN_WORLD(test_what_the_peer_has_forgotten_goes_when_replaced_or_soon),
 		IN_WORLD(test_a_pair_that_the_engine_still_has_is_no_orphan),
 		IN_WORLD(test_an_adopted_pair_keeps_its_age),
 	};

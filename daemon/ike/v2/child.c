@@ -205,6 +205,13 @@ static void child_forget_successor(struct ike_sa *sa, const struct ike_child *go
 	}
 }
 
+/* The peer has begun anew, but its kernel may well go on with the old pair until the fresh one is
+ * there (its ike process died, no more). Router keeps what we leave for as long. */
+static bool child_is_outlived(const struct ike_child *c)
+{
+	return c->sa->outlived && c->phase == IKE_CHILD_LIVE && !c->out_busy;
+}
+
 void ike_child_gone(struct ike_child *c, uint8_t why, uint16_t notify)
 {
 	struct ike_sa *sa = c->sa;
@@ -212,7 +219,8 @@ void ike_child_gone(struct ike_child *c, uint8_t why, uint16_t notify)
 	if (c->phase == IKE_CHILD_DEAD)
 		return;
 	ike_router_forget(sa->v2, c);
-	ike_router_sa_delete(sa->v2, &c->install, child_parts(c), why);
+	if (!child_is_outlived(c))
+		ike_router_sa_delete(sa->v2, &c->install, child_parts(c), why);
 	c->phase = IKE_CHILD_DEAD;
 	loop_timer_stop(&c->out_timer);
 	ike_state_child_drop(sa->s, c->slot);
@@ -245,6 +253,17 @@ void ike_child_delete(struct ike_child *c, uint8_t why)
 	t->why = why;
 	ike_trace(sa, 1, "Sending DELETE INFO message for IPsec SA [SPI: 0x%08X]",
 		  c->install.spi_in);
+	ike_task_queue(t);
+}
+
+void ike_child_tell_receives(struct ike_child *c)
+{
+	struct ike_task *t = ike_task_new(c->sa, &ike_task_receives);
+
+	if (t == NULL)
+		return; /* it sees our first packet, or has waited long enough */
+	t->protocol = c->install.protocol;
+	t->spi = c->install.spi_in;
 	ike_task_queue(t);
 }
 

@@ -108,6 +108,7 @@ void ike_initial_contact(struct ike_sa *sa)
 		    o->s->established_ms >= sa->init_ms)
 			continue;
 		ike_trace(o, 1, "INITIAL_CONTACT received over IKE SA %u, deleting", sa->handle);
+		o->outlived = sa->s->peer_is_spindle != 0;
 		ike_sa_down(o, ENGINE_WHY_INITIAL_CONTACT, 0);
 	}
 }

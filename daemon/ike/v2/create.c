@@ -31,6 +31,8 @@ void ike_create_add_child(const struct ike_op *op, struct ike_builder *b)
 	}
 	ike_add_ts(b, IKE_PAYLOAD_TSI, op->initiator ? &local : &remote, 1);
 	ike_add_ts(b, IKE_PAYLOAD_TSR, op->initiator ? &remote : &local, 1);
+	if (ike_op_waits(op))
+		ike_message_notify(b, IKE_N_SPINDLE_WAITS, (struct view){0});
 }
 
 static void create_build(struct ike_task *t, struct ike_builder *b)
@@ -83,6 +85,7 @@ uint16_t ike_create_take_answer(struct ike_op *op, const struct ike_message *m)
 	const size_t count = ike_op_offers(op, offers);
 	const struct ike_offer *taken;
 	struct ike_sa_payload answer;
+	struct ike_notify_body n;
 
 	if (ike_read_sa(ike_find(m, IKE_PAYLOAD_SA, 0), &answer) != 0 ||
 	    (!op->first && !ike_nonce_take(&op->nr, m)))
@@ -92,6 +95,7 @@ uint16_t ike_create_take_answer(struct ike_op *op, const struct ike_message *m)
 	op->spi_out = (uint32_t)taken->spi;
 	if (op->spi_out < 256) /* RFC 4303 2.1: reserved */
 		return IKE_N_INVALID_SYNTAX;
+	op->peer_waits = op->sa->s->peer_is_spindle && ike_find_notify(m, IKE_N_SPINDLE_WAITS, &n);
 	return create_take_ts(op, m) ? 0 : IKE_N_TS_UNACCEPTABLE;
 }
 

@@ -53,6 +53,27 @@ const struct ike_task_ops ike_task_delete_child = {.name = "delete child",
 						   .answer = info_child_deleted,
 						   .failed = info_child_undeletable};
 
+static void info_build_receives(struct ike_task *t, struct ike_builder *b)
+{
+	const struct ike_notify_body n = {.type = IKE_N_SPINDLE_RECEIVES,
+					  .protocol = t->protocol,
+					  .spi_len = 4,
+					  .spi = t->spi};
+
+	ike_add_notify(b, &n);
+}
+
+static void info_received(struct ike_task *t, const struct ike_message *m)
+{
+	(void)t;
+	(void)m;
+}
+
+const struct ike_task_ops ike_task_receives = {.name = "receives",
+					       .exchange = IKE_INFORMATIONAL,
+					       .build = info_build_receives,
+					       .answer = info_received};
+
 static uint32_t info_paired_spi(const struct ike_message *m)
 {
 	const struct ike_payload *p = ike_find(m, IKE_PAYLOAD_DELETE, 0);
@@ -250,6 +271,19 @@ static bool info_deletes(struct ike_sa *sa, const struct ike_message *m)
 	return ike;
 }
 
+/* The peer has installed what we made with it: we may send on it. */
+static void info_peer_receives(struct ike_sa *sa, const struct ike_message *m)
+{
+	struct ike_notify_body n;
+	struct ike_child *c;
+
+	if (!ike_find_notify(m, IKE_N_SPINDLE_RECEIVES, &n))
+		return;
+	c = ike_child_by_out(sa, (uint32_t)n.spi);
+	if (c != NULL && c->phase == IKE_CHILD_LIVE && c->install.encr_out != NULL)
+		(void)ike_child_install_out(c);
+}
+
 void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m)
 {
 	struct info_answer none = {0};
@@ -257,6 +291,7 @@ void ike_info_request(struct ike_sa *sa, struct ike_task *t, const struct ike_me
 
 	(void)t;
 	info_notifies(sa, m);
+	info_peer_receives(sa, m);
 	if (info_deletes(sa, m)) {
 		sa->leaving = true;
 		sa->leaving_why = ENGINE_WHY_PEER_DELETE;

@@ -15,9 +15,11 @@
  * - The responder of a *rekey* installs inbound before it answers, and outbound only when it is
  *   seen that the initiator has its inbound part: its DELETE of the old pair, the first packet on
  *   the new one, or 2 s. Until then the old pair carries what we send, so no packet is lost.
- * - The same where a pair of that connection lives over another IKE SA (a fresh one takes over,
- *   make before break), but 200 ms at most: the peer may have forgotten the old pair without
- *   saying so (INITIAL_CONTACT), and then nothing arrives until we change over.
+ * - The same where another pair of that connection's child sends (over another IKE SA, or one that
+ *   lost its IKE SA). Between Spindles the answer says SPINDLE_WAITS then, and the initiator says
+ *   SPINDLE_RECEIVES when it has installed the pair. A foreign initiator cannot say so: 200 ms at
+ *   most, because it may have forgotten the old pair; and not at all where it says that it has
+ *   (INITIAL_CONTACT).
  * - The loser of a simultaneous rekey installs inbound only, so that a peer that sends on it early
  *   loses nothing, and deletes it.
  */
@@ -271,6 +273,7 @@ static void op_allocated(void *arg, const struct engine_done *done)
 		return;
 	}
 	op->spi_in = done->spi;
+	op->carried = done->cursor > 0;
 	if (!op->initiator) {
 		if (op->group != DH_NONE)
 			op_share(op, (struct view){.data = op->peer_ke, .len = op->peer_ke_len});
@@ -448,7 +451,8 @@ static void op_up_responder(struct ike_op *op, struct ike_child *c)
 		}
 	}
 	if (op->late)
-		ike_child_want_out(c, op->rekey ? IKE_OUT_WAIT_MS : IKE_OUT_TWIN_MS);
+		ike_child_want_out(c, op->rekey || ike_op_waits(op) ? IKE_OUT_WAIT_MS
+								    : IKE_OUT_TWIN_MS);
 	if (op->first)
 		ike_auth_respond(sa, op, 0);
 	else
@@ -481,6 +485,8 @@ static void op_up_initiator(struct ike_op *op, struct ike_child *c)
 		op_yield(op, c);
 		return;
 	}
+	if (op->peer_waits)
+		ike_child_tell_receives(c);
 	ike_op_done(op, c);
 	/* It was to yield, but what it was to yield to has gone meanwhile. */
 	if (!c->out && ike_child_install_out(c) != 0)
@@ -513,6 +519,23 @@ static void op_installed(void *arg, const struct engine_done *done)
 		op_up_responder(op, c);
 }
 
+/* As responder: another pair sends what is to go to the peer, until the peer receives on this one. */
+static bool op_is_late(const struct ike_op *op, const struct ike_child *c)
+{
+	if (op->initiator)
+		return false;
+	if (op->rekey)
+		return true;
+	if (op->sa->contact && !op->sa->s->peer_is_spindle)
+		return false;
+	return op->carried || ike_child_twin(c) != NULL;
+}
+
+bool ike_op_waits(const struct ike_op *op)
+{
+	return op->late && !op->rekey && op->sa->s->peer_is_spindle;
+}
+
 static void op_install(struct ike_op *op)
 {
 	struct engine_msg m = {.type = ENGINE_SA_INSTALL};
@@ -528,7 +551,7 @@ static void op_install(struct ike_op *op)
 	}
 	op->made = c;
 	c->install.parts = ENGINE_PART_IN;
-	op->late = !op->initiator && (op->rekey || (!op->sa->contact && ike_child_twin(c) != NULL));
+	op->late = op_is_late(op, c);
 	if (!op->late && !op->loser)
 		c->install.parts |= ENGINE_PART_OUT;
 	m.sa_install = c->install;

@@ -151,10 +151,10 @@ void ike_router_result_of(struct ike_v2 *v2, uint32_t token, int result)
 	ike_router_done(v2, token, &done);
 }
 
-void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t parts,
-			  uint8_t why)
+static struct engine_msg router_deletion(const struct engine_sa_install *sa, uint8_t parts,
+					 uint8_t why)
 {
-	struct engine_msg m = {
+	return (struct engine_msg){
 		.type = ENGINE_SA_DELETE,
 		.sa =
 			{
@@ -169,6 +169,20 @@ void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa,
 				.why = why,
 			},
 	};
+}
+
+int ike_router_sa_silence(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t why,
+			  void (*done)(void *arg, const struct engine_done *done), void *arg)
+{
+	struct engine_msg m = router_deletion(sa, ENGINE_PART_OUT, why);
+
+	return ike_router_request(v2, &m, done, arg);
+}
+
+void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t parts,
+			  uint8_t why)
+{
+	struct engine_msg m = router_deletion(sa, parts, why);
 
 	if (parts == 0)
 		return;

@@ -365,8 +365,18 @@ void ike_sa_refuse(struct ike_sa *sa, uint8_t why, uint16_t notify)
 		ike_sa_down(sa, why, notify);
 }
 
+static void sa_silenced(void *arg, const struct engine_done *done)
+{
+	struct ike_sa *sa = arg;
+
+	(void)done;
+	if (--sa->silencing == 0)
+		ike_task_next(sa);
+}
+
 /* No packet on a Child's way to the peer may be left when the peer has removed it: our outbound
- * parts go now, the inbound ones when the peer has answered. */
+ * parts go now (what takes over sends first), our DELETE when they are gone, the inbound parts when
+ * the peer has answered. */
 static void sa_stop_sending(struct ike_sa *sa, uint8_t why)
 {
 	struct list *it;
@@ -374,13 +384,19 @@ static void sa_stop_sending(struct ike_sa *sa, uint8_t why)
 	list_for_each(it, &sa->children)
 	{
 		struct ike_child *c = list_entry(it, struct ike_child, node);
+		struct ike_child *heir = ike_child_heir(c);
 
+		if (heir != NULL)
+			(void)ike_child_install_out(heir);
 		loop_timer_stop(&c->out_timer);
 		if (!c->out_busy)
 			ike_child_wipe(c); /* what does not send yet never will */
 		if (!c->out)
 			continue;
-		ike_router_sa_delete(sa->v2, &c->install, ENGINE_PART_OUT, why);
+		if (ike_router_sa_silence(sa->v2, &c->install, why, sa_silenced, sa) == 0)
+			sa->silencing++;
+		else
+			ike_router_sa_delete(sa->v2, &c->install, ENGINE_PART_OUT, why);
 		c->out = false;
 	}
 }

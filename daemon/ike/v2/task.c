@@ -50,7 +50,7 @@ void ike_task_end(struct ike_task *t)
 
 static bool task_may_start(const struct ike_sa *sa)
 {
-	return sa->current == NULL && sa->phase != IKE_PHASE_DEAD &&
+	return sa->current == NULL && sa->silencing == 0 && sa->phase != IKE_PHASE_DEAD &&
 	       sa->phase != IKE_PHASE_INIT_GOT && sa->phase != IKE_PHASE_HALF_OPEN;
 }
 

@@ -141,10 +141,12 @@ struct ike_sa {
 	size_t task_count;
 	struct ike_task *current; /* its request is out */
 	unsigned int tries;
-	bool responding; /* a request of the peer is being worked on */
-	bool announced;	 /* router has heard of it and will hear of its end */
-	bool indexed;	 /* in by_init */
-	bool contact;	 /* its INITIAL_CONTACT takes effect when IKE_AUTH is answered */
+	bool responding;	/* a request of the peer is being worked on */
+	bool announced;		/* router has heard of it and will hear of its end */
+	bool indexed;		/* in by_init */
+	bool contact;		/* its INITIAL_CONTACT takes effect when IKE_AUTH is answered */
+	bool outlived;		/* it goes by INITIAL_CONTACT; router retires what it leaves */
+	unsigned int silencing; /* outbound parts that go before our DELETE leaves */
 	uint8_t request_digest[IKE_STATE_DIGEST_LEN]; /* of that request */
 	uint8_t request_exchange;
 	struct ike_delete deleting; /* that request's DELETE, while outbound SAs are installed */
@@ -233,6 +235,8 @@ struct ike_op {
 	enum ike_op_step step;
 	uint32_t child;
 	bool initiator, first /* rides in IKE_AUTH */, rekey, loser, late, accepted;
+	bool carried;	 /* router has a pair of that Child that sends */
+	bool peer_waits; /* initiator: the peer sends on it when it hears that we listen */
 	uint8_t why, retries;
 	uint32_t old_spi_in;
 	struct ike_child *old, *rival, *made;
@@ -287,6 +291,9 @@ void ike_router_done(struct ike_v2 *v2, uint32_t token, const struct engine_done
 void ike_router_result_of(struct ike_v2 *v2, uint32_t token, int result);
 void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t parts,
 			  uint8_t why);
+/* The same for an outbound part, with an answer when it is gone. */
+int ike_router_sa_silence(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t why,
+			  void (*done)(void *arg, const struct engine_done *done), void *arg);
 void ike_event_sa(const struct ike_sa *sa, enum engine_type type, bool listed);
 void ike_event_child(const struct ike_child *c, enum engine_type type, uint32_t old_spi_in,
 		     uint8_t why, uint16_t notify, bool listed);
@@ -345,7 +352,7 @@ uint16_t ike_message_error(const struct ike_message *m);
 
 /* ---- task.c ---------------------------------------------------------------------------------- */
 extern const struct ike_task_ops ike_task_init, ike_task_auth, ike_task_create, ike_task_liveness,
-	ike_task_delete_child, ike_task_delete_spi, ike_task_delete_ike;
+	ike_task_delete_child, ike_task_delete_spi, ike_task_delete_ike, ike_task_receives;
 bool ike_task_is_asking(const struct ike_sa *sa); /* a CREATE_CHILD_SA of ours is out */
 struct ike_task *ike_task_new(struct ike_sa *sa, const struct ike_task_ops *ops);
 void ike_task_queue(struct ike_task *t); /* takes it; starts it when the window is free */
@@ -419,6 +426,8 @@ void ike_op_ask(struct ike_op *op); /* queues the request */
 void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c);
 void ike_op_later(struct ike_op *op); /* tries again after a while, or fails */
 void ike_op_new_group(struct ike_op *op, uint16_t group);
+/* Responder: the peer is asked to say when it receives on the new pair. */
+bool ike_op_waits(const struct ike_op *op);
 size_t ike_op_offers(const struct ike_op *op, struct ike_offer out[CONN_PROPOSALS_MAX]);
 
 /* ---- child.c: Child SAs ---------------------------------------------------------------------- */
@@ -436,6 +445,7 @@ struct ike_child *ike_child_twin(const struct ike_child *c);
 /* Who takes over from c and does not send yet; NULL. */
 struct ike_child *ike_child_heir(const struct ike_child *c);
 int ike_child_install_out(struct ike_child *c); /* now */
+void ike_child_tell_receives(struct ike_child *c);
 void ike_child_free(struct ike_child *c);
 
 /* ---- create.c: CREATE_CHILD_SA --------------------------------------------------------------- */

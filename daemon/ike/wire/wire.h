@@ -93,6 +93,9 @@ enum ike_notify {
 	IKE_N_EAP_ONLY_AUTHENTICATION = 16417,
 	IKE_N_FRAGMENTATION_SUPPORTED = 16430,
 	IKE_N_SIGNATURE_HASH_ALGORITHMS = 16431,
+	/* Of private use (RFC 7296 3.10.1), between Spindles only: doc/architecture.md */
+	IKE_N_SPINDLE_WAITS = 51200,	/* I go on with the old pair until you say RECEIVES */
+	IKE_N_SPINDLE_RECEIVES = 51201, /* I have installed this Child SA: my inbound SPI */
 };
 
 enum ike_auth_method { IKE_AUTH_RSA = 1, IKE_AUTH_PSK = 2, IKE_AUTH_SIGNATURE = 14 };
