@@ -43,7 +43,8 @@ struct api_rooms {
 	struct sa *sa;
 	struct spi *spi;
 	struct xfrm *xfrm;
-	const char *version;
+	const char *version, *boot_id;
+	struct api *const *api; /* what serves the tables, as soon as it is there: its sums */
 	uint64_t started_wall_ms;
 	bool (*process_get)(void *ctx, size_t index, struct api_process *out);
 	void *process_ctx;

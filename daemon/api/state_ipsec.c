@@ -1,5 +1,6 @@
 /* IKE SAs, IPsec SAs, sessions, crypto map entries. */
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "api/state_internal.h"
@@ -57,8 +58,8 @@ static void put_ike_conn(json_t *o, const struct conn *c)
 	if (!c)
 		return;
 	put_text(o, "connection", c->name);
-	put_text(o, "authentication-local", "PSK");
-	put_text(o, "authentication-remote", "PSK");
+	put_text(o, "authentication-local", c->psk_local ? "PSK" : "");
+	put_text(o, "authentication-remote", c->psk_remote ? "PSK" : "");
 	if (c->dpd.interval_s) {
 		put_u32(o, "dpd-interval", c->dpd.interval_s);
 		put_u32(o, "dpd-retry", c->dpd.retry_s);
@@ -102,7 +103,6 @@ static int ike_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 static void put_pair_conn(json_t *o, const struct api_rooms *rooms, const struct conn *c)
 {
 	const struct link_info *link;
-	const struct transform *dh;
 
 	if (!c)
 		return;
@@ -112,10 +112,21 @@ static void put_pair_conn(json_t *o, const struct api_rooms *rooms, const struct
 	put_text(o, "interface", c->interface);
 	put_text(o, "map", c->map);
 	put_u32(o, "sequence", c->seq);
-	put_u32(o, "replay-window", c->replay_window);
-	dh = c->esp_count ? proposal_first(&c->esp[0], TRANSFORM_DH) : NULL;
-	if (dh)
-		put_u32(o, "group", dh->id);
+}
+
+/* What only the kernel knows for sure: the configuration may have changed since it was installed. */
+static void put_pair_kernel(json_t *o, const struct api_rooms *rooms, const struct sa_pair *p)
+{
+	const struct xfrm_sa *in = NULL;
+
+	if (p->in_installed)
+		in = xfrm_sa_find(rooms->xfrm, &p->local.addr,
+				  p->protocol == IKE_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP, p->spi_in,
+				  NULL);
+	if (!in)
+		return;
+	put_text(o, "mode", in->mode == XFRM_KIND_TRANSPORT ? "transport" : "tunnel");
+	put_u32(o, "replay-window", in->replay_window);
 }
 
 static void put_pair_counters(json_t *o, const struct sa_pair *p)
@@ -154,6 +165,8 @@ static void put_pair_algorithms(json_t *o, const struct sa_pair *p)
 	if (p->encr.key_bits)
 		put_u32(o, "key-size", p->encr.key_bits);
 	put_transform(o, "integrity", &p->integ);
+	if (p->dh.id)
+		put_u32(o, "group", p->dh.id);
 	put_bool(o, "extended-sequence", p->esn);
 }
 
@@ -196,7 +209,7 @@ static json_t *pair_entry(const struct api_rooms *rooms, const struct sa_pair *p
 	if (ike)
 		put_u32(o, "ikev2-sa", ike->display_id);
 	put_u32(o, "protocol", p->protocol == IKE_PROTO_AH ? 51 : 50);
-	put_text(o, "mode", "tunnel");
+	put_pair_kernel(o, rooms, p);
 	put_endpoints(o, &p->local, &p->remote);
 	put_bool(o, "udp-encapsulated", p->encap);
 	put_selector(o, &p->selector);
@@ -280,11 +293,16 @@ static void put_session_ikes(json_t *o, const struct api_rooms *rooms, const str
 static json_t *session_entry(const struct api_rooms *rooms, const struct conn *c)
 {
 	json_t *o = json_object(), *flows = json_array();
+	struct crypto_map_entry e;
 
 	put_text(o, "connection", c->name);
 	put_addr(o, "peer", conn_current_peer(c));
 	put_addr(o, "local-address", &c->local);
 	put_text(o, "interface", c->interface);
+	if (rooms->crypto_map && crypto_map_entry_of(rooms->crypto_map, c, &e)) {
+		put_text(o, "profile", e.profile);
+		put_text(o, "description", e.description);
+	}
 	put_text(o, "status", sa_session_text(sa_session(rooms->sa, c->id)));
 	put_session_ikes(o, rooms, c);
 	for (size_t i = 0; i < c->child_count; i++)

@@ -6,6 +6,7 @@
 #include "api/state_internal.h"
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/secret.h"
 #include "config/config.h"
 #include "log/log.h"
 
@@ -28,19 +29,43 @@ static json_t *debugs(const struct log *log)
 	return list;
 }
 
+/* NULL: nobody serves the tables yet. */
+static json_t *control_object(const struct api *api)
+{
+	struct api_stats st;
+	json_t *o;
+
+	if (!api)
+		return NULL;
+	api_stats(api, &st);
+	o = json_object();
+	put_u64(o, "sessions", st.sessions);
+	put_u64(o, "sessions-now", st.sessions_now);
+	put_u64(o, "frames-in", st.frames_in);
+	put_u64(o, "frames-out", st.frames_out);
+	put_u64(o, "refused", st.refused);
+	put_u64(o, "dropped-slow", st.dropped_slow);
+	put_u64(o, "malformed", st.malformed);
+	return o;
+}
+
 static int system_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
 	const struct api_rooms *rooms = ctx;
-	json_t *o = json_object();
+	json_t *o = json_object(), *control = control_object(rooms->api ? *rooms->api : NULL);
 
 	(void)filter;
 	(void)max;
 	put_text(o, "version", rooms->version);
 	put_time(o, "started", rooms->started_wall_ms);
 	put_u64(o, "uptime", clock_wall_ms() - rooms->started_wall_ms);
+	put_text(o, "boot-id", rooms->boot_id);
 	put_u64(o, "config-version", config_version(rooms->config));
 	put_bool(o, "config-unsaved", config_unsaved(rooms->config));
 	json_object_set_new(o, "debug", debugs(rooms->log));
+	put_u64(o, "secrets-unlocked", secret_unlocked());
+	if (control)
+		json_object_set_new(o, "control", control);
 	return state_one(o, cursor, out);
 }
 

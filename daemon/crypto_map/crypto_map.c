@@ -556,7 +556,20 @@ static void entry_fill(struct crypto_map_entry *out, const struct slot *s, const
 					 .seq = e->seq,
 					 .interface = i ? i->interface : "",
 					 .incomplete = i ? i->incomplete : "not attached",
-					 .conn = i && i->conn ? i->conn_id : 0};
+					 .conn = i && i->conn ? i->conn_id : 0,
+					 .profile = e->profile,
+					 .description = e->description};
+}
+
+bool crypto_map_entry_of(const struct crypto_map *cm, const struct conn *c,
+			 struct crypto_map_entry *out)
+{
+	const struct slot *s = graph_find(cm->graph, MODEL_ENTRY, c->name);
+
+	if (!s || !s->object)
+		return false;
+	entry_fill(out, s, NULL);
+	return true;
 }
 
 bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out)

@@ -60,11 +60,15 @@ int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
 struct crypto_map_entry {
 	const char *map;
 	uint32_t seq;
-	const char *interface;	/* "" = not attached */
-	const char *incomplete; /* "access-list 101 does not exist"; "" = complete */
-	uint32_t conn;		/* 0 = none */
+	const char *interface;		   /* "" = not attached */
+	const char *incomplete;		   /* "access-list 101 does not exist"; "" = complete */
+	uint32_t conn;			   /* 0 = none */
+	const char *profile, *description; /* "" = none */
 };
 /* Walk with index from 0, one row an entry and interface; false at the end. */
 bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out);
+/* The entry that a connection was made of, without its place (interface "", conn 0); false: gone. */
+bool crypto_map_entry_of(const struct crypto_map *cm, const struct conn *c,
+			 struct crypto_map_entry *out);
 
 #endif

@@ -485,6 +485,8 @@ static int parse_entry(struct model_object *o, const struct lyd_node *n, const s
 	name_copy(e->map, leaf(n, "name"));
 	name_copy(e->acl, leaf(n, "match-address"));
 	name_copy(e->profile, leaf(n, "ikev2-profile"));
+	if (leaf(n, "description"))
+		text_copy(e->description, sizeof(e->description), leaf(n, "description"));
 	e->seq = (uint32_t)number(n, "sequence", 0);
 	e->pfs_group = (uint16_t)number(n, "pfs-group", 0);
 	e->has_lifetime_s = leaf(n, "lifetime-seconds");

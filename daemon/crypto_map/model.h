@@ -37,6 +37,7 @@ enum model_kind {
 
 #define MODEL_NAME_MAX 72
 #define MODEL_LIST_MAX 8
+#define MODEL_TEXT_MAX 244
 
 typedef char model_name[MODEL_NAME_MAX];
 
@@ -100,6 +101,7 @@ struct model_entry {
 	model_name sets[MODEL_LIST_MAX];
 	uint16_t pfs_group;
 	model_name acl, profile; /* "" = none */
+	char description[MODEL_TEXT_MAX];
 	bool has_lifetime_s, has_lifetime_kb;
 	uint32_t lifetime_s;
 	uint64_t lifetime_kb;

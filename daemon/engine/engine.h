@@ -164,8 +164,8 @@ struct engine_sa_install {
 	uint32_t spi_in, spi_out;
 	struct endpoint local, remote; /* ports only where UDP encapsulation is in use */
 	bool encap;
-	struct selector selector; /* negotiated */
-	struct transform encr, integ;
+	struct selector selector;	  /* negotiated */
+	struct transform encr, integ, dh; /* dh: of its own exchange (PFS); id 0 = none */
 	uint8_t esn;
 	struct secret *encr_in, *integ_in, *encr_out, *integ_out; /* AEAD: key and salt; RFC 4106 */
 	uint32_t replaces; /* inbound SPI of the pair that this one takes over from; 0 = none */

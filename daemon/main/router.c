@@ -79,6 +79,7 @@ struct router {
 	int engine_fd; /* our end of a new pair, while the start goes on; -1 */
 	struct spi_fds spi_fds;
 	bool kept_root, startup_asked, started, ready_said, stopping;
+	char boot_id[40];
 	struct loop_timer stop_timer;
 	int status;
 };
@@ -389,12 +390,15 @@ static void room_abort(void *ctx)
 	crypto_map_abort(ctx);
 }
 
-static int boot_id(uint8_t out[16])
+/* As bytes, and as it stands there. */
+static int boot_id(uint8_t out[16], char text[40])
 {
-	char text[40] = "";
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, 39);
 	size_t n = 0;
+
+	text[len > 0 ? len : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 
 	if (fd >= 0)
 		close(fd);
@@ -413,7 +417,7 @@ static int make_low(struct router *r, struct error *err)
 {
 	struct sa_config sa_cfg = {.state_dir = r->state_dir};
 
-	if (boot_id(sa_cfg.boot_id))
+	if (boot_id(sa_cfg.boot_id, r->boot_id))
 		return error_set(err, -EINVAL, "the boot id of the machine cannot be read");
 	r->jobs = jobs_new(r->loop, JOB_THREADS, JOB_QUEUE);
 	r->seal = seal_open(r->state_dir, err);
@@ -511,6 +515,8 @@ static int make_api(struct router *r, struct error *err)
 				  .spi = r->spi,
 				  .xfrm = r->xfrm,
 				  .version = PACKAGE_VERSION,
+				  .boot_id = r->boot_id,
+				  .api = &r->api,
 				  .started_wall_ms = clock_wall_ms(),
 				  .process_get = process_get,
 				  .process_ctx = r};

@@ -62,7 +62,7 @@ struct sa_pair {
 	struct endpoint local, remote;
 	bool encap, initiator, adopted;
 	struct selector selector;
-	struct transform encr, integ;
+	struct transform encr, integ, dh; /* dh: PFS; id 0 = none, or adopted */
 	uint8_t esn;
 	bool in_installed, out_installed; /* as the kernel has it now */
 	uint32_t replaces;		  /* inbound SPI */

@@ -311,6 +311,7 @@ static void pair_fill(struct sa_pair *p, const struct engine_sa_install *s, cons
 			      .selector = s->selector,
 			      .encr = s->encr,
 			      .integ = s->integ,
+			      .dh = s->dh,
 			      .esn = s->esn,
 			      .replaces = s->replaces,
 			      .lifetime_s = c->lifetime_s,

@@ -24,3 +24,14 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c $(API_FIXTURE)
 tests_unit_test_client_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
 	-DTEST_EXAMPLE='"$(abs_top_srcdir)/contrib/examples/watch.py"'
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(API_TEST_LIBS)
+
+# What `show` reads, over all rooms, a fake kernel and a played engine.
+API_STATE_TESTS = tests/unit/test_api_state
+check_PROGRAMS += $(API_STATE_TESTS)
+TESTS += $(API_STATE_TESTS)
+STATE_WORLD = tests/unit/state_world.c tests/unit/state_world.h tests/unit/router_world.c \
+	tests/unit/router_world.h $(MAP_WORLD)
+STATE_TEST_LIBS = libapi_state.a libapi.a librecovery.a $(SPI_LIBS) libsa.a $(MAP_TEST_LIBS)
+tests_unit_test_api_state_SOURCES = tests/unit/test_api_state.c tests/unit/state_more.c $(STATE_WORLD)
+tests_unit_test_api_state_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_api_state_LDADD = $(STATE_TEST_LIBS)

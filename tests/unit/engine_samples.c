@@ -70,6 +70,7 @@ static void fill_install(struct engine_msg *m)
 	s->selector = selector();
 	s->encr = (struct transform){TRANSFORM_ENCR, ENCR_AES_CBC, 256};
 	s->integ = (struct transform){TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0};
+	s->dh = (struct transform){TRANSFORM_DH, 19, 0};
 	s->esn = ESN_YES;
 	s->replaces = 0xc0000000;
 	s->why = ENGINE_WHY_TRAFFIC;

@@ -54,6 +54,7 @@ static void child_fill_install(struct ike_child *c, struct ike_op *op)
 		.selector = op->selector,
 		.encr = child_transform(&op->chosen, TRANSFORM_ENCR),
 		.integ = child_transform(&op->chosen, TRANSFORM_INTEG),
+		.dh = child_transform(&op->chosen, TRANSFORM_DH),
 		.esn = (uint8_t)child_transform(&op->chosen, TRANSFORM_ESN).id,
 		.replaces = op->old_spi_in,
 		.why = op->why,
