@@ -15,6 +15,7 @@ libshell_a_SOURCES = \
 	cli/show.c cli/show.h \
 	cli/show_ikev2.c \
 	cli/show_ipsec.c \
+	cli/show_map.c \
 	cli/show_session.c \
 	cli/show_spi.c \
 	cli/show_system.c \

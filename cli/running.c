@@ -219,6 +219,43 @@ int running_text(const struct running_source *source, struct text *out, struct e
 	return rc < 0 ? error_set(err, rc, "the configuration could not be read") : 0;
 }
 
+struct rule_lines {
+	struct syntax *syntax;
+	const struct cli_row *row;
+};
+
+struct rule_lines *rule_lines_new(void)
+{
+	struct rule_lines *r = alloc_zero(sizeof(*r));
+	struct error err = {0};
+
+	for (size_t i = 0; r && !r->row && i < cli_row_count; i++)
+		if (cli_rows[i].run == cli_do_rule)
+			r->row = &cli_rows[i];
+	if (r && r->row)
+		r->syntax = syntax_parse(r->row->syntax, &err);
+	return r;
+}
+
+void rule_lines_free(struct rule_lines *r)
+{
+	if (!r)
+		return;
+	syntax_free(r->syntax);
+	alloc_free(r);
+}
+
+bool rule_line(const struct rule_lines *r, const json_t *rule, struct text *out)
+{
+	json_t *view = cli_view_rule(rule);
+	bool ok;
+
+	json_object_del(view, "sequence"); /* optional in the row */
+	ok = r && r->syntax && view && spec_render_entry(r->syntax, r->row->data, view, out);
+	json_decref(view);
+	return ok;
+}
+
 static int from_running(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
 {
 	return cli_config_each(ctx, path, fn, arg, err);

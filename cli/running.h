@@ -20,4 +20,11 @@ struct running_source {
 /* Appends every command, in the table's order, blocks closed by "!". */
 int running_text(const struct running_source *source, struct text *out, struct error *err);
 
+/* The lines of access lists, for shows: parsed once. NULL, no memory, is fine for the others. */
+struct rule_lines;
+struct rule_lines *rule_lines_new(void);
+void rule_lines_free(struct rule_lines *r);
+/* Appends "permit ip host 10.1.1.1 any" of a rule, without its number; false: it cannot be written. */
+bool rule_line(const struct rule_lines *r, const json_t *rule, struct text *out);
+
 #endif

@@ -16,20 +16,13 @@ static bool is_v6(const json_t *sa)
 
 static const char *status_of(const json_t *sa)
 {
-	const char *status = data_text(sa, "status", "");
-
-	if (strcmp(status, "ready") == 0)
-		return "READY";
-	return strcmp(status, "delete") == 0 ? "DELETE" : "IN-NEG";
+	return strcmp(data_text(sa, "status", ""), "ready") == 0 ? "READY" : "IN-NEG";
 }
 
 static const char *description_of(const json_t *sa)
 {
-	const char *status = data_text(sa, "status", "");
-
-	if (strcmp(status, "ready") == 0)
-		return "Negotiation done";
-	return strcmp(status, "delete") == 0 ? "Deleting IKE SA" : "Negotiation in progress";
+	return strcmp(data_text(sa, "status", ""), "ready") == 0 ? "Negotiation done"
+								 : "Negotiation in progress";
 }
 
 static void print_ends(struct show *sh, const json_t *sa)
@@ -100,8 +93,6 @@ static void print_detail(struct show *sh, const json_t *sa)
 			   (unsigned long long)data_number(sa, "dpd-retry"));
 	else
 		cli_printf(sh->s, "      DPD configured for 0 seconds, retry 0\n");
-	cli_printf(sh->s, "      Fragmentation not  configured.\n");
-	cli_printf(sh->s, "      Extended Authentication not configured.\n");
 	cli_printf(sh->s, "      %s\n", nat_text(sa));
 	cli_printf(sh->s, "      Initiator of SA : %s\n", initiator ? "Yes" : "No");
 	cli_printf(sh->s, "      Child SAs: %llu, made for: %s, crypto map: %s\n",

@@ -159,7 +159,7 @@ static void print_traffic(struct show *sh, const json_t *flow)
 	cli_printf(sh->s, "        Inbound:  #pkts dec'ed %llu drop %llu life (KB/Sec) %s/%llu\n",
 		   (unsigned long long)sum.in, (unsigned long long)sum.drop, kb,
 		   (unsigned long long)sum.seconds);
-	cli_printf(sh->s, "        Outbound: #pkts enc'ed %llu drop 0 life (KB/Sec) %s/%llu\n",
+	cli_printf(sh->s, "        Outbound: #pkts enc'ed %llu life (KB/Sec) %s/%llu\n",
 		   (unsigned long long)sum.out, kb, (unsigned long long)sum.seconds);
 }
 

@@ -170,8 +170,10 @@ static void print_next(struct show *sh, const json_t *e)
 		cli_printf(sh->s, "  Next attempt: at once, %llu in the budget\n",
 			   num(e, "tokens"));
 	else
-		cli_printf(sh->s, "  Next attempt: not before %llu.%03llu s from now\n", ms / 1000,
-			   ms % 1000);
+		cli_printf(
+			sh->s,
+			"  Next attempt: not before %llu.%03llu s from now, %llu in the budget\n",
+			ms / 1000, ms % 1000, num(e, "tokens"));
 }
 
 static void print_peer(struct show *sh, const json_t *e)

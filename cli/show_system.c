@@ -1,4 +1,4 @@
-/* show logging [explain], show processes, show version, show crypto map */
+/* show logging [explain], show processes, show version */
 #include <strings.h>
 
 #include "cli/show.h"
@@ -13,19 +13,16 @@ static unsigned long long num(const json_t *entry, const char *leaf)
 
 static void print_log_state(struct show *sh, const json_t *e)
 {
-	cli_printf(sh->s,
-		   "Syslog logging: enabled (%llu messages dropped, %llu messages rate-limited, "
-		   "0 flushes, 0 overruns, xml disabled, filtering disabled)\n\n",
-		   num(e, "syslog-dropped"), num(e, "rate-limited"));
-	cli_printf(sh->s, "No Active Message Discriminator.\n\n\n\n"
-			  "No Inactive Message Discriminator.\n\n\n");
-	cli_printf(sh->s, "    Console logging: disabled\n    Monitor logging: disabled\n");
-	cli_printf(sh->s,
-		   "    Buffer logging:  level debugging, %llu messages logged, xml disabled,\n"
-		   "                    filtering disabled\n",
-		   num(e, "logged") + num(e, "debug-lines"));
-	cli_printf(sh->s, "    Count and timestamp logging messages: disabled\n"
-			  "    Persistent logging: disabled\n\nNo active filter modules.\n\n");
+	cli_printf(
+		sh->s,
+		"Syslog logging: enabled (%llu messages dropped, %llu messages rate-limited)\n\n",
+		num(e, "syslog-dropped"), num(e, "rate-limited"));
+	cli_printf(
+		sh->s,
+		"    Buffer logging:  level debugging, %llu messages logged, %llu of them debugging,\n"
+		"                    %llu overwritten, %llu bytes used\n",
+		num(e, "logged") + num(e, "debug-lines"), num(e, "debug-lines"),
+		num(e, "overwritten"), num(e, "buffer-used"));
 	cli_printf(sh->s, "    Trap logging: level informational, %llu message lines logged\n\n",
 		   num(e, "syslog-sent"));
 	cli_printf(sh->s, "Log Buffer (%llu bytes):\n", num(e, "buffer-size"));
@@ -126,15 +123,30 @@ static void print_handler(struct show *sh, const json_t *e)
 		   num(e, "turns"), num(e, "slow-turns"), num(e, "max-time"), num(e, "total-time"));
 }
 
+static void print_control(struct show *sh, const json_t *e)
+{
+	const json_t *c = json_object_get(e, "control");
+
+	if (!c)
+		return;
+	cli_printf(sh->s, "\nControl socket: %llu sessions since start, %llu open\n",
+		   num(c, "sessions"), num(c, "sessions-now"));
+	cli_printf(sh->s, "  Frames: %llu in, %llu out\n", num(c, "frames-in"),
+		   num(c, "frames-out"));
+	cli_printf(sh->s, "  Refused: %llu, dropped as too slow: %llu, malformed: %llu\n",
+		   num(c, "refused"), num(c, "dropped-slow"), num(c, "malformed"));
+}
+
 CLI_HANDLER(cli_show_processes)
 {
 	static const struct show_part parts[] = {
 		{.path = SYSTEM_PATH "/process", .print = print_process},
 		{.path = SYSTEM_PATH "/handler", .print = print_handler},
+		{.path = SYSTEM_PATH, .print = print_control, .lists = "process handler"},
 	};
 
 	(void)form;
-	return show_parts(s, m, parts, 2, NULL);
+	return show_parts(s, m, parts, 3, NULL);
 }
 
 static void print_uptime(struct show *sh, uint64_t seconds)
@@ -182,32 +194,6 @@ CLI_HANDLER(cli_show_version)
 {
 	static const struct show_part parts[] = {
 		{.path = SYSTEM_PATH, .print = print_version, .lists = "process handler"}};
-
-	(void)form;
-	return show_parts(s, m, parts, 1, NULL);
-}
-
-static void print_crypto_map(struct show *sh, const json_t *e)
-{
-	cli_printf(sh->s, "Crypto Map IPv4 \"%s\" %llu ipsec-isakmp\n", data_text(e, "name", ""),
-		   num(e, "sequence"));
-	if (data_has(e, "incomplete"))
-		cli_printf(sh->s,
-			   "\tWARNING: This crypto map is in an incomplete state!\n\t\t(%s)\n",
-			   data_text(e, "incomplete", ""));
-	if (data_has(e, "current-peer"))
-		cli_printf(sh->s, "\tCurrent peer: %s\n", data_text(e, "current-peer", ""));
-	cli_printf(sh->s, "\tInterfaces using crypto map %s:\n", data_text(e, "name", ""));
-	if (*data_text(e, "interface", ""))
-		cli_printf(sh->s, "\t\t%s\n", data_text(e, "interface", ""));
-	cli_printf(sh->s, "\n");
-}
-
-CLI_HANDLER(cli_show_crypto_map)
-{
-	static const struct show_part parts[] = {
-		{.path = "/spindle-crypto:crypto-state/crypto-map", .print = print_crypto_map},
-	};
 
 	(void)form;
 	return show_parts(s, m, parts, 1, NULL);

@@ -36,3 +36,18 @@ tests_unit_test_cli_token_SOURCES = tests/unit/test_cli_token.c tests/unit/unit.
 tests_unit_test_cli_token_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 tests_unit_test_cli_spec_SOURCES = tests/unit/test_cli_spec.c tests/unit/unit.h
 tests_unit_test_cli_spec_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+# Each value of the state in its show, by the schema.
+check_PROGRAMS += tests/unit/test_cli_values
+TESTS += tests/unit/test_cli_values
+tests_unit_test_cli_values_SOURCES = tests/unit/test_cli_values.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_values_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_CLI='"$(abs_top_srcdir)/cli"'
+tests_unit_test_cli_values_LDADD = $(SHELL_LIBS) $(YANG_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_map
+TESTS += tests/unit/test_cli_map
+tests_unit_test_cli_map_SOURCES = tests/unit/test_cli_map.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_map_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

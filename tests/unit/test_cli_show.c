@@ -139,8 +139,6 @@ static void test_ikev2_sa_detailed_of_one_peer(void **state)
 		"      Local id: 10.1.1.2\n"
 		"      Remote id: r1.example\n"
 		"      DPD configured for 60 seconds, retry 3\n"
-		"      Fragmentation not  configured.\n"
-		"      Extended Authentication not configured.\n"
 		"      NAT-T is detected outside\n"
 		"      Initiator of SA : Yes\n"
 		"      Child SAs: 1, made for: traffic, crypto map: VPN 10\n"
@@ -185,10 +183,7 @@ static void test_ipsec_sa(void **state)
 		"     PERMIT, flags={origin_is_acl,}\n"
 		"    #pkts encaps: 4981028, #pkts encrypt: 4981028, #pkts digest: 4981028\n"
 		"    #pkts decaps: 4112421, #pkts decrypt: 4112421, #pkts verify: 4112421\n"
-		"    #pkts compressed: 0, #pkts decompressed: 0\n"
-		"    #pkts not compressed: 0, #pkts compr. failed: 0\n"
-		"    #pkts not decompressed: 0, #pkts decompress failed: 0\n"
-		"    #send errors 0, #recv errors 3\n"
+		"    #recv errors 3\n"
 		"\n"
 		"     local crypto endpt.: 10.1.1.2, remote crypto endpt.: 10.1.1.1\n"
 		"     plaintext mtu 1438, path mtu 1500, ip mtu 1500, ip mtu idb eth0\n"
@@ -312,7 +307,8 @@ static void test_algorithms_settings_and_detail(void **state)
 	assert_int_equal(occurrences("current_peer 10.1.1.1 port 4500"), 1);
 	assert_int_equal(occurrences("##pkts replay failed (rcv): 2\n"), 1);
 	assert_int_equal(occurrences("#pkts verify failed: 1\n"), 1);
-	assert_int_equal(occurrences("#send errors"), 0);
+	assert_int_equal(occurrences("#recv errors"), 0);
+	assert_int_equal(occurrences("#pkts invalid sa (rcv) 0\n"), 1);
 	fake_clear_output(&fake);
 	cli_run_line(&session, "show crypto ipsec sa peer 10.9.9.9");
 	assert_string_equal(fake.out, "");
@@ -342,10 +338,7 @@ static void test_a_flow_without_sas_keeps_its_headings(void **state)
 		    "     PERMIT, flags={origin_is_acl,}\n"
 		    "    #pkts encaps: 0, #pkts encrypt: 0, #pkts digest: 0\n"
 		    "    #pkts decaps: 0, #pkts decrypt: 0, #pkts verify: 0\n"
-		    "    #pkts compressed: 0, #pkts decompressed: 0\n"
-		    "    #pkts not compressed: 0, #pkts compr. failed: 0\n"
-		    "    #pkts not decompressed: 0, #pkts decompress failed: 0\n"
-		    "    #send errors 0, #recv errors 0\n"
+		    "    #recv errors 0\n"
 		    "\n"
 		    "     local crypto endpt.: 10.1.1.2, remote crypto endpt.: 10.3.3.3\n"
 		    "     current outbound spi: 0x0(0)\n"
@@ -430,7 +423,7 @@ static void test_session_detail_of_one_peer(void **state)
 		    "  IPSEC FLOW: permit 47 host 10.1.1.2 host 10.1.1.1 \n"
 		    "        Active SAs: 2, origin: crypto map\n"
 		    "        Inbound:  #pkts dec'ed 4112421 drop 3 life (KB/Sec) 4332650/3205\n"
-		    "        Outbound: #pkts enc'ed 4981028 drop 0 life (KB/Sec) 4332650/3205\n"
+		    "        Outbound: #pkts enc'ed 4981028 life (KB/Sec) 4332650/3205\n"
 		    "\n");
 }
 
@@ -538,7 +531,7 @@ static void test_invalid_spi_recovery(void **state)
 		"  Eligible: no, behind NAT, no mapping\n"
 		"  Attempts: 0, successes: 0\n"
 		"  Last result: none\n"
-		"  Next attempt: not before 61.050 s from now\n"
+		"  Next attempt: not before 61.050 s from now, 0 in the budget\n"
 		"\n"
 		"Decisions, newest last:\n"
 		"  Sep  2 13:27:57.750 flow 1 peer 10.1.1.1 spi 0xB761863E(3076621886): INITIATE (initiate): no IKE SA with the peer\n");
@@ -549,7 +542,7 @@ static void put_log(void)
 	put_state(
 		"spindle-logging:log-state", "",
 		"{\"logged\":\"7\",\"debug-lines\":\"3\",\"rate-limited\":\"34\",\"syslog-sent\":\"6\","
-		"\"syslog-dropped\":\"1\",\"buffer-size\":\"16384\",\"record\":["
+		"\"syslog-dropped\":\"1\",\"buffer-size\":\"16384\",\"buffer-used\":\"120\",\"overwritten\":\"5\",\"record\":["
 		"{\"seq\":\"1\",\"line\":\"*Mar  1 00:42:09.431: %CRYPTO-4-A: one\"},"
 		"{\"seq\":\"2\",\"line\":\"*Mar  1 00:42:10.431: %CRYPTO-4-B: two\"}],"
 		"\"message\":[{\"mnemonic\":\"RECVD_PKT_INV_SPI\",\"facility\":\"CRYPTO\",\"severity\":4,"
@@ -563,21 +556,10 @@ static void test_logging(void **state)
 	put_log();
 	expect_show(
 		"show logging",
-		"Syslog logging: enabled (1 messages dropped, 34 messages rate-limited, 0 flushes, 0 overruns, xml disabled, filtering disabled)\n"
+		"Syslog logging: enabled (1 messages dropped, 34 messages rate-limited)\n"
 		"\n"
-		"No Active Message Discriminator.\n"
-		"\n\n\n"
-		"No Inactive Message Discriminator.\n"
-		"\n\n"
-		"    Console logging: disabled\n"
-		"    Monitor logging: disabled\n"
-		"    Buffer logging:  level debugging, 10 messages logged, xml disabled,\n"
-		"                    filtering disabled\n"
-		"    Count and timestamp logging messages: disabled\n"
-		"    Persistent logging: disabled\n"
-		"\n"
-		"No active filter modules.\n"
-		"\n"
+		"    Buffer logging:  level debugging, 10 messages logged, 3 of them debugging,\n"
+		"                    5 overwritten, 120 bytes used\n"
 		"    Trap logging: level informational, 6 message lines logged\n"
 		"\n"
 		"Log Buffer (16384 bytes):\n"
@@ -609,7 +591,8 @@ static void put_system(void)
 		"spindle-system:system-state", "",
 		"{\"version\":\"0.1\",\"started\":\"2026-09-02T13:00:00Z\",\"uptime\":\"788645000\","
 		"\"boot-id\":\"0f0e\",\"config-version\":\"3\",\"config-unsaved\":true,\"secrets-unlocked\":\"0\","
-		"\"debug\":[\"ikev2\",\"invalid-spi\"],\"process\":[{\"role\":\"router\",\"pid\":123,\"user\":\"spindle\","
+		"\"control\":{\"sessions\":\"9\",\"sessions-now\":\"2\",\"frames-in\":\"30\",\"frames-out\":\"40\","
+		"\"refused\":\"1\",\"dropped-slow\":\"3\",\"malformed\":\"4\"},\"debug\":[\"ikev2\",\"invalid-spi\"],\"process\":[{\"role\":\"router\",\"pid\":123,\"user\":\"spindle\","
 		"\"restarts\":0},{\"role\":\"ike\",\"pid\":124,\"user\":\"spindle-ike\",\"restarts\":2,\"last-death\":\"signal 9\"}],"
 		"\"handler\":[{\"name\":\"xfrm\",\"turns\":\"1000\",\"slow-turns\":\"1\",\"max-time\":\"5600\",\"total-time\":\"99000\"}]}");
 }
@@ -618,14 +601,17 @@ static void test_processes(void **state)
 {
 	(void)state;
 	put_system();
-	expect_show(
-		"show processes",
-		"Process           PID User               Restarts Last end\n"
-		"router            123 spindle                   0 -\n"
-		"ike               124 spindle-ike               2 signal 9\n"
-		"\n"
-		"Handler                             Turns  Over 5 ms Longest(us)   Total(us)\n"
-		"xfrm                                 1000          1        5600       99000\n");
+	expect_show("show processes",
+		    "Process           PID User               Restarts Last end\n"
+		    "router            123 spindle                   0 -\n"
+		    "ike               124 spindle-ike               2 signal 9\n"
+		    "\n"
+		    "Handler                             Turns  Over 5 ms Longest(us)   Total(us)\n"
+		    "xfrm                                 1000          1        5600       99000\n"
+		    "\n"
+		    "Control socket: 9 sessions since start, 2 open\n"
+		    "  Frames: 30 in, 40 out\n"
+		    "  Refused: 1, dropped as too slow: 3, malformed: 4\n");
 }
 
 static void test_version_and_debugging(void **state)
@@ -642,26 +628,6 @@ static void test_version_and_debugging(void **state)
 				      "  Crypto Invalid SPI debugging is on\n");
 }
 
-static void test_crypto_map(void **state)
-{
-	(void)state;
-	put_state(
-		CRYPTO, "crypto-map",
-		"[{\"name\":\"VPN\",\"sequence\":10,\"interface\":\"\","
-		"\"incomplete\":\"access-list 101 does not exist\"},"
-		"{\"name\":\"VPN\",\"sequence\":20,\"interface\":\"eth0\",\"current-peer\":\"10.1.1.1\"}]");
-	expect_show("show crypto map", "Crypto Map IPv4 \"VPN\" 10 ipsec-isakmp\n"
-				       "\tWARNING: This crypto map is in an incomplete state!\n"
-				       "\t\t(access-list 101 does not exist)\n"
-				       "\tInterfaces using crypto map VPN:\n"
-				       "\n"
-				       "Crypto Map IPv4 \"VPN\" 20 ipsec-isakmp\n"
-				       "\tCurrent peer: 10.1.1.1\n"
-				       "\tInterfaces using crypto map VPN:\n"
-				       "\t\teth0\n"
-				       "\n");
-}
-
 static void test_filters(void **state)
 {
 	(void)state;
@@ -673,7 +639,7 @@ static void test_filters(void **state)
 	expect_show("show logging | include nothing of that", "");
 	fake_clear_output(&fake);
 	cli_run_line(&session, "show logging | exclude o");
-	assert_int_equal(occurrences("\n"), 10);
+	assert_int_equal(occurrences("\n"), 2);
 	assert_int_equal(cli_run_line(&session, "show logging | include (a"), CLI_FAILED);
 	assert_non_null(strstr(fake.error, "% regular expression: "));
 	/* The next command is not filtered any more. */
@@ -772,7 +738,6 @@ int main(void)
 		TEST(test_a_message_is_explained_however_it_is_written),
 		TEST(test_processes),
 		TEST(test_version_and_debugging),
-		TEST(test_crypto_map),
 		TEST(test_filters),
 		TEST(test_json_is_the_same_reply),
 		TEST(test_spans_of_time),

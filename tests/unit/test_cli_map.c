@@ -1,0 +1,153 @@
+/* cli: crypto maps, as they are shown and as they are typed. */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "../cli/fake_daemon.h"
+#include "cli/handlers.h"
+#include "cli/show.h"
+
+static struct grammar *grammar;
+static struct fake_daemon fake;
+static struct cli_backend backend;
+static struct cli_session session;
+
+static int setup_group(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	grammar = grammar_new(cli_rows, cli_row_count, NULL);
+	return grammar ? 0 : -1;
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	grammar_free(grammar);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_init(&fake);
+	backend = fake_backend(&fake);
+	fake_session(&fake, &backend, grammar, &session, 15);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cli_session_end(&session);
+	fake_end(&fake);
+	return 0;
+}
+
+/* Puts `json` at a path of the state: containers on the way are made. */
+static void put_state(const char *container, const char *name, const char *json)
+{
+	json_error_t error;
+	json_t *value = json_loads(json, 0, &error), *at = json_object_get(fake.state, container);
+
+	if (!value)
+		print_error("%s at %d: %s\n", error.text, error.column, json);
+	assert_non_null(value);
+	if (!at) {
+		at = json_object();
+		json_object_set_new(fake.state, container, at);
+	}
+	if (*name)
+		json_object_set_new(at, name, value);
+	else
+		json_object_update(at, value);
+	if (!*name)
+		json_decref(value);
+}
+
+#define CRYPTO "spindle-crypto:crypto-state"
+
+static void expect_show(const char *line, const char *want)
+{
+	fake_clear_output(&fake);
+	assert_int_equal(cli_run_line(&session, line), CLI_OK);
+	assert_string_equal(fake.out, want);
+}
+
+static void put_map_config(void)
+{
+	json_error_t error;
+
+	json_decref(fake.config);
+	fake.config = json_loads(
+		"{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":["
+		"{\"name\":\"STRONG\",\"cipher\":\"esp-gcm-256\"},"
+		"{\"name\":\"OLD\",\"cipher\":\"esp-aes-256\",\"integrity\":\"esp-sha256-hmac\"}],"
+		"\"security-association\":{\"lifetime-seconds\":1800}},"
+		"\"map\":[{\"name\":\"VPN\",\"sequence\":10,\"match-address\":\"101\"},"
+		"{\"name\":\"VPN\",\"sequence\":20,\"description\":\"to Bern\","
+		"\"peer\":[\"10.1.1.1\",\"10.1.1.9\"],\"ikev2-profile\":\"PROF\",\"match-address\":\"TRAFFIC\","
+		"\"transform-set\":[\"STRONG\",\"OLD\",\"NONE\"],\"pfs-group\":19,\"lifetime-kilobytes\":0}]},"
+		"\"spindle-acl:access-lists\":{\"extended\":[{\"name\":\"TRAFFIC\",\"rule\":["
+		"{\"sequence\":10,\"action\":\"permit\",\"source\":\"192.168.1.0/24\",\"destination\":\"192.168.2.0/24\"},"
+		"{\"sequence\":20,\"action\":\"permit\",\"protocol\":6,\"source\":\"10.0.0.1/32\",\"destination-port\":80}]}]}}",
+		0, &error);
+	if (!fake.config)
+		fail_msg("%s at %d", error.text, error.column);
+}
+
+static void test_crypto_map(void **state)
+{
+	(void)state;
+	put_map_config();
+	put_state(
+		CRYPTO, "crypto-map",
+		"[{\"name\":\"VPN\",\"sequence\":10,\"interface\":\"\","
+		"\"incomplete\":\"access-list 101 does not exist\"},"
+		"{\"name\":\"VPN\",\"sequence\":20,\"interface\":\"eth0\",\"current-peer\":\"10.1.1.1\"},"
+		"{\"name\":\"VPN\",\"sequence\":20,\"interface\":\"eth1\",\"current-peer\":\"10.1.1.1\"}]");
+	expect_show(
+		"show crypto map",
+		"Crypto Map IPv4 \"VPN\" 10 ipsec-isakmp\n"
+		"\tWARNING: This crypto map is in an incomplete state!\n"
+		"\t\t(access-list 101 does not exist)\n"
+		"\tExtended IP access list 101 (does not exist)\n"
+		"\tSecurity association lifetime: 4608000 kilobytes/1800 seconds\n"
+		"\tPFS (Y/N): N\n"
+		"\tTransform sets={ \n"
+		"\t}\n"
+		"\tInterfaces using crypto map VPN:\n"
+		"\n"
+		"Crypto Map IPv4 \"VPN\" 20 ipsec-isakmp\n"
+		"\tDescription: to Bern\n"
+		"\tPeer = 10.1.1.1\n"
+		"\tPeer = 10.1.1.9\n"
+		"\tIKEv2 Profile: PROF\n"
+		"\tExtended IP access list TRAFFIC\n"
+		"\t    access-list TRAFFIC permit ip 192.168.1.0 0.0.0.255 192.168.2.0 0.0.0.255\n"
+		"\t    access-list TRAFFIC permit tcp host 10.0.0.1 any eq www\n"
+		"\tCurrent peer: 10.1.1.1\n"
+		"\tSecurity association lifetime: KB Vol Rekey Disabled/1800 seconds\n"
+		"\tPFS (Y/N): Y\n"
+		"\tDH group:  group19\n"
+		"\tTransform sets={ \n"
+		"\t\tSTRONG:  { esp-gcm 256  } , \n"
+		"\t\tOLD:  { esp-256-aes esp-sha256-hmac  } , \n"
+		"\t\tNONE:  { does not exist } , \n"
+		"\t}\n"
+		"\tInterfaces using crypto map VPN:\n"
+		"\t\teth0\n"
+		"\t\teth1\n"
+		"\n");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_crypto_map),
+	};
+
+	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+}
