@@ -5,7 +5,11 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
+#include "engine/abort.h"
 #include "engine/router_internal.h"
+
+#define ABORT_WORDS_MAX 600
 
 int engine_ikes_init(struct engine *e)
 {
@@ -259,11 +263,31 @@ void engine_ikes_event(struct engine *e, const struct engine_msg *m)
 	}
 }
 
+/* A stranger's attempt is no connection's, and no line: the peer's own log has it. */
+static void say_abort(const struct engine *e, const struct ike_entry *i,
+		      const struct engine_ike_event *ev)
+{
+	struct log_about about = {.peer = ev->remote.addr};
+	const struct conn *conn = conn_by_id(e->conns, ev->conn);
+	char peer[ADDR_STRLEN];
+	struct text words;
+
+	if (!conn || i->info.established)
+		return;
+	text_init(&words, ABORT_WORDS_MAX);
+	if (abort_words(ev, conn, &words))
+		log_say(e->log, &about, IKE_NEG_ABORT, addr_format(&ev->remote.addr, peer),
+			text_str(&words));
+	text_free(&words);
+}
+
 /* An IKE SA that ended is still to be seen by those who hear of its end. */
 void engine_ikes_event_after(struct engine *e, const struct engine_msg *m)
 {
 	struct ike_entry *i = m->type == ENGINE_IKE_DOWN ? ike_find(e, m->ike.ike) : NULL;
 
-	if (i)
-		ike_free(e, i);
+	if (!i)
+		return;
+	say_abort(e, i, &m->ike);
+	ike_free(e, i);
 }

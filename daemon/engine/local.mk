@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	daemon/engine/abort.c daemon/engine/abort.h \
 	daemon/engine/codec.c daemon/engine/codec_internal.h \
 	daemon/engine/codec_parts.c \
 	daemon/engine/engine.h \

@@ -59,6 +59,7 @@ static const struct limit_row {
 } default_limits[] = {
 	{LOG_SLOW_TURN, {.burst = 5, .refill_ms = 60000}},
 	{LOG_KERNEL_REFUSED, {.burst = 20, .refill_ms = 1000}},
+	{LOG_IKE_NEG_ABORT, {.burst = 10, .refill_ms = 6000}},
 	{LOG_RESYNC, {.burst = 5, .refill_ms = 10000}},
 };
 

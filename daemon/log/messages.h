@@ -31,7 +31,6 @@
 #define LOG_F_POLICY_LOST     "a policy of crypto map %s (%s) was removed by %s: it is put back"
 #define LOG_F_SPI_UNEXPLAINED "the kernel counted %llu refused packets that no source saw"
 #define LOG_F_SPI_SOURCE      "invalid SPI source: %s%s%s"
-#define LOG_F_SESSION_STATUS  "Crypto tunnel is %s.  Peer %s:%u       Id: %s"
 #define LOG_F_IKE_NEG_ABORT   "Negotiation with peer %s aborted: %s"
 #define LOG_F_IKE_PORT_BUSY   "%s: IKE waits, next try in %u s"
 #define LOG_F_CONFIG_I	      "Configured from console by %s"
@@ -41,74 +40,73 @@
 #define LOG_F_KERNEL_REFUSED  "the kernel refused to %s: %s"
 #define LOG_F_SLOW_TURN	      "%s held the loop for %llu ms"
 #define LOG_F_RESYNC	      "kernel messages were lost (ENOBUFS): SAs and policies were read again"
-#define LOG_F_LOGGED_COMMAND  "User:%s  logged command:%s"
 
-#define LOG_MESSAGES                                                                                \
-	LOG_ROW(RECVD_PKT_INV_SPI, "CRYPTO", 4, "RECVD_PKT_INV_SPI",                                \
-		"A packet came whose SPI has no inbound SA here. Once for a flow it is mostly a "   \
-		"passing state of a rekey. Again for the same flow and SPI a minute later: the "    \
-		"SAs of the two peers are out of step.",                                            \
-		"See show crypto invalid-spi detail. With crypto isakmp invalid-spi-recovery "      \
-		"the peers are put back in step without waiting for the next rekey.")               \
-	LOG_ROW(INV_SPI_PERSISTENT, "CRYPTO", 4, "INV_SPI_PERSISTENT",                              \
-		"A flow with an unknown SPI has gone on longer than a rekey explains.",             \
-		"The verdict says which end lost what. See show crypto invalid-spi detail.")        \
-	LOG_ROW(INV_SPI_SUPPRESSED, "CRYPTO", 4, "INV_SPI_SUPPRESSED",                              \
-		"Messages about invalid SPIs were held back by a rate limit.",                      \
-		"show crypto invalid-spi lists all flows, printed or not.")                         \
-	LOG_ROW(RECOVERY_START, "CRYPTO", 5, "INV_SPI_RECOVERY_START",                              \
-		"Invalid SPI recovery began an exchange with the peer.", "None.")                   \
-	LOG_ROW(RECOVERY_DONE, "CRYPTO", 5, "INV_SPI_RECOVERY_DONE",                                \
-		"The first packet was decrypted on the replacement SA.",                            \
-		"None. For the cause see show crypto invalid-spi detail.")                          \
-	LOG_ROW(RECOVERY_REFUSED, "CRYPTO", 4, "INV_SPI_RECOVERY_REFUSED",                          \
-		"Nothing was sent, for the reason given.",                                          \
-		"If the reason is the configuration, change it; else act at the peer.")             \
-	LOG_ROW(RECOVERY_FAILED, "CRYPTO", 3, "INV_SPI_RECOVERY_FAILED",                            \
-		"Invalid SPI recovery tried and did not restore traffic.",                          \
-		"Check reachability and configuration of the peer; see show crypto isakmp "         \
-		"invalid-spi-recovery for the next try.")                                           \
-	LOG_ROW(RECOVERY_SILENT, "CRYPTO", 5, "INV_SPI_RECOVERY_SILENT",                            \
-		"A fresh SA pair is up, but the sender fell silent, so success is not proved.",     \
-		"None.")                                                                            \
-	LOG_ROW(SA_LOST, "IPSEC", 4, "SA_LOST",                                                     \
-		"One of our SAs disappeared from the kernel without our doing.",                    \
-		"Find out why the program named removes SAs of others.")                            \
-	LOG_ROW(SA_LOST_REPEAT, "IPSEC", 3, "SA_LOST_REPEAT",                                       \
-		"Another program keeps removing our SAs; replacing them at once would be a fight.", \
-		"Stop the program named, or take IPsec out of its hands.")                          \
-	LOG_ROW(POLICY_LOST, "IPSEC", 4, "POLICY_LOST",                                             \
-		"A policy of ours disappeared from the kernel without our doing.",                  \
-		"Find out why the program named removes policies of others.")                       \
-	LOG_ROW(SPI_UNEXPLAINED, "CRYPTO", 4, "INV_SPI_UNEXPLAINED",                                \
-		"XfrmInNoStates rose by packets that the detection source did not report.",         \
-		"Compare show crypto invalid-spi with /proc/net/xfrm_stat.")                        \
-	LOG_ROW(SPI_SOURCE, "CRYPTO", 6, "INV_SPI_SOURCE",                                          \
-		"How refused packets are seen: by the refusal probe, the armed tap, or not.",       \
-		"None.")                                                                            \
-	LOG_ROW(SESSION_STATUS, "CRYPTO", 5, "SESSION_STATUS", "A tunnel came up or went down.",    \
-		"None.")                                                                            \
-	LOG_ROW(IKE_NEG_ABORT, "IKEV2", 3, "NEG_ABORT", "An IKE negotiation failed.",               \
-		"Compare proposals, keys and identities at both ends.")                             \
-	LOG_ROW(IKE_PORT_BUSY, "IKEV2", 3, "PORT_BUSY",                                             \
-		"Another program holds the IKE port, so the built-in engine cannot run.",           \
-		"Stop that program.")                                                               \
-	LOG_ROW(CONFIG_I, "SYS", 5, "CONFIG_I", "The configuration was changed.", "None.")          \
-	LOG_ROW(LOGGED_COMMAND, "PARSER", 5, "CFGLOG_LOGGEDCMD", "A command was typed.", "None.")   \
-	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                       \
-	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                             \
-		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",           \
-		"Report it, with the messages before it.")                                          \
-	LOG_ROW(STARTUP_INVALID, "SYS", 2, "STARTUP_INVALID",                                       \
-		"The startup configuration cannot be used; it was left as it is.",                  \
-		"Mend the file at the place named, then start again.")                              \
-	LOG_ROW(KERNEL_REFUSED, "IPSEC", 3, "KERNEL_REFUSED",                                       \
-		"A change of SAs, policies or links was refused; it was undone.",                   \
-		"The errno says why: missing algorithm, no memory, a clash with another program.")  \
-	LOG_ROW(SLOW_TURN, "SYS", 4, "CPUHOG", "An event handler ran longer than it should.",       \
-		"See show processes; report it.")                                                   \
-	LOG_ROW(RESYNC, "IPSEC", 5, "RESYNC",                                                       \
-		"The kernel dropped notifications; Spindle read its tables again.",                 \
+#define LOG_MESSAGES                                                                                 \
+	LOG_ROW(RECVD_PKT_INV_SPI, "CRYPTO", 4, "RECVD_PKT_INV_SPI",                                 \
+		"A packet came whose SPI has no inbound SA here. Once for a flow it is mostly a "    \
+		"passing state of a rekey. Again for the same flow and SPI a minute later: the "     \
+		"SAs of the two peers are out of step.",                                             \
+		"See show crypto invalid-spi detail. With crypto isakmp invalid-spi-recovery "       \
+		"the peers are put back in step without waiting for the next rekey.")                \
+	LOG_ROW(INV_SPI_PERSISTENT, "CRYPTO", 4, "INV_SPI_PERSISTENT",                               \
+		"A flow with an unknown SPI has gone on longer than a rekey explains.",              \
+		"The verdict says which end lost what. See show crypto invalid-spi detail.")         \
+	LOG_ROW(INV_SPI_SUPPRESSED, "CRYPTO", 4, "INV_SPI_SUPPRESSED",                               \
+		"Messages about invalid SPIs were held back by a rate limit.",                       \
+		"show crypto invalid-spi lists all flows, printed or not.")                          \
+	LOG_ROW(RECOVERY_START, "CRYPTO", 5, "INV_SPI_RECOVERY_START",                               \
+		"Invalid SPI recovery began an exchange with the peer.", "None.")                    \
+	LOG_ROW(RECOVERY_DONE, "CRYPTO", 5, "INV_SPI_RECOVERY_DONE",                                 \
+		"The first packet was decrypted on the replacement SA.",                             \
+		"None. For the cause see show crypto invalid-spi detail.")                           \
+	LOG_ROW(RECOVERY_REFUSED, "CRYPTO", 4, "INV_SPI_RECOVERY_REFUSED",                           \
+		"Nothing was sent, for the reason given.",                                           \
+		"If the reason is the configuration, change it; else act at the peer.")              \
+	LOG_ROW(RECOVERY_FAILED, "CRYPTO", 3, "INV_SPI_RECOVERY_FAILED",                             \
+		"Invalid SPI recovery tried and did not restore traffic.",                           \
+		"Check reachability and configuration of the peer; see show crypto isakmp "          \
+		"invalid-spi-recovery for the next try.")                                            \
+	LOG_ROW(RECOVERY_SILENT, "CRYPTO", 5, "INV_SPI_RECOVERY_SILENT",                             \
+		"A fresh SA pair is up, but the sender fell silent, so success is not proved.",      \
+		"None.")                                                                             \
+	LOG_ROW(SA_LOST, "IPSEC", 4, "SA_LOST",                                                      \
+		"One of our SAs disappeared from the kernel without our doing.",                     \
+		"Find out why the program named removes SAs of others.")                             \
+	LOG_ROW(SA_LOST_REPEAT, "IPSEC", 3, "SA_LOST_REPEAT",                                        \
+		"Another program keeps removing our SAs; replacing them at once would be a fight.",  \
+		"Stop the program named, or take IPsec out of its hands.")                           \
+	LOG_ROW(POLICY_LOST, "IPSEC", 4, "POLICY_LOST",                                              \
+		"A policy of ours disappeared from the kernel without our doing.",                   \
+		"Find out why the program named removes policies of others.")                        \
+	LOG_ROW(SPI_UNEXPLAINED, "CRYPTO", 4, "INV_SPI_UNEXPLAINED",                                 \
+		"XfrmInNoStates rose by packets that the detection source did not report.",          \
+		"Compare show crypto invalid-spi with /proc/net/xfrm_stat.")                         \
+	LOG_ROW(SPI_SOURCE, "CRYPTO", 6, "INV_SPI_SOURCE",                                           \
+		"How refused packets are seen: by the refusal probe, the armed tap, or not.",        \
+		"None.")                                                                             \
+	LOG_ROW(IKE_NEG_ABORT, "IKEV2", 3, "NEG_ABORT", "An IKE negotiation failed.",                \
+		"Compare proposals, keys and identities at both ends. NO_PROPOSAL_CHOSEN: the peer " \
+		"takes none of the algorithms that the line names. AUTHENTICATION_FAILED: other "    \
+		"keys, or an identity that is not the expected one. No answer: the address, or a "   \
+		"filter on the way (UDP 500 and 4500).")                                             \
+	LOG_ROW(IKE_PORT_BUSY, "IKEV2", 3, "PORT_BUSY",                                              \
+		"Another program holds the IKE port, so the built-in engine cannot run.",            \
+		"Stop that program.")                                                                \
+	LOG_ROW(CONFIG_I, "SYS", 5, "CONFIG_I", "The configuration was changed.", "None.")           \
+	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                        \
+	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                              \
+		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",            \
+		"Report it, with the messages before it.")                                           \
+	LOG_ROW(STARTUP_INVALID, "SYS", 2, "STARTUP_INVALID",                                        \
+		"The startup configuration cannot be used; it was left as it is.",                   \
+		"Mend the file at the place named, then start again.")                               \
+	LOG_ROW(KERNEL_REFUSED, "IPSEC", 3, "KERNEL_REFUSED",                                        \
+		"A change of SAs, policies or links was refused; it was undone.",                    \
+		"The errno says why: missing algorithm, no memory, a clash with another program.")   \
+	LOG_ROW(SLOW_TURN, "SYS", 4, "CPUHOG", "An event handler ran longer than it should.",        \
+		"See show processes; report it.")                                                    \
+	LOG_ROW(RESYNC, "IPSEC", 5, "RESYNC",                                                        \
+		"The kernel dropped notifications; Spindle read its tables again.",                  \
 		"None, unless it repeats.")
 
 #endif

@@ -423,6 +423,73 @@ static void test_an_ike_sa_that_ends_is_seen_by_those_who_hear_of_it(void **stat
 	assert_false(t->ike_seen);
 }
 
+static bool logged(const struct world *t, const char *words)
+{
+	char buf[LOG_LINE_MAX];
+	struct log_record r;
+
+	for (uint64_t seq = 1; log_ring_get(t->log, seq, &r, buf); seq = r.seq + 1)
+		if (!strcmp(r.mnemonic, "NEG_ABORT") && strstr(r.text, words))
+			return true;
+	return false;
+}
+
+static void end_ike(struct world *t, engine_ike ike, uint32_t conn, enum engine_reason why,
+		    uint16_t notify)
+{
+	struct engine_msg m = {.type = ENGINE_IKE_DOWN};
+
+	tell_ike(t, ENGINE_IKE_HALF, ike, 0);
+	m.ike.ike = ike;
+	m.ike.conn = conn;
+	m.ike.initiator = ike % 2;
+	m.ike.remote.addr = addr_v4(PEER);
+	m.ike.why = (uint8_t)why;
+	m.ike.notify = notify;
+	engine_receive(t->e, &m);
+}
+
+static void test_a_negotiation_that_fails_is_said_with_what_was_offered(void **state)
+{
+	struct world *t = *state;
+
+	bring_up(t);
+	end_ike(t, 3, 1, ENGINE_WHY_PEER_REFUSED, 14);
+	assert_true(logged(t, "peer 10.1.1.2 aborted: the peer refused: NO_PROPOSAL_CHOSEN; we "
+			      "offered encryption AES-GCM-256, prf SHA256; or group 19"));
+	end_ike(t, 5, 1, ENGINE_WHY_AUTH, 24);
+	assert_true(logged(t, "authentication failed: AUTHENTICATION_FAILED"));
+	end_ike(t, 4, 1, ENGINE_WHY_TIMEOUT, 0);
+	assert_true(logged(t, "aborted: no answer"));
+	end_ike(t, 7, 1, ENGINE_WHY_PEER_REFUSED, 16384);
+	assert_true(logged(t, "the peer refused: notify 16384"));
+}
+
+static void test_what_ends_as_it_should_is_no_failure(void **state)
+{
+	struct world *t = *state;
+
+	bring_up(t);
+	end_ike(t, 3, 1, ENGINE_WHY_STOP, 0);
+	end_ike(t, 5, 1, ENGINE_WHY_DUPLICATE, 0);
+	end_ike(t, 7, 99, ENGINE_WHY_PEER_REFUSED, 14); /* of no connection */
+	tell_ike(t, ENGINE_IKE_UP, 9, 0);
+	tell_ike(t, ENGINE_IKE_DOWN, 9, 0);
+	assert_false(logged(t, "aborted"));
+}
+
+static void test_failures_without_end_are_ten_lines_a_minute(void **state)
+{
+	struct world *t = *state;
+	struct log_stats st;
+
+	bring_up(t);
+	for (engine_ike ike = 3; ike < 100; ike += 2)
+		end_ike(t, ike, 1, ENGINE_WHY_TIMEOUT, 0);
+	log_stats(t->log, &st);
+	assert_int_equal(st.rate_limited, 39);
+}
+
 static void test_children_are_counted_and_move_with_a_rekey(void **state)
 {
 	struct world *t = *state;
@@ -532,6 +599,9 @@ int main(void)
 		IN_WORLD(test_a_request_that_nobody_takes_is_answered),
 		IN_WORLD(test_the_best_ike_sa_of_a_peer),
 		IN_WORLD(test_an_ike_sa_that_ends_is_seen_by_those_who_hear_of_it),
+		IN_WORLD(test_a_negotiation_that_fails_is_said_with_what_was_offered),
+		IN_WORLD(test_what_ends_as_it_should_is_no_failure),
+		IN_WORLD(test_failures_without_end_are_ten_lines_a_minute),
 		IN_WORLD(test_children_are_counted_and_move_with_a_rekey),
 		IN_WORLD(test_the_age_of_an_ike_sa_that_was_listed_is_its_own),
 		IN_WORLD(test_ike_sas_go_with_the_pair),
