@@ -23,14 +23,19 @@ static enum cli_result send_edit(struct cli_session *s, json_t *edit)
 	return CLI_OK;
 }
 
-static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
+static enum cli_result enter_at(struct cli_session *s, const struct cli_match *m, const char *spec)
 {
-	json_t *place = spec_place(cli_place(s), m->row->data, m);
+	json_t *place = spec_place(cli_place(s), spec, m);
 
 	if (!place)
 		return no_memory(s);
 	return cli_push(s, (enum cli_mode)m->row->enters, place) ? CLI_OK
 								 : cli_fail(s, "too many modes");
+}
+
+static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
+{
+	return enter_at(s, m, m->row->data);
 }
 
 CLI_HANDLER(cli_do_edit)
@@ -51,9 +56,9 @@ CLI_HANDLER(cli_do_hostname)
 	return result;
 }
 
-static bool exists(struct cli_session *s, const struct cli_match *m)
+static bool exists(struct cli_session *s, const struct cli_match *m, const char *spec)
 {
-	json_t *place = spec_place(cli_place(s), m->row->data, m), *entry = NULL;
+	json_t *place = spec_place(cli_place(s), spec, m), *entry = NULL;
 	struct text path;
 
 	text_init(&path, 1024);
@@ -67,12 +72,85 @@ static bool exists(struct cli_session *s, const struct cli_match *m)
 
 CLI_HANDLER(cli_do_crypto_map)
 {
-	bool is_new = form == CLI_SET && !exists(s, m);
+	bool is_new = form == CLI_SET && !exists(s, m, m->row->data);
 	enum cli_result result = cli_do_edit(s, m, form);
 
 	if (result == CLI_OK && is_new)
 		cli_printf(s, "%% NOTE: This new crypto map will remain disabled until a peer\n"
 			      "        and a valid access list have been configured.\n");
+	return result;
+}
+
+/* An entry that is there is opened without its kind; a new one needs it. */
+CLI_HANDLER(cli_do_crypto_map_again)
+{
+	const char *name = cli_match_get(m, "name"), *sequence = cli_match_get(m, "sequence");
+
+	(void)form;
+	if (exists(s, m, CLI_MAP_SPEC))
+		return enter_at(s, m, CLI_MAP_SPEC);
+	return cli_fail(s,
+			"There is no crypto map %s %s; a new entry needs its kind: "
+			"crypto map %s %s ipsec-isakmp",
+			name, sequence, name, sequence);
+}
+
+/* ---- no crypto map NAME -------------------------------------------------------------------------- */
+
+struct whole_map {
+	const char *name;
+	json_t *removals; /* of its entries */
+	char interface[64];
+};
+
+static bool take_entry(void *arg, const json_t *e)
+{
+	struct whole_map *w = arg;
+
+	if (strcmp(data_text(e, "name", ""), w->name) != 0)
+		return true;
+	return json_array_append_new(w->removals,
+				     json_pack("{s:{s:s},s:s,s:I}", "@", "spindle-types:operation",
+					       "remove", "name", w->name, "sequence",
+					       (json_int_t)data_number(e, "sequence"))) == 0;
+}
+
+static bool take_interface(void *arg, const json_t *e)
+{
+	struct whole_map *w = arg;
+
+	if (strcmp(data_text(e, "crypto-map", ""), w->name) != 0)
+		return true;
+	text_copy(w->interface, sizeof(w->interface), data_text(e, "name", ""));
+	return false;
+}
+
+/* All entries at once; not from under an interface, whose traffic would leave unprotected. */
+CLI_HANDLER(cli_do_no_crypto_map)
+{
+	struct whole_map w = {.name = cli_match_get(m, "name"), .removals = json_array()};
+	struct error err = {0};
+	enum cli_result result;
+	int rc;
+
+	(void)form;
+	rc = cli_config_each(s, "/spindle-crypto:crypto/map", take_entry, &w, &err);
+	if (rc >= 0)
+		rc = cli_config_each(s, "/spindle-interface:interfaces/interface", take_interface,
+				     &w, &err);
+	if (rc < 0)
+		result = cli_fail_error(s, &err);
+	else if (json_array_size(w.removals) == 0)
+		result = cli_fail(s, "There is no crypto map %s", w.name);
+	else if (w.interface[0])
+		result = cli_fail(s,
+				  "Crypto map %s is in use by interface %s: "
+				  "remove it there first (no crypto map)",
+				  w.name, w.interface);
+	else
+		result = send_edit(
+			s, json_pack("{s:{s:O}}", "spindle-crypto:crypto", "map", w.removals));
+	json_decref(w.removals);
 	return result;
 }
 

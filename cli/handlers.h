@@ -15,6 +15,8 @@
 /* config.c */
 CLI_HANDLER(cli_do_edit); /* any row with a spec */
 CLI_HANDLER(cli_do_crypto_map);
+CLI_HANDLER(cli_do_crypto_map_again); /* without ipsec-isakmp */
+CLI_HANDLER(cli_do_no_crypto_map);    /* every entry of a map */
 CLI_HANDLER(cli_do_transform_set);
 CLI_HANDLER(cli_do_hostname);
 /* acl.c */
@@ -55,6 +57,9 @@ CLI_HANDLER(cli_show_debugging);
  * caller's; NULL: the entry is taken as it is. */
 json_t *cli_view_transform_set(const json_t *entry);
 json_t *cli_view_rule(const json_t *entry);
+
+/* Where a crypto map entry is. */
+#define CLI_MAP_SPEC "/spindle-crypto:crypto/map[name=$<name>][sequence=<sequence>]"
 
 /* Privilege 1 sees, 15 changes. */
 #define CLI_SEES    1

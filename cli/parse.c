@@ -289,7 +289,7 @@ static enum parse_status step(struct walk *w, const struct token *t, size_t *off
 	ch.typed_len = strlen(typed);
 	if (ch.too_long || (ch.typed_len == 0 && !t->quoted)) {
 		*offset = t->start;
-		return PARSE_INVALID;
+		return ch.too_long ? PARSE_LONG_WORD : PARSE_INVALID;
 	}
 	each_candidate(w, try_candidate, &ch);
 	status = take_word(w, t, &ch, offset);
@@ -539,6 +539,10 @@ void parse_explain(const struct parse_result *r, const char *line, size_t prompt
 	case PARSE_INVALID:
 		text_addf(out, "%*s^\n%% Invalid input detected at '^' marker.\n\n",
 			  (int)(prompt_len + r->offset), "");
+		break;
+	case PARSE_LONG_WORD:
+		text_addf(out, "%*s^\n%% The word is longer than %d characters.\n\n",
+			  (int)(prompt_len + r->offset), "", TOKEN_VALUE_MAX - 1);
 		break;
 	case PARSE_INCOMPLETE:
 		text_add(out, "% Incomplete command.\n\n");

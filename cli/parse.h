@@ -46,6 +46,7 @@ enum parse_status {
 	PARSE_AMBIGUOUS,
 	PARSE_NOT_A_COMMAND, /* one unknown word in EXEC: routers take it for a host's name */
 	PARSE_TOO_LONG,
+	PARSE_LONG_WORD, /* at `offset` */
 };
 
 struct parse_result {

@@ -8,7 +8,7 @@
 
 #define WORD_MAX      64
 #define INTERFACE_MAX 15
-#define SECRET_LIMIT  500
+#define SECRET_LIMIT  (TOKEN_VALUE_MAX - 1) /* the daemon says how long a secret may be */
 #define LINE_LIMIT    240
 
 static bool is_blank(char c)

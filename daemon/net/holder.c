@@ -27,31 +27,45 @@ bool holder_process_name(pid_t pid, char *buf, size_t size)
 	return ok && buf[0];
 }
 
-/* One line of /proc/net/udp: number, local:port, remote:port, six more columns, inode. */
-static bool line_is_port(const char *line, uint16_t port, ino_t *inode)
+/* A socket as /proc/net/udp has it. */
+struct udp_line {
+	ino_t inode;
+	unsigned int uid;
+};
+
+/* Number, local:port, remote:port, four more columns, user, timeout, inode. */
+static bool line_is_port(const char *line, uint16_t port, struct udp_line *out)
 {
 	unsigned int local_port;
 	unsigned long ino;
 
-	if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*s %*s %*s %*s %*s %*s %*s %lu", &local_port,
-		   &ino) != 2)
+	if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*s %*s %*s %*s %*s %u %*s %lu", &local_port,
+		   &out->uid, &ino) != 3)
 		return false;
-	*inode = ino;
+	out->inode = ino;
 	return local_port == port && ino != 0;
 }
 
-static bool find_inode(int family, uint16_t port, ino_t *inode)
+static bool find_line(const char *path, uint16_t port, struct udp_line *out)
 {
-	FILE *f = fopen(family == AF_INET6 ? "/proc/self/net/udp6" : "/proc/self/net/udp", "re");
+	FILE *f = fopen(path, "re");
 	char line[512];
 	bool found = false;
 
 	if (!f)
 		return false;
 	while (!found && fgets(line, sizeof(line), f))
-		found = line_is_port(line, port, inode);
+		found = line_is_port(line, port, out);
 	fclose(f);
 	return found;
+}
+
+/* An IPv6 socket of both families takes the IPv4 port too. */
+static bool find_socket(int family, uint16_t port, struct udp_line *out)
+{
+	if (family != AF_INET6 && find_line("/proc/self/net/udp", port, out))
+		return true;
+	return find_line("/proc/self/net/udp6", port, out);
 }
 
 /* Does /proc/PID/fd hold the socket? Looks at the links' targets; opens nothing behind them. */
@@ -120,19 +134,48 @@ static pid_t find_process(ino_t inode, bool *exact)
 	return likely;
 }
 
-bool holder_of_udp_port(int family, uint16_t port, char buf[HOLDER_STRLEN])
+/* True: the process itself was found, or one that is likely to hold it. */
+static bool name_holder(const struct udp_line *line, bool *exact, char buf[HOLDER_STRLEN])
 {
 	char name[32];
-	bool exact = false;
-	ino_t inode;
-	pid_t pid = 0;
+	pid_t pid = find_process(line->inode, exact);
 
-	if (find_inode(family, port, &inode))
-		pid = find_process(inode, &exact);
 	if (pid == 0 || !holder_process_name(pid, name, sizeof(name))) {
-		text_copy(buf, HOLDER_STRLEN, "another program");
+		snprintf(buf, HOLDER_STRLEN, "another program, of user id %u", line->uid);
 		return false;
 	}
-	snprintf(buf, HOLDER_STRLEN, "%s%s (pid %d)", exact ? "" : "probably ", name, (int)pid);
+	snprintf(buf, HOLDER_STRLEN, "%s%s (pid %d)", *exact ? "" : "probably ", name, (int)pid);
 	return true;
+}
+
+bool holder_of_udp_port(int family, uint16_t port, char buf[HOLDER_STRLEN])
+{
+	struct udp_line line;
+	bool exact;
+
+	if (find_socket(family, port, &line))
+		return name_holder(&line, &exact, buf);
+	text_copy(buf, HOLDER_STRLEN, "another program");
+	return false;
+}
+
+void holder_remember(int family, uint16_t port, struct holder_memory *m)
+{
+	struct udp_line line;
+	bool exact = false;
+
+	*m = (struct holder_memory){0};
+	if (find_socket(family, port, &line) && name_holder(&line, &exact, m->name) && exact)
+		m->inode = line.inode;
+}
+
+void holder_recall(int family, uint16_t port, const struct holder_memory *m,
+		   char buf[HOLDER_STRLEN])
+{
+	struct udp_line line;
+
+	if (m->inode && find_socket(family, port, &line) && line.inode == m->inode)
+		text_copy(buf, HOLDER_STRLEN, m->name);
+	else
+		holder_of_udp_port(family, port, buf);
 }

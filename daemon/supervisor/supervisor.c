@@ -26,6 +26,7 @@
 #include "base/loop.h"
 #include "base/text.h"
 #include "net/handover.h"
+#include "net/holder.h"
 #include "net/privileges.h"
 #include "net/udp.h"
 #include "net/unix.h"
@@ -75,6 +76,7 @@ struct supervisor {
 	struct spi_fds spi;
 	struct udp_socket udp[UDP_COUNT];
 	bool udp_open;
+	struct holder_memory holders[2]; /* of the two ports, as of the start */
 	struct loop_timer udp_retry, patience;
 	struct role router, ike;
 	bool begun; /* router has ordered ike once: a start can succeed */
@@ -487,19 +489,36 @@ static int udp_open_all(struct supervisor *s, uint16_t *port, struct error *err)
 	return 0;
 }
 
+/* Before the capabilities go: afterwards other users' processes cannot be looked into. */
+static void remember_holders(struct supervisor *s)
+{
+	holder_remember(AF_INET, IKE_PORT, &s->holders[0]);
+	holder_remember(AF_INET, IKE_NAT_PORT, &s->holders[1]);
+}
+
+static void say_busy(struct supervisor *s, uint16_t port, const struct error *err)
+{
+	struct handover h = {.kind = HANDOVER_PORT_BUSY, .number = port};
+	char holder[HOLDER_STRLEN];
+
+	text_copy(h.text, sizeof(h.text), err->text);
+	if (err->code == -EADDRINUSE) {
+		holder_recall(AF_INET, port, &s->holders[port == IKE_NAT_PORT], holder);
+		snprintf(h.text, sizeof(h.text), "UDP port %u is in use by %s", port, holder);
+	}
+	handover_send(s->router.fd, &h);
+}
+
 static void ike_run(void *arg)
 {
 	struct supervisor *s = arg;
 	struct error err = {0};
-	struct handover h = {.kind = HANDOVER_PORT_BUSY};
 	uint16_t port = 0;
 
 	if (!s->ike.wanted)
 		return;
 	if (!s->udp_open && udp_open_all(s, &port, &err)) {
-		h.number = port;
-		text_copy(h.text, sizeof(h.text), err.text);
-		handover_send(s->router.fd, &h);
+		say_busy(s, port, &err);
 		loop_timer_set(&s->udp_retry, PORT_RETRY_MS);
 		return;
 	}
@@ -685,6 +704,7 @@ int supervisor_run(const struct supervisor_options *opt)
 	role_init(&s, &s.ike, HANDOVER_IKE, "ike");
 	loop_timer_init(&s.udp_retry, s.loop, "IKE ports", ike_run, &s);
 	loop_timer_init(&s.patience, s.loop, "patience", out_of_patience, &s);
+	remember_holders(&s);
 	if (open_all(&s, &err) || drop(&err) ||
 	    !loop_fd_add(s.loop, s.signal_fd, LOOP_READ, "signals", signalled, &s)) {
 		say(err.text[0] ? err.text : "no memory");

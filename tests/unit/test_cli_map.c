@@ -142,11 +142,68 @@ static void test_crypto_map(void **state)
 		"\n");
 }
 
+static void run(const char *line, enum cli_result want)
+{
+	fake_clear_output(&fake);
+	if (cli_run_line(&session, line) != want)
+		fail_msg("%s: %s", line, fake.error);
+}
+
+static void test_an_entry_that_is_there_is_opened_without_its_kind(void **state)
+{
+	struct text prompt;
+
+	(void)state;
+	put_map_config();
+	run("configure terminal", CLI_OK);
+	run("crypto map VPN 20", CLI_OK);
+	assert_int_equal(fake.edits, 0);
+	text_init(&prompt, 256);
+	cli_prompt(&session, &prompt);
+	assert_string_equal(text_str(&prompt), "Spindle(config-crypto-map)#");
+	text_free(&prompt);
+	run("description another", CLI_OK);
+	run("exit", CLI_OK);
+	run("do show running-config | include description", CLI_OK);
+	assert_string_equal(fake.out, " description another\n");
+	/* A new one says what it needs. */
+	run("crypto map VPN 30", CLI_FAILED);
+	assert_string_equal(fake.error,
+			    "% There is no crypto map VPN 30; a new entry needs its kind: "
+			    "crypto map VPN 30 ipsec-isakmp\n");
+	run("crypto map VPN 30 ipsec-isakmp", CLI_OK);
+}
+
+static void test_a_whole_map_goes_unless_an_interface_has_it(void **state)
+{
+	(void)state;
+	put_map_config();
+	run("configure terminal", CLI_OK);
+	run("interface eth0", CLI_OK);
+	run("crypto map VPN", CLI_OK);
+	run("no crypto map VPN", CLI_OK); /* of the interface, in its mode */
+	run("crypto map VPN", CLI_OK);
+	run("exit", CLI_OK);
+	run("no crypto map VPN", CLI_FAILED);
+	assert_string_equal(fake.error, "% Crypto map VPN is in use by interface eth0: remove it "
+					"there first (no crypto map)\n");
+	run("no crypto map NONE", CLI_FAILED);
+	assert_string_equal(fake.error, "% There is no crypto map NONE\n");
+	run("interface eth0", CLI_OK);
+	run("no crypto map", CLI_OK);
+	run("exit", CLI_OK);
+	run("no crypto map VPN", CLI_OK);
+	run("do show running-config | count ^crypto map", CLI_OK);
+	assert_string_equal(fake.out, "Number of lines which match regexp = 0\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_crypto_map),
+		TEST(test_an_entry_that_is_there_is_opened_without_its_kind),
+		TEST(test_a_whole_map_goes_unless_an_interface_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, setup_group, teardown_group);

@@ -16,6 +16,7 @@
 #include <netlink/msg.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "net/holder.h"
 #include "net/netlink.h"
 #include "net/udp.h"
@@ -281,6 +282,48 @@ static void test_a_port_in_use_is_refused_and_its_holder_named(void **state)
 	assert_false(holder_of_udp_port(AF_INET, a.port, holder));
 }
 
+static void test_a_socket_of_both_families_holds_the_ipv4_port(void **state)
+{
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(any);
+	char holder[HOLDER_STRLEN];
+
+	(void)state;
+	if (fd < 0)
+		skip();
+	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&any, &len), 0);
+	assert_true(holder_of_udp_port(AF_INET, ntohs(any.sin6_port), holder));
+	close(fd);
+}
+
+/* A process without privileges does not see whose socket it is; what it saw before, it knows. */
+static void test_a_holder_is_remembered_while_the_socket_is_the_same(void **state)
+{
+	char holder[HOLDER_STRLEN];
+	struct holder_memory m;
+	struct udp_socket a;
+	uint16_t port;
+
+	(void)state;
+	assert_int_equal(udp_open(&a, AF_INET, 0, 0, NULL), 0);
+	port = a.port;
+	holder_remember(AF_INET, port, &m);
+	assert_int_not_equal(m.inode, 0);
+	text_copy(m.name, sizeof(m.name), "somebody of before");
+	holder_recall(AF_INET, port, &m, holder);
+	assert_string_equal(holder, "somebody of before");
+	m.inode++; /* another socket by now */
+	holder_recall(AF_INET, port, &m, holder);
+	assert_non_null(strstr(holder, "(pid "));
+	udp_close(&a);
+	holder_remember(AF_INET, port, &m);
+	assert_int_equal(m.inode, 0);
+	holder_recall(AF_INET, port, &m, holder);
+	assert_string_equal(holder, "another program");
+}
+
 static void test_a_process_that_is_not_there_has_no_name(void **state)
 {
 	char name[8] = "zzz", one[2];
@@ -504,6 +547,8 @@ int main(void)
 		cmocka_unit_test(test_an_address_that_is_not_ours_cannot_be_the_source),
 		cmocka_unit_test(test_a_passed_descriptor_is_adopted),
 		cmocka_unit_test(test_a_port_in_use_is_refused_and_its_holder_named),
+		cmocka_unit_test(test_a_socket_of_both_families_holds_the_ipv4_port),
+		cmocka_unit_test(test_a_holder_is_remembered_while_the_socket_is_the_same),
 		cmocka_unit_test(test_a_process_that_is_not_there_has_no_name),
 		cmocka_unit_test(test_an_ike_daemon_we_may_not_look_into_is_named_as_probable),
 		cmocka_unit_test(test_without_descriptors_or_privileges_a_socket_says_why),
