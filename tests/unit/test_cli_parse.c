@@ -122,7 +122,7 @@ static void test_a_missing_word_is_told_without_a_caret(void **state)
 {
 	(void)state;
 	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show", "% Incomplete command.\n\n");
-	expect_text(CLI_MODE_CONFIG, "R1(config)#", "crypto map M 10", "% Incomplete command.\n\n");
+	expect_text(CLI_MODE_CONFIG, "R1(config)#", "crypto map M", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "no", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "do", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_IKEV2_PEER, "R1(config-ikev2-keyring-peer)#", "pre-shared-key local",
@@ -276,7 +276,10 @@ static void test_no_needs_only_what_identifies_the_line(void **state)
 		assert_int_equal(r.status, PARSE_OK);
 		assert_int_equal(r.form, lines[i][0] == 'd' ? CLI_DEFAULT : CLI_NO);
 	}
-	assert_int_equal(parse(CLI_MODE_CONFIG, "no crypto map M").status, PARSE_INCOMPLETE);
+	/* A whole map; an entry that is there needs no kind to be opened again. */
+	assert_int_equal(parse(CLI_MODE_CONFIG, "no crypto map M").status, PARSE_OK);
+	assert_int_equal(parse(CLI_MODE_CONFIG, "no crypto map").status, PARSE_INCOMPLETE);
+	assert_int_equal(parse(CLI_MODE_CONFIG, "crypto map M 10").status, PARSE_OK);
 	assert_int_equal(parse(CLI_MODE_ACL, "no 10").status, PARSE_OK);
 	assert_int_equal(parse(CLI_MODE_ACL, "10").status, PARSE_INCOMPLETE);
 	expect_caret(CLI_MODE_PRIV_EXEC, "no show version", 3);
@@ -363,6 +366,19 @@ static void test_long_lines_are_refused(void **state)
 	line[0] = 'x';
 	assert_int_equal(parse(CLI_MODE_CONFIG, line).status, PARSE_INVALID);
 	alloc_free(line);
+}
+
+/* How long a secret may be is the daemon's to say, in its sentence; a word that does not fit is told. */
+static void test_a_long_secret_goes_to_the_daemon(void **state)
+{
+	char line[700] = "pre-shared-key ", want[256];
+
+	(void)state;
+	memset(line + 15, 'k', 511);
+	assert_int_equal(parse(CLI_MODE_IKEV2_PEER, line).status, PARSE_OK);
+	memset(line + 15, 'k', 512);
+	snprintf(want, sizeof(want), "%18s^\n%% The word is longer than 511 characters.\n\n", "");
+	expect_text(CLI_MODE_IKEV2_PEER, "R1#", line, want);
 }
 
 static void test_a_list_parameter_takes_several_words(void **state)
@@ -552,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_filters_stand_behind_a_show_only),
 		cmocka_unit_test(test_empty_lines_and_comments_are_nothing),
 		cmocka_unit_test(test_long_lines_are_refused),
+		cmocka_unit_test(test_a_long_secret_goes_to_the_daemon),
 		cmocka_unit_test(test_a_list_parameter_takes_several_words),
 		cmocka_unit_test(test_help_lists_what_may_stand_at_the_cursor),
 		cmocka_unit_test(test_help_after_a_wrong_word_is_refused),
