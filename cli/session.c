@@ -146,9 +146,15 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	return CLI_FAILED;
 }
 
+/* Where in the data it was is for programs: a person has just typed the line. */
 enum cli_result cli_fail_error(struct cli_session *s, const struct error *err)
 {
-	return cli_fail(s, "%s", err->text[0] ? err->text : "the command failed");
+	const char *place = strstr(err->text, " Data location \"");
+	size_t len = place ? (size_t)(place - err->text) : strlen(err->text);
+
+	if (!len)
+		return cli_fail(s, "the command failed");
+	return cli_fail(s, "%.*s", (int)len, err->text);
 }
 
 /* Modes */

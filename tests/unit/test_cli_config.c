@@ -290,6 +290,11 @@ static void test_a_refused_edit_shows_the_daemons_sentence(void **state)
 	assert_int_equal(run("set peer 10.1.1.1"), CLI_FAILED);
 	assert_string_equal(fake.error, "% crypto map M 10: no\n");
 	assert_true(session.failed);
+	fake.refusal = "no integrity beside GCM. Data location \"/spindle-crypto:crypto/x\".";
+	assert_int_equal(run("set peer 10.1.1.1"), CLI_FAILED);
+	assert_non_null(strstr(fake.error, "% no integrity beside GCM.\n"));
+	assert_null(strstr(fake.error, "Data location"));
+	fake.refusal = "crypto map M 10: no";
 	/* A mode whose entry was refused is not entered. */
 	assert_int_equal(run("interface eth0"), CLI_FAILED);
 	expect_prompt("Spindle(config)#");
