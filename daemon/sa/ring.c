@@ -14,7 +14,8 @@
 
 #define RING_HEADER_LEN 4096
 #define RING_FORMAT	1
-#define SLOT_HEAD_LEN	16 /* sequence number 8, length 4, checksum 4 */
+#define SLOT_HEAD_LEN	16		 /* sequence number 8, length 4, checksum 4 */
+#define SEQ_MAX		(UINT64_MAX / 2) /* no ring gets there: a slot that says so is not ours */
 
 struct ring {
 	struct ring_shape shape;
@@ -76,14 +77,15 @@ static uint64_t newest_in_map(const struct ring *r)
 		struct reader s = reader_new(slot(r, i + 1), r->shape.slot_len);
 		uint64_t seq = reader_u64(&s);
 
-		if (seq > newest && (seq - 1) % r->shape.slots == i && slot_record(r, seq).data)
+		if (seq > newest && seq <= SEQ_MAX && (seq - 1) % r->shape.slots == i &&
+		    slot_record(r, seq).data)
 			newest = seq;
 	}
 	return newest;
 }
 
-/* All of its room is taken now: a full disk found later, at a write to the mapping, would be a
- * signal. A file system that cannot promise gives what it can. */
+/* All of its room is taken now, holes of a copied file too: a full disk found later, at a write to the
+ * mapping, would be a signal. A file system that cannot promise gives what it can. */
 static int extend(int fd, off_t len)
 {
 	if (!fallocate(fd, 0, 0, len))
@@ -106,7 +108,7 @@ static int file_open(int dir, const struct ring_shape *shape, size_t len, bool *
 				 strerror(-code));
 	}
 	*fresh = st.st_size == 0;
-	if ((size_t)st.st_size != len && extend(fd, (off_t)len) < 0) {
+	if (extend(fd, (off_t)len) < 0) {
 		int code = -errno;
 
 		close(fd);
@@ -117,12 +119,15 @@ static int file_open(int dir, const struct ring_shape *shape, size_t len, bool *
 }
 
 /* A file of another shape is kept beside, so that nothing is lost that a person may want. */
-static void put_aside(int dir, const char *name)
+static int put_aside(int dir, const char *name, struct error *err)
 {
 	char aside[64];
 
 	snprintf(aside, sizeof(aside), "%s.bad", name);
-	renameat(dir, name, dir, aside);
+	if (!renameat(dir, name, dir, aside))
+		return 0;
+	return error_set(err, -errno, "state file %s is not one of ours, and cannot become %s: %s",
+			 name, aside, strerror(errno));
 }
 
 static bool file_is_ours(int dir, const struct ring_shape *shape, size_t len)
@@ -145,10 +150,12 @@ static bool file_is_ours(int dir, const struct ring_shape *shape, size_t len)
 static int map_file(struct ring *r, int dir, struct error *err)
 {
 	bool fresh = false;
-	int fd;
+	int fd = 0;
 
 	if (!file_is_ours(dir, &r->shape, r->map_len))
-		put_aside(dir, r->shape.name);
+		fd = put_aside(dir, r->shape.name, err);
+	if (fd < 0)
+		return fd;
 	fd = file_open(dir, &r->shape, r->map_len, &fresh, err);
 	if (fd < 0)
 		return fd;

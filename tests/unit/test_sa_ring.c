@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/table.h"
 #include "sa/ring.h"
 
 #define SLOTS	 8
@@ -175,6 +176,70 @@ static void test_a_slot_of_another_place_is_not_taken(void **state)
 	ring_close(r);
 }
 
+/* A number near the end of all numbers would leave none for the next record, and a walk up to it
+ * would never end. Such a slot is no record of ours, however right its checksum. */
+static void test_a_number_that_cannot_have_been_reached_is_not_taken(void **state)
+{
+	struct ring *r = open_ring(*state);
+	const struct folder *f = *state;
+	uint8_t slot[16 + 3] = {[11] = 3, [16] = 'b', 'a', 'd'};
+	uint32_t sum = hash_bytes("bad", 3, UINT32_MAX ^ UINT32_MAX ^ 1);
+	int fd;
+
+	put(r, "one");
+	ring_close(r);
+	memset(slot, 0xff, 8);
+	for (int i = 0; i < 4; i++)
+		slot[12 + i] = (uint8_t)(sum >> (24 - 8 * i));
+	fd = openat(f->dir, "births", O_WRONLY);
+	assert_int_equal(pwrite(fd, slot, sizeof(slot), HEADER + 6 * SLOT_LEN), sizeof(slot));
+	close(fd);
+	r = open_ring(f);
+	assert_int_equal(ring_newest(r), 1);
+	assert_int_equal(put(r, "two"), 2);
+	ring_close(r);
+}
+
+/* A copy that left out zeros has holes; a disk that is full when they are written to is a signal. */
+static void test_a_file_with_holes_gets_its_room_at_the_start(void **state)
+{
+	struct ring *r = open_ring(*state);
+	const struct folder *f = *state;
+	uint8_t head[HEADER];
+	struct stat st;
+	int fd;
+
+	ring_close(r);
+	fd = openat(f->dir, "births", O_RDWR);
+	assert_int_equal(pread(fd, head, sizeof(head), 0), HEADER);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, head, sizeof(head), 0), HEADER);
+	assert_int_equal(ftruncate(fd, HEADER + SLOTS * SLOT_LEN), 0);
+	r = open_ring(f);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_blocks * 512 >= HEADER + SLOTS * SLOT_LEN);
+	close(fd);
+	ring_close(r);
+}
+
+static void test_what_cannot_be_put_aside_is_left_and_said(void **state)
+{
+	const struct folder *f = *state;
+	struct error err = {0};
+	char back[8] = "";
+	int fd = openat(f->dir, "births", O_RDWR | O_CREAT, 0600);
+
+	assert_int_equal(write(fd, "mine!", 5), 5);
+	assert_int_equal(mkdirat(f->dir, "births.bad", 0700), 0);
+	assert_null(ring_open(f->dir, &shape, &err));
+	assert_non_null(strstr(err.text, "state file births"));
+	assert_non_null(strstr(err.text, "births.bad"));
+	assert_int_equal(pread(fd, back, sizeof(back), 0), 5);
+	assert_string_equal(back, "mine!");
+	close(fd);
+	assert_int_equal(unlinkat(f->dir, "births.bad", AT_REMOVEDIR), 0);
+}
+
 static void test_a_foreign_file_is_put_aside(void **state)
 {
 	const struct folder *f = *state;
@@ -313,6 +378,9 @@ int main(void)
 		IN_FOLDER(test_a_record_that_does_not_fit_is_refused),
 		IN_FOLDER(test_a_torn_slot_loses_only_itself),
 		IN_FOLDER(test_a_slot_of_another_place_is_not_taken),
+		IN_FOLDER(test_a_number_that_cannot_have_been_reached_is_not_taken),
+		IN_FOLDER(test_a_file_with_holes_gets_its_room_at_the_start),
+		IN_FOLDER(test_what_cannot_be_put_aside_is_left_and_said),
 		IN_FOLDER(test_a_foreign_file_is_put_aside),
 		IN_FOLDER(test_a_pipe_is_put_aside_at_once),
 		IN_FOLDER(test_a_ring_of_another_shape_is_put_aside),
