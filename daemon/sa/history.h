@@ -14,7 +14,9 @@
 #include "sa/ring.h"
 #include "sa/sa.h"
 
-#define HISTORY_SLOTS	 65536
+#ifndef HISTORY_SLOTS /* a fuzz target has small ones */
+#define HISTORY_SLOTS 65536
+#endif
 #define HISTORY_CONN_MAX 48
 
 /* One life of an inbound SPI of ours. */

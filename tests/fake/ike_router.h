@@ -15,10 +15,12 @@
 
 #include "engine/engine.h"
 
-#define FAKE_SAS_MAX	256
+#define FAKE_SAS_MAX 256
+#ifndef FAKE_TOKENS_MAX /* a fuzz target makes many routers that are asked little */
 #define FAKE_TOKENS_MAX 20000
 #define FAKE_EVENTS_MAX 4096
-#define FAKE_KEY_MAX	136
+#endif
+#define FAKE_KEY_MAX 136
 
 struct fake_sa {
 	bool used, in, larval;

@@ -6,9 +6,13 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_engine \
 	tests/fuzz/fuzz_frame \
+	tests/fuzz/fuzz_history \
+	tests/fuzz/fuzz_ike_v2 \
 	tests/fuzz/fuzz_ike_wire \
 	tests/fuzz/fuzz_netlink \
-	tests/fuzz/fuzz_refusal
+	tests/fuzz/fuzz_refusal \
+	tests/fuzz/fuzz_startup \
+	tests/fuzz/fuzz_tap
 
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
@@ -35,6 +39,21 @@ tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/fuzz.h $(FU
 tests_fuzz_fuzz_engine_LDADD = $(ENGINE_LIBS)
 tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+# Rings of 16 slots: the start reads all of them.
+tests_fuzz_fuzz_history_SOURCES = tests/fuzz/fuzz_history.c tests/fuzz/fuzz.h daemon/sa/history.c \
+	$(FUZZ_MAIN)
+tests_fuzz_fuzz_history_CPPFLAGS = $(AM_CPPFLAGS) -DHISTORY_SLOTS=16
+tests_fuzz_fuzz_history_LDADD = libsa.a $(LOG_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_history_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+# Its own base/random, so that an input does the same each time.
+tests_fuzz_fuzz_ike_v2_SOURCES = tests/fuzz/fuzz_ike_v2.c tests/fuzz/fuzz.h \
+	tests/fake/ike_router.c tests/fake/ike_router.h \
+	tests/scenario/ike_pair.c tests/scenario/ike_pair.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_ike_v2_CPPFLAGS = $(AM_CPPFLAGS) -DFAKE_TOKENS_MAX=256 -DFAKE_EVENTS_MAX=1024
+tests_fuzz_fuzz_ike_v2_LDADD = $(IKE_V2_LIBS)
+tests_fuzz_fuzz_ike_v2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 tests_fuzz_fuzz_ike_wire_SOURCES = tests/fuzz/fuzz_ike_wire.c tests/fuzz/fuzz.h $(FUZZ_IKE_SAMPLES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_ike_wire_LDADD = $(IKE_WIRE_LIBS)
 tests_fuzz_fuzz_ike_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -46,6 +65,19 @@ tests_fuzz_fuzz_netlink_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_refusal_SOURCES = tests/fuzz/fuzz_refusal.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_refusal_LDADD = $(SPI_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_refusal_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_startup_SOURCES = tests/fuzz/fuzz_startup.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_startup_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) \
+	-DTEST_YANG='"$(abs_top_srcdir)/yang"'
+tests_fuzz_fuzz_startup_LDADD = $(CONFIG_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_startup_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+# The BPF program itself is compiled for this machine, with headers that stand in for libbpf's.
+tests_fuzz_fuzz_tap_SOURCES = tests/fuzz/fuzz_tap.c tests/fuzz/fuzz.h tests/fuzz/bpf/bpf/bpf_endian.h \
+	tests/fuzz/bpf/bpf/bpf_helpers.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_tap_CPPFLAGS = -I$(top_srcdir)/tests/fuzz/bpf $(AM_CPPFLAGS)
+tests_fuzz_fuzz_tap_LDADD = $(SPI_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_tap_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 if FUZZING
 FUZZ_MAIN =
@@ -67,4 +99,4 @@ tests_fuzz_make_seeds_SOURCES = tests/fuzz/make_seeds.c $(FUZZ_IKE_SAMPLES) \
 tests_fuzz_make_seeds_LDADD = $(ENGINE_LIBS) $(IKE_WIRE_LIBS)
 
 dist_noinst_SCRIPTS += tests/fuzz/run
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/json.dict
