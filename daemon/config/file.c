@@ -36,6 +36,17 @@ static int read_all(struct config_file *f, int fd, char *buf, size_t len)
 	return 0;
 }
 
+/* No file is an empty configuration; a link to a place that is not there (yet) is not. */
+static void no_file(struct config_file *f, int code)
+{
+	struct stat st;
+
+	if (code != -ENOENT)
+		fail(f, code, strerror(-code));
+	else if (!fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW))
+		fail(f, code, "is a link to nothing");
+}
+
 /* The text of the file, or NULL with the error set; NULL without: there is none. */
 static char *read_text(struct config_file *f, size_t *len)
 {
@@ -44,8 +55,7 @@ static char *read_text(struct config_file *f, size_t *len)
 	struct stat st;
 
 	if (fd < 0) {
-		if (errno != ENOENT)
-			fail(f, -errno, strerror(errno));
+		no_file(f, -errno);
 		return NULL;
 	}
 	if (fstat(fd, &st))

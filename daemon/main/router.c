@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -421,8 +422,10 @@ static int make_low(struct router *r, struct error *err)
 		return error_set(err, -EINVAL, "the boot id of the machine cannot be read");
 	r->jobs = jobs_new(r->loop, JOB_THREADS, JOB_QUEUE);
 	r->seal = seal_open(r->state_dir, err);
-	if (!r->seal)
+	if (!r->seal) {
+		error_prefix(err, "state folder %s", r->opt->state_dir);
 		return err->code;
+	}
 	r->xfrm = xfrm_netlink_new(r->loop, r->log, false);
 	r->link = link_new(r->loop, r->log);
 	r->conns = conn_table_new();
@@ -436,6 +439,7 @@ static int make_low(struct router *r, struct error *err)
 	r->sa = r->crypto_map ? sa_new(r->loop, r->jobs, r->xfrm, r->conns, r->engine, r->log,
 				       &sa_cfg, err)
 			      : NULL;
+	error_prefix(err, "state folder %s", r->opt->state_dir);
 	if (!r->sa || engine_listen(r->engine, &engine_listener, r) ||
 	    xfrm_watch(r->xfrm, &xfrm_listener, r))
 		return error_set(err, -ENOMEM, "no memory");
@@ -543,10 +547,14 @@ static int open_dir(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "folder %s: %s", path, strerror(errno)) : fd;
 }
 
-/* The state folder has the key of type 6 secrets. */
+/* The state folder has the key of type 6 secrets, and two that write its rings would spoil them. The lock
+ * goes with the descriptor. */
 static int only_ours(int fd, const char *path, struct error *err)
 {
 	struct stat st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return error_set(err, -EBUSY, "folder %s is in use by another spindled", path);
 
 	if (fstat(fd, &st) || ((st.st_mode & 077) && fchmod(fd, 0700)))
 		return error_set(err, -errno,

@@ -83,10 +83,10 @@ static int write_all(int fd, const uint8_t *data, size_t len)
 static int key_write(int dir, const struct secret *key)
 {
 	struct view v = secret_view(key);
-	int fd = openat(dir, KEY_FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-			0600);
-	int rc;
+	int fd, rc;
 
+	unlinkat(dir, KEY_FILE_NEW, 0); /* of a life that was cut short; its mode may be another */
+	fd = openat(dir, KEY_FILE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	rc = write_all(fd, v.data, v.len);

@@ -84,6 +84,90 @@ static void test_a_file_of_zero_bytes_inside_is_refused(void **state)
 	assert_int_not_equal(fixture_load(f), 0);
 }
 
+static void refused_and_left(struct fixture *f, size_t size, const char *sentence)
+{
+	struct stat before, after;
+
+	assert_int_equal(fstatat(f->dir, FILE_NAME, &before, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_not_equal(fixture_load(f), 0);
+	assert_int_equal(strncmp(f->why, FILE_NAME ": ", strlen(FILE_NAME) + 2), 0);
+	if (!strstr(f->why, sentence))
+		fail_msg("\"%s\" is not in \"%s\"", sentence, f->why);
+	assert_null(config_running(f->config));
+	assert_int_equal(fstatat(f->dir, FILE_NAME, &after, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(before.st_ino == after.st_ino && before.st_mtime == after.st_mtime);
+	assert_true(size == 0 || (size_t)after.st_size == size);
+	assert_int_equal(unlinkat(f->dir, FILE_NAME, 0), 0);
+	fixture_close(f);
+	assert_int_equal(fixture_open(f), 0);
+}
+
+static void test_bytes_that_are_no_text_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	char bytes[4096];
+	int fd;
+
+	for (unsigned int round = 0; round < 8; round++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)(i * 167 + i / 251 + round * 31);
+		fd = openat(f->dir, FILE_NAME, O_WRONLY | O_CREAT, 0600);
+		assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+		close(fd);
+		refused_and_left(f, sizeof(bytes), "line 1");
+	}
+}
+
+static void test_a_file_of_100_megabytes_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+	int fd = openat(f->dir, FILE_NAME, O_WRONLY | O_CREAT, 0600);
+
+	assert_int_equal(ftruncate(fd, 100 << 20), 0);
+	close(fd);
+	refused_and_left(f, 100 << 20, "has more than 64 MiB");
+}
+
+/* Neither what is read nor what reads it may go down with it. */
+static void test_a_file_that_nests_without_end_is_refused(void **state)
+{
+	static const char *const layers[] = {"[", "{\"a\":", "{\"spindle-crypto:crypto\":"};
+	struct fixture *f = *state;
+	struct text t;
+
+	for (size_t i = 0; i < 3; i++) {
+		text_init(&t, 0);
+		for (int k = 0; k < 200000; k++)
+			text_add(&t, layers[i]);
+		fixture_write(f, FILE_NAME, text_str(&t));
+		refused_and_left(f, t.len, "line 1");
+		text_free(&t);
+	}
+}
+
+static void test_a_link_to_nothing_is_no_missing_file(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(symlinkat("nowhere", f->dir, FILE_NAME), 0);
+	refused_and_left(f, 0, "is a link to nothing");
+	assert_int_equal(faccessat(f->dir, "nowhere", F_OK, 0), -1);
+}
+
+/* As an editor of another system leaves it, and without an end of line. */
+static void test_ends_of_lines_do_not_matter(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	fixture_write(f, FILE_NAME,
+		      "{\r\n \"spindle-system:system\": {\r\n  \"hostname\": \"R9\"\r\n }\r\n}");
+	assert_int_equal(fixture_load(f), 0);
+	text = fixture_get(f, "", true);
+	assert_string_equal(text, "{'spindle-system:system':{'hostname':'R9'}}");
+	free(text);
+}
+
 static void test_a_folder_in_place_of_the_file_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -251,6 +335,11 @@ int main(void)
 		T(test_a_missing_file_is_an_empty_configuration),
 		T(test_a_malformed_file_is_named_with_place_and_reason_and_left),
 		T(test_a_file_of_zero_bytes_inside_is_refused),
+		T(test_bytes_that_are_no_text_are_refused),
+		T(test_a_file_of_100_megabytes_is_not_read),
+		T(test_a_file_that_nests_without_end_is_refused),
+		T(test_a_link_to_nothing_is_no_missing_file),
+		T(test_ends_of_lines_do_not_matter),
 		T(test_a_folder_in_place_of_the_file_is_refused),
 		T(test_what_was_saved_loads_again_the_same),
 		T(test_no_secret_is_in_the_file_in_clear),

@@ -251,6 +251,36 @@ static void test_a_key_behind_a_link_is_refused(void **state)
 	assert_null(seal_open(f->fd, NULL));
 }
 
+/* What stands in the way of the new key, of a start that was killed or planted, is none of it: neither
+ * waited for, nor written through, nor its mode taken over. */
+static void test_what_stands_in_the_way_of_a_new_key_goes(void **state)
+{
+	struct folder *f = *state;
+	struct stat st;
+	struct seal *s;
+	int fd;
+
+	for (int i = 0; i < 3; i++) {
+		if (i == 0) {
+			assert_int_equal(mkfifoat(f->fd, "key.new", 0600), 0);
+		} else if (i == 1) {
+			assert_int_equal(symlinkat("elsewhere", f->fd, "key.new"), 0);
+		} else {
+			fd = openat(f->fd, "key.new", O_WRONLY | O_CREAT, 0600);
+			assert_int_equal(fchmod(fd, 0666) | close(fd), 0);
+		}
+		alarm(10);
+		s = seal_open(f->fd, NULL);
+		alarm(0);
+		assert_non_null(s);
+		seal_free(s);
+		assert_int_equal(fstatat(f->fd, "key", &st, 0), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		assert_int_equal(faccessat(f->fd, "elsewhere", F_OK, 0), -1);
+		assert_int_equal(unlinkat(f->fd, "key", 0), 0);
+	}
+}
+
 /* A full disk at the first start leaves no half key behind: the next start makes a whole one. */
 static void test_a_key_that_cannot_be_written_is_not_left_half(void **state)
 {
@@ -313,6 +343,8 @@ int main(void)
 			test_a_pipe_in_the_place_of_the_key_is_refused_at_once, folder_make,
 			folder_remove),
 		cmocka_unit_test_setup_teardown(test_a_key_of_another_length_is_refused_and_left,
+						folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(test_what_stands_in_the_way_of_a_new_key_goes,
 						folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(test_a_key_behind_a_link_is_refused, folder_make,
 						folder_remove),
