@@ -116,6 +116,12 @@ struct api *api_new(struct loop *loop, struct config *config, struct log *log, i
 	return NULL;
 }
 
+void api_accept(struct api *a, bool on)
+{
+	loop_timer_stop(&a->listen_again);
+	loop_fd_want(a->listener, on ? LOOP_READ : 0);
+}
+
 void api_free(struct api *a)
 {
 	if (!a)

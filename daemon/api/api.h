@@ -46,6 +46,8 @@ struct api_action {
 struct api *api_new(struct loop *loop, struct config *config, struct log *log, int listen_fd,
 		    const struct api_state *states, size_t state_count,
 		    const struct api_action *actions, size_t action_count, struct error *err);
+/* Clients wait in the socket's queue while it is off (it is on from the beginning). */
+void api_accept(struct api *a, bool on);
 void api_free(struct api *a); /* before config and log; rooms may answer later */
 
 struct api_stats {

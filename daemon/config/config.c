@@ -92,15 +92,22 @@ struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 	return c;
 }
 
-static struct config_request *pop_request(struct config *c)
+/* The next of those that wait, or, `loading`, the next that asks to load. NULL: none. */
+static struct config_request *pop_request(struct config *c, bool loading)
 {
-	struct list *first = c->waiting.next;
+	struct list *it;
 
-	if (list_empty(&c->waiting))
-		return NULL;
-	list_remove(first);
-	c->waiting_count--;
-	return list_entry(first, struct config_request, node);
+	list_for_each(it, &c->waiting)
+	{
+		struct config_request *r = list_entry(it, struct config_request, node);
+
+		if (loading && r->kind != CONFIG_LOAD)
+			continue;
+		list_remove(it);
+		c->waiting_count--;
+		return r;
+	}
+	return NULL;
 }
 
 void config_free(struct config *c)
@@ -111,7 +118,7 @@ void config_free(struct config *c)
 		return;
 	loop_timer_stop(&c->timer);
 	say_author(c);
-	while ((r = c->now ? c->now : pop_request(c))) {
+	while ((r = c->now ? c->now : pop_request(c, false))) {
 		c->now = NULL;
 		r->done(r->arg, -ECANCELED, NULL);
 		request_free(c, r);
@@ -136,6 +143,8 @@ enum config_step config_finish(struct config *c, int err, const struct error *wh
 	struct config_request *r = c->now;
 	struct error kept = why ? *why : (struct error){0};
 
+	if (!err && r->kind == CONFIG_LOAD)
+		c->loaded = true;
 	if (!err && r->kind == CONFIG_EDIT && r->who && c->commit.f.count)
 		note_author(c, r->who);
 	c->now = NULL;
@@ -211,7 +220,8 @@ static enum config_step begin_save(struct config *c)
 
 static enum config_step begin(struct config *c)
 {
-	c->now = pop_request(c);
+	/* Before startup is loaded a save would put nothing in its place. */
+	c->now = pop_request(c, !c->loaded);
 	if (!c->now)
 		return CONFIG_WAIT;
 	switch (c->now->kind) {

@@ -62,7 +62,7 @@ struct config {
 	size_t room_count;
 	struct lyd_node *running;
 	uint64_t version;
-	bool unsaved;
+	bool loaded, unsaved;
 	struct list waiting;
 	size_t waiting_count;
 	struct config_request *now;

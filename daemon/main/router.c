@@ -311,6 +311,7 @@ static void startup_done(void *arg, int err, const struct error *why)
 	}
 	sa_start(r->sa);
 	r->started = true;
+	api_accept(r->api, true);
 	if (r->engine_fd >= 0)
 		take_pair(r);
 	crypto_map_reconcile_all(r->crypto_map, NULL, NULL); /* leftovers of an older one */
@@ -535,7 +536,10 @@ static int make_api(struct router *r, struct error *err)
 	action = api_tables_actions(r->tables, &actions);
 	r->api = api_new(r->loop, r->config, r->log, r->control_fd, state, states, action, actions,
 			 err);
-	return r->api ? 0 : err->code ? err->code : -ENOMEM;
+	if (!r->api)
+		return err->code ? err->code : -ENOMEM;
+	api_accept(r->api, false); /* nobody is shown a configuration that is not loaded yet */
+	return 0;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */

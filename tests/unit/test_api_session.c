@@ -344,6 +344,69 @@ static void test_who_never_says_hello_is_dropped(void **state)
 	peer_close(p);
 }
 
+static void test_who_comes_while_nobody_is_accepted_is_served_later(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p;
+
+	api_accept(a->api, false);
+	p = peer_connect(a);
+	peer_send(p, 1, "{'op':'hello','version':1}");
+	api_fixture_turns(a, 10);
+	assert_true(stats_of(a).sessions == 0);
+	api_accept(a->api, true);
+	api_fixture_turns(a, 10);
+	assert_true(stats_of(a).sessions == 1 && stats_of(a).frames_out == 1);
+	peer_close(p);
+}
+
+static void test_credit_that_is_wrong_is_refused_and_opens_nothing(void **state)
+{
+	static const char *const wrong[] = {
+		"{'op':'credit'}",
+		"{'op':'credit','request':9}",
+		"{'op':'credit','request':9,'frames':0}",
+		"{'op':'credit','request':9,'frames':-1}",
+		"{'op':'credit','request':9,'frames':1025}",
+		"{'op':'credit','request':9,'frames':99999999999999}",
+		"{'op':'credit','request':-1,'frames':1}",
+		"{'op':'credit','request':4294967296,'frames':1}",
+	};
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	uint64_t frames;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		peer_refused(p, wrong[i], "1 to 1024 frames");
+	/* Of no stream, however often: none is made, and none begins with it. */
+	for (int i = 0; i < 2000; i++)
+		peer_send(p, 0, "{'op':'credit','request':9,'frames':1024}");
+	api_fixture_turns(a, 100);
+	frames = stats_of(a).frames_out;
+	a->entries = 10000;
+	peer_send(p, 9, "{'op':'get','path':'/spindle-crypto:crypto-state/ipsec-sa'}");
+	api_fixture_turns(a, 100);
+	assert_true(stats_of(a).frames_out - frames == API_WINDOW);
+	peer_close(p);
+}
+
+static void test_the_number_of_subscriptions_is_bounded(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	uint8_t flags;
+	uint32_t id;
+
+	for (uint32_t i = 1; i <= API_SUBS_MAX; i++)
+		peer_send(p, 1000 + i, "{'op':'subscribe','stream':'log'}");
+	for (int i = 0; i < API_SUBS_MAX; i++)
+		json_decref(peer_read(p, &id, &flags));
+	for (int i = 0; i < 100; i++)
+		peer_refused(p, "{'op':'subscribe','stream':'log'}", "at most 8 subscriptions");
+	json_decref(peer_ask(p, "{'op':'get-config'}"));
+	peer_close(p);
+}
+
 static void test_garbage_on_many_sessions_leaves_nothing(void **state)
 {
 	struct api_fixture *a = *state;
@@ -404,6 +467,9 @@ int main(void)
 		T(test_requests_of_a_session_are_bounded_and_ids_are_not_shared),
 		T(test_a_client_that_does_not_read_is_dropped),
 		T(test_who_never_says_hello_is_dropped),
+		T(test_who_comes_while_nobody_is_accepted_is_served_later),
+		T(test_credit_that_is_wrong_is_refused_and_opens_nothing),
+		T(test_the_number_of_subscriptions_is_bounded),
 		T(test_garbage_on_many_sessions_leaves_nothing),
 		T(test_a_path_the_modules_do_not_know_stops_the_start),
 #undef T

@@ -311,6 +311,33 @@ static void test_a_rest_of_an_earlier_save_is_no_hindrance(void **state)
 	alloc_free(text);
 }
 
+/* Whoever comes before the startup configuration is loaded waits for it: a save would put an empty
+ * configuration in its place, an edit would be made to nothing. */
+static void test_nothing_is_saved_or_changed_before_startup_is_loaded(void **state)
+{
+	static const char text[] = "{\"spindle-system:system\":{\"hostname\":\"R1\"}}";
+	struct fixture *f = *state;
+	char *after;
+
+	fixture_write(f, FILE_NAME, text);
+	config_save(f->config, fixture_answer, f);
+	config_edit(f->config, NULL, fixture_json("{'spindle-system:system':{'hostname':'R2'}}"),
+		    fixture_answer, f);
+	config_save(f->config, fixture_answer, f);
+	fixture_run(f);
+	assert_int_equal(f->answers, 0);
+	after = fixture_read(f, FILE_NAME);
+	assert_string_equal(after, text);
+	alloc_free(after);
+	config_load_startup(f->config, fixture_answer, f);
+	fixture_run(f);
+	assert_int_equal(f->answers, 4);
+	assert_int_equal(f->result, 0);
+	after = fixture_read(f, FILE_NAME);
+	assert_non_null(strstr(after, "R2"));
+	alloc_free(after);
+}
+
 static void test_a_save_waits_for_the_commit_before_it(void **state)
 {
 	struct fixture *f = *state;
@@ -348,6 +375,7 @@ int main(void)
 		T(test_a_full_disk_leaves_the_old_file),
 		T(test_a_folder_that_is_gone_is_said),
 		T(test_a_rest_of_an_earlier_save_is_no_hindrance),
+		T(test_nothing_is_saved_or_changed_before_startup_is_loaded),
 		T(test_a_save_waits_for_the_commit_before_it),
 #undef T
 	};
