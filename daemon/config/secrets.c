@@ -118,8 +118,14 @@ static int seal_object(const struct sealing *s, const struct lysc_node *parent, 
 		const struct lysc_node *schema = *member == '@' ? NULL
 								: schema_of(s, parent, member);
 
-		if (schema && !rc)
+		if (rc || *member == '@')
+			continue;
+		/* libyang knows more spellings of a name (":peer"): what passes by here is not sealed. */
+		if (schema)
 			rc = seal_under(s, schema, member, value);
+		else if (s->seal)
+			rc = error_set(s->err, -EINVAL, "\"%s\" is no node of the modules here",
+				       member);
 	}
 	return rc;
 }

@@ -32,6 +32,9 @@ static const struct malformed malformed[] = {
 	{"{\"spindle-crypto:crypto\":{\"ipsec\":{\"transform-set\":[{\"name\":\"T\",\"cipher\":"
 	 "\"esp-gcm-128\",\"integrity\":\"esp-sha256-hmac\"}]}}}",
 	 {"transform-set", "AES-GCM has integrity"}},
+	{"{\"spindle-crypto:crypto\":{\":ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
+	 "{\"name\":\"R2\",\"pre-shared-key\":\"clear\"}]}]}}}",
+	 {":ikev2"}},
 	{"{\"spindle-system:system-state\":{\"version\":\"1\"}}", {"state"}},
 	{"{\"spindle-crypto:crypto\":{\"ikev2\":{\"keyring\":[{\"name\":\"K\",\"peer\":["
 	 "{\"name\":\"R2\",\"pre-shared-key\":\"6 AAAA\"}]}]}}}",
