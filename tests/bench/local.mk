@@ -1,4 +1,4 @@
 include tests/bench/config.mk
 
-# Run by hand in the lab (doc/performance.md, doc/service.md); no part of check.
-EXTRA_DIST += tests/bench/recovery tests/bench/collisions tests/bench/processes
+# Run by hand in the lab (doc/performance.md, doc/service.md, doc/fuzzing.md); no part of check.
+EXTRA_DIST += tests/bench/recovery tests/bench/collisions tests/bench/processes tests/bench/kills
