@@ -79,12 +79,15 @@ static void want_message(const struct sa_want *w, struct engine_msg *m)
 					      .why = w->why}};
 }
 
-/* Traffic asks for what is missing now: a pair that came meanwhile is the answer. */
+/* A pair that came meanwhile, the peer's doing, is the answer: to traffic if it sends already; to an
+ * orphan in any case, which goes on until it does. */
 static bool want_is_met(const struct sa_want *w)
 {
 	const struct sa_pair *p = sa_pair_current(w->sa, w->conn, w->child);
 
-	return w->why == ENGINE_WHY_TRAFFIC && p && p->ike && p->out_installed;
+	if (!p || !p->ike)
+		return false;
+	return w->why == ENGINE_WHY_LOST || (w->why == ENGINE_WHY_TRAFFIC && p->out_installed);
 }
 
 static void want_run(void *arg)

@@ -516,6 +516,21 @@ static void test_an_orphan_without_traffic_goes_in_the_end(void **state)
 	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
 }
 
+/* Both ends lost their ike process, and the peer was the first to call. */
+static void test_an_orphan_that_the_peer_replaced_is_not_replaced_again(void **state)
+{
+	struct router_world *w = *state;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	engine_detach(w->engine);
+	router_world_engine(w, WORLD_CAPS);
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_UP);
+	router_world_pair(w, 1, 10, SPI_2, 0);
+	loop_advance(w->loop, 3000);
+	assert_int_equal(router_world_count(w, ENGINE_CREATE_CHILD), 0);
+	assert_int_equal(router_world_count(w, ENGINE_INITIATE), 0);
+}
+
 /* What was sent before the change may arrive after it. */
 static void test_an_orphan_outlives_the_first_packet_on_its_successor(void **state)
 {
@@ -648,6 +663,7 @@ int main(void)
 		IN_WORLD(test_a_stranger_under_our_spi_is_not_adopted),
 		IN_WORLD(test_an_orphan_goes_when_its_successor_decrypts),
 		IN_WORLD(test_an_orphan_without_traffic_goes_in_the_end),
+		IN_WORLD(test_an_orphan_that_the_peer_replaced_is_not_replaced_again),
 		IN_WORLD(test_an_orphan_outlives_the_first_packet_on_its_successor),
 		IN_WORLD(test_an_orphan_stays_until_its_successor_sends),
 		IN_WORLD(test_what_the_peer_has_forgotten_goes_when_replaced_or_soon),
