@@ -102,7 +102,8 @@ void session_answer(struct session *s, uint32_t id, uint8_t flags, json_t *json)
 void session_refuse(struct session *s, uint32_t id, int code, const struct error *why);
 /* The last word: an ERROR frame, then the end. */
 void session_fail(struct session *s, uint32_t id, const struct error *why);
-void session_go_on(struct session *s); /* there is something to do in the next turn */
+void session_go_on(struct session *s);		   /* there is something to do in the next turn */
+void session_wait(struct session *s, uint64_t ms); /* … a little later */
 bool session_is_busy(const struct session *s,
 		     uint32_t id); /* a request or subscription of that id */
 

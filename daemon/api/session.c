@@ -91,6 +91,12 @@ void session_go_on(struct session *s)
 	loop_fd_want(s->lf, LOOP_READ);
 }
 
+void session_wait(struct session *s, uint64_t ms)
+{
+	if (!loop_timer_armed(&s->more) && loop_timer_set(&s->more, ms))
+		session_go_on(s);
+}
+
 static void want(struct session *s)
 {
 	int events = 0;

@@ -15,7 +15,9 @@
 
 #define PATH_MAX_LEN 256
 /* Pages without an entry that the filter lets through, in one turn. */
-#define BARREN_MAX 4
+#define BARREN_MAX  4
+#define CONFIG_PAGE 96 /* an entry of configuration is larger than one of state */
+#define BUSY_MS	    20 /* until the configuration is asked again */
 
 /* A row's figures on their way from the kernel. Outlives its stream. */
 struct fetch {
@@ -226,6 +228,11 @@ static bool stream_step(struct session *s, struct stream *st)
 	bool done = false;
 	int rc = fill(s, st, &doc, &done, &err);
 
+	/* The configuration is being changed at large: the page comes after that. */
+	if (rc == -EBUSY && st->is_config) {
+		session_wait(s, BUSY_MS);
+		return false;
+	}
 	/* A page that the filter left empty is not worth a frame, but for the last. */
 	if (!rc && (done || !is_empty(doc)))
 		rc = send_page(s, st, doc, done);
@@ -377,6 +384,8 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	}
 	st->id = id;
 	st->is_config = true;
+	if (st->page > CONFIG_PAGE)
+		st->page = CONFIG_PAGE;
 	st->show_secrets = s->privilege == 15;
 	begin(s, st);
 }

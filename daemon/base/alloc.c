@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -92,4 +93,9 @@ char *alloc_printf(const char *fmt, ...)
 void alloc_free(void *p)
 {
 	free(p);
+}
+
+void alloc_evenly(void)
+{
+	mallopt(M_MXFAST, 0);
 }

@@ -19,6 +19,9 @@ char *alloc_text(const char *text); /* NULL gives NULL */
 void *alloc_copy(const void *data, size_t len);
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void alloc_free(void *p); /* NULL is fine */
+/* Once, first in a process with a loop: a small free is never put off to be made up for later by somebody
+ * else's allocation (mallopt(3), M_MXFAST), which after ten thousand of them would be milliseconds. */
+void alloc_evenly(void);
 
 /* Tests: the n-th allocation from now on (1 = the next) fails once; 0 switches it off.
  * Returns how many allocations were made since the last call. Counts this thread's only.

@@ -53,4 +53,16 @@ static inline void list_remove(struct list *node)
 	list_init(node);
 }
 
+/* The nodes of `from`, in their order, behind those of `to`. */
+static inline void list_move_all(struct list *to, struct list *from)
+{
+	if (list_empty(from))
+		return;
+	to->prev->next = from->next;
+	from->next->prev = to->prev;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #endif

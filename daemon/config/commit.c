@@ -113,17 +113,22 @@ static enum config_step ask(struct config *c)
 	return CONFIG_WAIT;
 }
 
+enum config_step config_landed(struct config *c, int err)
+{
+	struct error why = {0};
+
+	if (err)
+		return config_finish(c, error_set(&why, err, "no memory for the commit"), &why);
+	c->version++;
+	c->unsaved = c->now->kind != CONFIG_LOAD || c->file.sealed;
+	return config_finish(c, 0, NULL);
+}
+
 static enum config_step land(struct config *c)
 {
-	struct error err = {0};
-	bool was_load = c->now->kind == CONFIG_LOAD;
-	int rc = config_fragment_land(&c->commit.f, &c->schema, &c->running);
-
-	if (rc)
-		return config_finish(c, error_set(&err, rc, "no memory for the commit"), &err);
-	c->version++;
-	c->unsaved = !was_load || c->file.sealed;
-	return config_finish(c, 0, NULL);
+	if (c->commit.large)
+		return config_start_work(c, CONFIG_LANDING, config_work_land);
+	return config_landed(c, config_fragment_land(&c->commit.f, &c->schema, &c->running));
 }
 
 enum config_step config_commit_step(struct config *c)
@@ -145,21 +150,30 @@ enum config_step config_commit_step(struct config *c)
 	return m->at < c->room_count ? ask(c) : land(c);
 }
 
-/* The room's changes the other way round, latest first. A refusal of that is told with the first. */
-static void tell_back(struct config *c)
+/* A refusal of the way back is told with the first. */
+static void undoing_failed(struct config *c, const struct error *err)
+{
+	size_t len = strlen(c->commit.why.text);
+
+	snprintf(c->commit.why.text + len, sizeof(c->commit.why.text) - len,
+		 "; and undoing failed: %.200s", err->text);
+}
+
+/* The room's changes the other way round, latest first, a slice of them. True: that were all. */
+static bool tell_back(struct config *c)
 {
 	const struct config_fragment *f = &c->commit.f;
 	struct error err = {0};
-	size_t len;
 
-	for (size_t i = f->count; i-- > 0;)
-		if (f->deltas[i].row->room == c->rooms[c->commit.at])
-			tell(c, &f->deltas[i], true, &err);
-	if (!err.code)
-		return;
-	len = strlen(c->commit.why.text);
-	snprintf(c->commit.why.text + len, sizeof(c->commit.why.text) - len,
-		 "; and undoing failed: %.200s", err.text);
+	for (int n = 0; c->commit.back > 0 && n < CONFIG_SLICE; n++) {
+		const struct config_delta *d = &f->deltas[--c->commit.back];
+
+		if (d->row->room == c->rooms[c->commit.at])
+			tell(c, d, true, &err);
+	}
+	if (err.code)
+		undoing_failed(c, &err);
+	return !c->commit.back;
 }
 
 enum config_step config_undo_step(struct config *c)
@@ -167,12 +181,14 @@ enum config_step config_undo_step(struct config *c)
 	struct config_commit *m = &c->commit;
 
 	m->answered = false;
-	while (m->at > 0) {
-		m->at--;
-		if (!m->touched[m->at])
-			continue;
-		tell_back(c);
-		return ask(c);
+	while (!m->is_going_back && m->at > 0) {
+		m->is_going_back = m->touched[--m->at];
+		m->back = m->f.count;
 	}
-	return config_finish(c, m->why.code, &m->why);
+	if (!m->is_going_back)
+		return config_finish(c, m->why.code, &m->why);
+	if (!tell_back(c))
+		return CONFIG_YIELD;
+	m->is_going_back = false;
+	return ask(c);
 }

@@ -4,8 +4,8 @@
  * One request at a time, in the order of asking: a load, an edit, a check or a save. Each is a small
  * machine of steps (config_run); a step ends by going on, by leaving the turn (so that no turn grows
  * with the configuration), or by waiting for a room or a worker. Running changes at the end of a commit
- * only; whoever reads meanwhile sees it as it was. Memory and refusals come back through the
- * request's `done`, once.
+ * only; whoever reads meanwhile sees it as it was, or waits while a worker has it (work.c). Memory and
+ * refusals come back through the request's `done`, once.
  */
 #include "config/config_state.h"
 
@@ -49,6 +49,18 @@ static void note_author(struct config *c, const char *who)
 		say_author(c);
 }
 
+static void drop_scrap(void *config)
+{
+	struct config *c = config;
+	size_t left = CONFIG_SLICE;
+
+	config_json_drop(c->scrap, &left);
+	if (!left && !loop_timer_set(&c->scrap_timer, 0))
+		return;
+	json_decref(c->scrap);
+	c->scrap = NULL;
+}
+
 static int add_rooms(struct config *c, const struct config_handler *handlers, size_t count,
 		     struct error *err)
 {
@@ -83,6 +95,7 @@ struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 	c->paths = *paths;
 	list_init(&c->waiting);
 	loop_timer_init(&c->timer, loop, "config", config_run, c);
+	loop_timer_init(&c->scrap_timer, loop, "config: parsed edits", drop_scrap, c);
 	loop_timer_init(&c->said, loop, "config message", say_author, c);
 	if (add_rooms(c, handlers, handler_count, err) ||
 	    config_schema_load(&c->schema, paths->yang_dir, handlers, handler_count, err)) {
@@ -117,6 +130,8 @@ void config_free(struct config *c)
 	if (!c)
 		return;
 	loop_timer_stop(&c->timer);
+	loop_timer_stop(&c->scrap_timer);
+	json_decref(c->scrap);
 	say_author(c);
 	while ((r = c->now ? c->now : pop_request(c, false))) {
 		c->now = NULL;
@@ -124,6 +139,7 @@ void config_free(struct config *c)
 		request_free(c, r);
 	}
 	config_commit_clear(c);
+	config_work_clear(&c->work);
 	json_decref(c->file.doc);
 	lyd_free_all(c->file.tree);
 	lyd_free_all(c->running);
@@ -138,22 +154,45 @@ void config_schedule(struct config *c)
 		config_run(c);
 }
 
-enum config_step config_finish(struct config *c, int err, const struct error *why)
+static enum config_step conclude(struct config *c, int err, const struct error *why)
 {
 	struct config_request *r = c->now;
 	struct error kept = why ? *why : (struct error){0};
 
 	if (!err && r->kind == CONFIG_LOAD)
 		c->loaded = true;
-	if (!err && r->kind == CONFIG_EDIT && r->who && c->commit.f.count)
+	if (!err && r->kind == CONFIG_EDIT && r->who && c->commit.changes)
 		note_author(c, r->who);
 	c->now = NULL;
 	c->phase = CONFIG_IDLE;
 	config_commit_clear(c);
+	config_work_clear(&c->work);
 	c->file = (struct config_file){0};
 	r->done(r->arg, err, err ? &kept : NULL);
 	request_free(c, r);
 	return list_empty(&c->waiting) ? CONFIG_WAIT : CONFIG_YIELD;
+}
+
+static void scrap(struct config *c, json_t *json)
+{
+	if (!c->scrap)
+		c->scrap = json_array();
+	if (json_array_append_new(c->scrap, json)) /* which frees it, too, if it fails */
+		return;
+	if (!loop_timer_armed(&c->scrap_timer) && loop_timer_set(&c->scrap_timer, 0))
+		drop_scrap(c);
+}
+
+/* A large fragment that did not land is freed on a worker, before the answer. */
+enum config_step config_finish(struct config *c, int err, const struct error *why)
+{
+	struct error kept = why ? *why : (struct error){0};
+
+	if (!c->commit.large || (!c->commit.f.old && !c->commit.f.new))
+		return conclude(c, err, why);
+	c->commit.why = kept;
+	c->commit.why.code = err;
+	return config_start_work(c, CONFIG_SWEEPING, config_work_sweep);
 }
 
 static void job_done(void *file, int err)
@@ -166,56 +205,102 @@ static void job_done(void *file, int err)
 	config_schedule(c);
 }
 
-static enum config_step start_job(struct config *c, enum config_phase phase, void (*run)(void *arg))
+static void set_file(struct config *c)
 {
-	int rc;
-
 	c->file.dir = c->paths.config_dir;
 	c->file.name = c->paths.startup;
 	c->file.schema = &c->schema;
 	c->file.seal = c->paths.seal;
-	c->phase = phase;
-	rc = jobs_submit(c->jobs, run, job_done, &c->file);
-	if (!rc)
-		return CONFIG_WAIT;
-	json_decref(c->file.doc);
-	error_set(&c->file.err, rc, "%s: %s", c->paths.startup, strerror(-rc));
-	return config_finish(c, rc, &c->file.err);
 }
 
-static enum config_step begin_edit(struct config *c)
+static void work_done(void *work, int err)
 {
-	struct config_request *r = c->now;
-	struct lyd_node *edit = NULL;
-	struct error err = {0};
-	bool sealed = false;
-	int rc = config_seal_json(&c->schema, c->paths.seal, r->edit, &sealed, &err);
+	struct config *c = list_entry(work, struct config, work);
 
-	if (!rc)
-		rc = config_parse_edit(&c->schema, r->edit, &edit, &err);
-	config_wipe_json(&c->schema, r->edit);
-	json_decref(r->edit);
-	r->edit = NULL;
-	if (!rc)
-		rc = config_fragment_make(&c->commit.f, &c->schema, c->paths.seal, c->running, edit,
-					  &err);
-	lyd_free_all(edit);
-	if (rc || !c->commit.f.count)
-		return config_finish(c, rc, &err);
+	if (err)
+		error_set(&c->work.err, err, "%s", strerror(-err));
+	c->commit.answered = true;
+	config_schedule(c);
+}
+
+/* Without a worker it is done here and now: a long turn, but what all agreed to is not lost. */
+enum config_step config_start_work(struct config *c, enum config_phase phase,
+				   void (*run)(void *work))
+{
+	struct config_work *w = &c->work;
+
+	w->schema = &c->schema;
+	w->seal = c->paths.seal;
+	w->f = &c->commit.f;
+	w->running = &c->running;
+	w->err = (struct error){0};
+	c->commit.large = true;
+	c->commit.answered = false;
+	c->phase = phase;
+	if (!jobs_submit(c->jobs, run, work_done, w))
+		return CONFIG_WAIT;
+	run(w);
+	c->commit.answered = true;
+	return CONFIG_NEXT;
+}
+
+static enum config_step begin_load(struct config *c)
+{
+	set_file(c);
+	c->work.file = &c->file;
+	return config_start_work(c, CONFIG_READING, config_work_read);
+}
+
+/* There is a fragment, or the reason why not. */
+static enum config_step made(struct config *c)
+{
+	struct error err = c->work.err;
+
+	if (c->commit.large && c->work.json)
+		scrap(c, c->work.json);
+	else
+		json_decref(c->work.json);
+	c->work.json = NULL;
+	c->commit.changes = c->commit.f.count > 0;
+	if (err.code || !c->commit.changes)
+		return config_finish(c, err.code, &err);
 	c->phase = CONFIG_PREPARING;
 	return CONFIG_NEXT;
 }
 
+static enum config_step made_step(struct config *c)
+{
+	if (!c->commit.answered)
+		return CONFIG_WAIT;
+	c->commit.answered = false;
+	return made(c);
+}
+
+static enum config_step begin_edit(struct config *c)
+{
+	struct config_work *w = &c->work;
+
+	*w = (struct config_work){.schema = &c->schema,
+				  .seal = c->paths.seal,
+				  .json = c->now->edit,
+				  .f = &c->commit.f,
+				  .running = &c->running};
+	c->now->edit = NULL;
+	if (config_json_is_large(w->json))
+		return config_start_work(c, CONFIG_MAKING, config_work_make);
+	config_work_parse(w);
+	if (!w->err.code && config_edit_is_large(w->edit, c->running))
+		return config_start_work(c, CONFIG_MAKING, config_work_make);
+	config_work_make(w);
+	return made(c);
+}
+
 static enum config_step begin_save(struct config *c)
 {
-	struct error err = {0};
-
-	c->file.doc = json_object();
-	if (!c->file.doc)
-		return config_finish(c, error_set(&err, -ENOMEM, "no memory for saving"), &err);
-	c->save_cursor = 0;
-	c->phase = CONFIG_GATHERING;
-	return CONFIG_NEXT;
+	set_file(c);
+	c->work.file = &c->file;
+	c->work.config = c;
+	return config_start_work(c, CONFIG_GATHERING, config_work_gather);
 }
 
 static enum config_step begin(struct config *c)
@@ -226,7 +311,7 @@ static enum config_step begin(struct config *c)
 		return CONFIG_WAIT;
 	switch (c->now->kind) {
 	case CONFIG_LOAD:
-		return start_job(c, CONFIG_READING, config_file_read);
+		return begin_load(c);
 	case CONFIG_SAVE:
 		return begin_save(c);
 	default:
@@ -234,40 +319,41 @@ static enum config_step begin(struct config *c)
 	}
 }
 
-static enum config_step read_step(struct config *c)
+static enum config_step landed_step(struct config *c)
 {
-	struct lyd_node *tree = c->file.tree;
-	struct error err = {0};
+	if (!c->commit.answered)
+		return CONFIG_WAIT;
+	return config_landed(c, c->work.err.code);
+}
+
+static enum config_step swept_step(struct config *c)
+{
+	struct error why = c->commit.why;
+
+	return c->commit.answered ? conclude(c, why.code, &why) : CONFIG_WAIT;
+}
+
+static enum config_step start_writing(struct config *c)
+{
 	int rc;
+
+	c->phase = CONFIG_WRITING;
+	rc = jobs_submit(c->jobs, config_file_write, job_done, &c->file);
+	if (!rc)
+		return CONFIG_WAIT;
+	json_decref(c->file.doc);
+	error_set(&c->file.err, rc, "%s: %s", c->paths.startup, strerror(-rc));
+	return config_finish(c, rc, &c->file.err);
+}
+
+static enum config_step gathered_step(struct config *c)
+{
+	struct error err = c->work.err;
 
 	if (!c->commit.answered)
 		return CONFIG_WAIT;
 	c->commit.answered = false;
-	c->file.tree = NULL;
-	if (c->file.err.code) {
-		lyd_free_all(tree);
-		return config_finish(c, c->file.err.code, &c->file.err);
-	}
-	rc = config_fragment_all(&c->commit.f, tree);
-	if (rc)
-		return config_finish(c, error_set(&err, rc, "no memory for the configuration"),
-				     &err);
-	c->phase = CONFIG_PREPARING;
-	return CONFIG_NEXT;
-}
-
-/* Edits wait meanwhile, so the pages belong together. */
-static enum config_step gather_step(struct config *c)
-{
-	struct error err = {0};
-	int rc = config_get_into(c, &c->save_cursor, CONFIG_SLICE, c->file.doc);
-
-	if (rc == -EAGAIN)
-		return CONFIG_YIELD;
-	if (!rc)
-		return start_job(c, CONFIG_WRITING, config_file_write);
-	json_decref(c->file.doc);
-	return config_finish(c, error_set(&err, rc, "no memory for saving"), &err);
+	return err.code ? config_finish(c, err.code, &err) : start_writing(c);
 }
 
 static enum config_step write_step(struct config *c)
@@ -284,15 +370,20 @@ static enum config_step step(struct config *c)
 {
 	switch (c->phase) {
 	case CONFIG_READING:
-		return read_step(c);
+	case CONFIG_MAKING:
+		return made_step(c);
 	case CONFIG_PREPARING:
 		return config_prepare_step(c);
 	case CONFIG_COMMITTING:
 		return config_commit_step(c);
 	case CONFIG_UNDOING:
 		return config_undo_step(c);
+	case CONFIG_LANDING:
+		return landed_step(c);
+	case CONFIG_SWEEPING:
+		return swept_step(c);
 	case CONFIG_GATHERING:
-		return gather_step(c);
+		return gathered_step(c);
 	case CONFIG_WRITING:
 		return write_step(c);
 	default:

@@ -5,7 +5,8 @@
  * that fragment, and its diff is the change: cost follows the change, not the configuration. Each
  * changed entry goes to the handler of its schema node (`prepare` may refuse with a sentence a
  * person understands), then every room that was touched commits; a refusal aborts all and running
- * stays. One commit at a time; others wait. Whole-tree validation happens at load only.
+ * stays. One commit at a time; others wait. Whole-tree validation happens at load only. A large edit is
+ * worked on beside the loop: its cost is its own, and no turn's.
  * Owns the libyang context and both data trees; drives rooms through the table given by main.
  */
 #ifndef CONFIG_CONFIG_H
@@ -68,7 +69,8 @@ struct config_paths {
 struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 			  const struct config_paths *paths, const struct config_handler *handlers,
 			  size_t handler_count, struct error *err);
-void config_free(struct config *c); /* what waits gets done(-ECANCELED) */
+/* After jobs_free(): a worker may have it in hand. What waits gets done(-ECANCELED). */
+void config_free(struct config *c);
 
 /* Reads startup (missing: empty), validates it whole on a worker, commits it. Once, first. A file
  * that cannot be used is refused with its name, the place and the reason; it is never written to. */
@@ -91,7 +93,8 @@ const struct lyd_node *config_running(const struct config *c);
  * max; *cursor becomes where to go on, 0 = finished. path is a schema path, or a data path with keys
  * ("/spindle-crypto:crypto/map[name='VPN'][sequence='10']"). Secrets as type 6, or masked when the
  * reader may not see them. Entries are in order of their keys. *out is one RFC 7951 document of the
- * caller's (json_decref). -EINVAL: no such path. */
+ * caller's (json_decref). -EINVAL: no such path. -EBUSY: a worker has it, for a large change or
+ * to save it; *cursor stays, ask again a little later. */
 int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
 	       json_t **out, struct error *err);
 uint64_t config_version(const struct config *c); /* + 1 each commit */

@@ -76,6 +76,8 @@ enum config_op {
 };
 enum config_op config_op_of(const struct lyd_node *edit);
 const char *config_removes_of(const struct lyd_node *edit); /* NULL: the annotation is not there */
+/* Does the edit touch whole subtrees here, objects of nested rows included? */
+bool config_takes_whole(const struct lyd_node *edit);
 int config_parse_edit(const struct config_schema *s, const json_t *json, struct lyd_node **edit,
 		      struct error *err);
 int config_apply_edit(const struct lyd_node *edit, const struct seal *seal, struct lyd_node **tree,

@@ -9,7 +9,9 @@
 #define CONFIG_ROOMS_MAX   16
 #define CONFIG_WAITING_MAX 256
 /* Objects handled in one turn of the loop, so that no turn grows with the configuration. */
-#define CONFIG_SLICE  64
+#define CONFIG_SLICE 64
+/* Nodes of an edit and of what it touches: what has more is worked on beside the loop. */
+#define CONFIG_INLINE 400
 #define CONFIG_SAY_MS 1000 /* after the last commit of a person */
 
 enum config_kind { CONFIG_LOAD, CONFIG_EDIT, CONFIG_CHECK, CONFIG_SAVE };
@@ -34,10 +36,13 @@ enum config_step {
 enum config_phase {
 	CONFIG_IDLE,
 	CONFIG_READING,	  /* the startup file, on a worker */
+	CONFIG_MAKING,	  /* the fragment of a large edit, on a worker */
 	CONFIG_PREPARING, /* rooms hear of the changes */
 	CONFIG_COMMITTING,
 	CONFIG_UNDOING,	  /* a room refused: those before it go back, latest first */
-	CONFIG_GATHERING, /* running becomes the document to be saved */
+	CONFIG_LANDING,	  /* all agreed: a large fragment becomes running, on a worker */
+	CONFIG_SWEEPING,  /* a large fragment that comes to nothing is freed, on a worker */
+	CONFIG_GATHERING, /* running becomes the document to be saved, on a worker */
 	CONFIG_WRITING,	  /* that, on a worker */
 };
 
@@ -45,11 +50,29 @@ struct config_wait; /* a room's answer that is still to come */
 
 struct config_commit {
 	struct config_fragment f;
+	bool large;   /* f is made, landed and freed on workers */
+	bool changes; /* f had any */
 	bool touched[CONFIG_ROOMS_MAX];
-	size_t at; /* the next delta, or the room whose turn it is */
+	size_t at;   /* the next delta, or the room whose turn it is */
+	size_t back; /* undoing: the deltas before this one are still to be told back */
+	bool is_going_back;
 	struct config_wait *wait;
 	bool answered;
 	struct error why; /* the refusal */
+};
+
+/* What a worker is given: running too, which nobody else touches meanwhile. */
+struct config_work {
+	const struct config_schema *schema;
+	const struct seal *seal;
+	json_t *json; /* an edit, taken … */
+	bool is_parsed;
+	struct lyd_node *edit;	     /* … and parsed */
+	struct config_file *file;    /* reading, gathering */
+	const struct config *config; /* gathering */
+	struct config_fragment *f;
+	struct lyd_node **running;
+	struct error err;
 };
 
 struct config {
@@ -69,7 +92,9 @@ struct config {
 	enum config_phase phase;
 	struct config_commit commit;
 	struct config_file file;
-	uint64_t save_cursor;
+	struct config_work work;
+	json_t *scrap; /* large edits that were parsed, to be freed a slice a turn */
+	struct loop_timer scrap_timer;
 	struct loop_timer timer;
 	struct loop_timer said; /* until who changed something is logged */
 	char author[64];	/* "" = that was logged */
@@ -79,10 +104,27 @@ struct config {
 void config_run(void *config); /* steps until it has to wait */
 void config_schedule(struct config *c);
 enum config_step config_finish(struct config *c, int err, const struct error *why);
+enum config_step config_start_work(struct config *c, enum config_phase phase,
+				   void (*run)(void *work));
+/*
+ * work.c: what grows with an edit. Each `run` takes a struct config_work and leaves its error in err.
+ */
+bool config_json_is_large(const json_t *json);
+bool config_edit_is_large(const struct lyd_node *edit, const struct lyd_node *running);
+void config_work_parse(void *work);  /* json → edit */
+void config_work_make(void *work);   /* json or edit → f */
+void config_work_read(void *work);   /* file → f */
+void config_work_land(void *work);   /* f → running */
+void config_work_sweep(void *work);  /* f → nothing */
+void config_work_gather(void *work); /* running → file->doc */
+/* Drops entries, from the end, until *left is 0 or nothing is left. */
+void config_json_drop(json_t *json, size_t *left);
+void config_work_clear(struct config_work *w);
 /* commit.c: from a fragment to rooms that have all agreed, or none. */
 enum config_step config_prepare_step(struct config *c);
 enum config_step config_commit_step(struct config *c);
 enum config_step config_undo_step(struct config *c);
+enum config_step config_landed(struct config *c, int err);
 void config_commit_clear(struct config *c);
 /* get.c: a page of everything into doc. 0 (finished), -EAGAIN, -ENOMEM. */
 int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc);

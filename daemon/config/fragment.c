@@ -14,8 +14,7 @@
 
 #define COPY (LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS | LYD_DUP_NO_META)
 
-/* Does the edit touch whole subtrees here, objects of nested rows included? */
-static bool takes_whole(const struct lyd_node *edit)
+bool config_takes_whole(const struct lyd_node *edit)
 {
 	switch (config_op_of(edit)) {
 	case CONFIG_DELETE:
@@ -51,7 +50,7 @@ static int gather_one(struct config_fragment *f, const struct lyd_node *edit,
 	struct lyd_node *copy = config_instance(parent ? lyd_child(parent) : f->old, edit);
 	int rc = 0;
 
-	if (takes_whole(edit))
+	if (config_takes_whole(edit))
 		return copy_whole(f, node, parent, copy);
 	if (!copy && config_row_of(node->schema)) {
 		rc = config_copy_own(node, parent, &f->old, &copy);

@@ -137,6 +137,13 @@ static int get_path(struct paging *p, const char *path, struct error *err)
 	return page_schema(p, schema);
 }
 
+/* A worker has running. */
+static bool is_at_work(const struct config *c)
+{
+	return c->phase == CONFIG_MAKING || c->phase == CONFIG_LANDING ||
+	       c->phase == CONFIG_GATHERING;
+}
+
 int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
 	       json_t **out, struct error *err)
 {
@@ -147,9 +154,14 @@ int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *
 		.left = max ? max : 1,
 		.doc = json_object(),
 	};
-	int rc = p.doc ? get_path(&p, path, err) : -ENOMEM;
+	int rc = p.doc ? -EBUSY : -ENOMEM;
 
-	*cursor = rc == -EAGAIN ? p.at : 0;
+	if (p.doc && is_at_work(c))
+		error_set(err, rc, "the configuration is being changed or saved");
+	else if (p.doc)
+		rc = get_path(&p, path, err);
+	if (rc != -EBUSY)
+		*cursor = rc == -EAGAIN ? p.at : 0;
 	if (!rc || rc == -EAGAIN) {
 		*out = p.doc;
 		return 0;

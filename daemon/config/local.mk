@@ -11,6 +11,7 @@ libconfig_a_SOURCES = \
 	daemon/config/json.c \
 	daemon/config/schema.c \
 	daemon/config/secrets.c \
-	daemon/config/tree.c
+	daemon/config/tree.c \
+	daemon/config/work.c
 libconfig_a_CFLAGS = $(AM_CFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS)
 CONFIG_LIBS = libconfig.a $(LOG_LIBS) $(SEAL_LIBS) $(YANG_LIBS) $(JANSSON_LIBS)

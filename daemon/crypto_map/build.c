@@ -74,15 +74,18 @@ static struct change *change_add(struct changes *ch, struct slot *entry, const c
 
 	if (ch->count == ch->cap) {
 		size_t cap = ch->cap ? ch->cap * 2 : 8;
-		struct change *grown = alloc_grow(ch->list, ch->cap, cap, sizeof(*ch->list));
+		struct change **grown = alloc_grow(ch->list, ch->cap, cap, sizeof(*ch->list));
 
 		if (!grown)
 			return NULL;
 		ch->list = grown;
 		ch->cap = cap;
 	}
-	c = &ch->list[ch->count++];
-	*c = (struct change){.entry = entry};
+	c = alloc_zero(sizeof(*c));
+	if (!c)
+		return NULL;
+	ch->list[ch->count++] = c;
+	c->entry = entry;
 	text_copy(c->interface, sizeof(c->interface), interface);
 	return c;
 }
@@ -308,14 +311,16 @@ static void slot_leave(const struct build *b, struct slot *s)
 	graph_prune(b->graph, s);
 }
 
-int build_changes(const struct build *b, struct changes *out)
+int build_changes(const struct build *b, struct changes *out, size_t max)
 {
 	struct slot *s;
-	int err;
+	int err = 0;
 
-	*out = (struct changes){.claims = claims_new()};
-	err = out->claims ? 0 : -ENOMEM;
-	while (!err && (s = graph_next_dirty(b->graph))) {
+	if (!out->claims)
+		out->claims = claims_new();
+	if (!out->claims)
+		err = -ENOMEM;
+	while (!err && max-- && (s = graph_next_dirty(b->graph))) {
 		size_t before = out->count;
 
 		if (s->kind == MODEL_ENTRY)
@@ -325,19 +330,13 @@ int build_changes(const struct build *b, struct changes *out)
 		else if (out->count == before)
 			slot_leave(b, s);
 	}
-	claims_free(out->claims);
-	out->claims = NULL;
-	if (err) {
-		changes_mark(out, b->graph);
-		changes_clear(out);
-	}
-	return err;
+	return !err && graph_is_dirty(b->graph) ? -EAGAIN : err;
 }
 
 void changes_mark(const struct changes *ch, struct graph *graph)
 {
 	for (size_t i = 0; i < ch->count; i++)
-		graph_touch(graph, ch->list[i].entry);
+		graph_touch(graph, ch->list[i]->entry);
 }
 
 /* ---- carrying out ------------------------------------------------------------------------------------------ */
@@ -347,33 +346,39 @@ static bool is_fresh(const struct change *c)
 	return c->conn.new && c->conn.new != c->conn.old;
 }
 
-int changes_publish(const struct changes *ch, struct conn_table *conns)
+int changes_publish(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max)
 {
-	for (size_t i = 0; i < ch->count; i++) {
-		const struct change *c = &ch->list[i];
-		int err = is_fresh(c) ? conn_table_put(conns, conn_ref(c->conn.new)) : 0;
-		struct changes before = {.list = ch->list, .count = i};
+	for (; *at < ch->count; ++*at) {
+		const struct change *c = ch->list[*at];
+		int err;
 
-		if (!err)
-			continue;
-		changes_unpublish(&before, conns);
-		return err;
+		if (!max--)
+			return -EAGAIN;
+		err = is_fresh(c) ? conn_table_put(conns, conn_ref(c->conn.new)) : 0;
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-void changes_unpublish(const struct changes *ch, struct conn_table *conns)
+static void unpublish(const struct change *c, struct conn_table *conns)
 {
-	for (size_t i = ch->count; i--;) {
-		const struct change *c = &ch->list[i];
+	if (!is_fresh(c))
+		return;
+	if (!c->conn.old)
+		conn_table_del(conns, c->conn.id);
+	else
+		conn_table_put(conns, conn_ref(c->conn.old));
+}
 
-		if (!is_fresh(c))
-			continue;
-		if (!c->conn.old)
-			conn_table_del(conns, c->conn.id);
-		else
-			conn_table_put(conns, conn_ref(c->conn.old));
+int changes_unpublish(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max)
+{
+	while (*at) {
+		if (!max--)
+			return -EAGAIN;
+		unpublish(ch->list[--*at], conns);
 	}
+	return 0;
 }
 
 static struct instance *settle_instance(struct change *c)
@@ -409,36 +414,49 @@ static int settle_one(struct change *c, struct conn_table *conns)
 	return blocked;
 }
 
-int changes_settle(const struct changes *ch, struct conn_table *conns)
+int changes_settle(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max,
+		   int *blocked)
 {
-	int blocked = 0;
-
-	for (size_t i = 0; i < ch->count; i++)
-		blocked += settle_one(&ch->list[i], conns);
-	return blocked;
+	for (; *at < ch->count; ++*at) {
+		if (!max--)
+			return -EAGAIN;
+		*blocked += settle_one(ch->list[*at], conns);
+	}
+	return 0;
 }
 
 bool changes_free_traffic(const struct changes *ch)
 {
 	for (size_t i = 0; i < ch->plan.count; i++)
-		if (ch->plan.steps[i].kind == PLAN_DELETE)
+		if (plan_step_at(&ch->plan, i)->kind == PLAN_DELETE)
 			return true;
 	for (size_t i = 0; i < ch->count; i++)
-		if (ch->list[i].conn.old && ch->list[i].conn.new != ch->list[i].conn.old)
+		if (ch->list[i]->conn.old && ch->list[i]->conn.new != ch->list[i]->conn.old)
 			return true;
 	return false;
 }
 
-void changes_clear(struct changes *ch)
+static void change_free(struct change *c)
 {
-	for (size_t i = 0; i < ch->count; i++) {
-		conn_unref(ch->list[i].conn.old);
-		conn_unref(ch->list[i].conn.new);
-		if (ch->list[i].fresh)
-			instance_free(ch->list[i].fresh);
+	conn_unref(c->conn.old);
+	conn_unref(c->conn.new);
+	if (c->fresh)
+		instance_free(c->fresh);
+	alloc_free(c);
+}
+
+int changes_free(struct changes *ch, size_t max)
+{
+	while (ch->count) {
+		if (!max--)
+			return -EAGAIN;
+		change_free(ch->list[--ch->count]);
 	}
+	if (claims_drop(ch->claims, max))
+		return -EAGAIN;
 	claims_free(ch->claims);
 	alloc_free(ch->list);
 	plan_clear(&ch->plan);
 	*ch = (struct changes){0};
+	return 0;
 }

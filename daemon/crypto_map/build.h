@@ -44,10 +44,10 @@ struct change {
 };
 
 struct changes {
-	struct change *list;
+	struct change **list;
 	size_t count, cap;
 	struct plan plan;
-	struct claims *claims; /* while it is built: what its connections have taken */
+	struct claims *claims; /* what its connections have taken, while it is built */
 };
 
 struct build {
@@ -58,18 +58,26 @@ struct build {
 	uint32_t *next_conn_id;
 };
 
-/* Compiles all marked entries. 0 or -ENOMEM (nothing has happened then; what is not done stays marked). */
-int build_changes(const struct build *b, struct changes *out);
-/* Publishes new connections (before policies: an ACQUIRE finds its connection). -errno: none is. */
-int changes_publish(const struct changes *ch, struct conn_table *conns);
-void changes_unpublish(const struct changes *ch, struct conn_table *conns);
-/* After the policies: removed connections go, instances take what is new. By how many the blocked
- * instances have grown. */
-int changes_settle(const struct changes *ch, struct conn_table *conns);
+/*
+ * Each of these does at most `max` of what is to be done and is called again while it says -EAGAIN, so
+ * that no turn of the loop grows with the change; *at is where it stands.
+ */
+/* Compiles marked entries. 0 or -ENOMEM (what is not done stays marked). *out zeroed before the first call. */
+int build_changes(const struct build *b, struct changes *out, size_t max);
+/* Publishes new connections (before policies: an ACQUIRE finds its connection). From 0 up; -errno: those
+ * below *at are published. */
+int changes_publish(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max);
+/* Takes back what was published below *at, down to 0. */
+int changes_unpublish(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max);
+/* After the policies: removed connections go, instances take what is new. *blocked grows by how many
+ * more instances are blocked. */
+int changes_settle(const struct changes *ch, struct conn_table *conns, size_t *at, size_t max,
+		   int *blocked);
+int changes_free(struct changes *ch, size_t max); /* empties it, from its end */
+
 bool changes_free_traffic(const struct changes *ch); /* a policy went, for others to come */
 /* Their entries are to be compiled again. */
 void changes_mark(const struct changes *ch, struct graph *graph);
-void changes_clear(struct changes *ch);
 
 struct instance *instance_find(const struct slot *entry, const char *interface);
 void compiled_free(struct slot *entry);

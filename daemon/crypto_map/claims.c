@@ -33,19 +33,28 @@ struct claims *claims_new(void)
 	return c;
 }
 
-void claims_free(struct claims *c)
+bool claims_drop(struct claims *c, size_t max)
 {
 	struct table_cursor at = {0};
 	struct table_node *n;
 
-	if (!c)
-		return;
-	while (c->by_reqid && (n = table_next(c->by_reqid, &at))) {
+	while (c && c->by_reqid && (n = table_next(c->by_reqid, &at))) {
 		struct claim *claim = table_entry(n, struct claim, by_reqid);
 
+		if (!max--)
+			return true;
 		table_remove(c->by_reqid, n);
+		table_remove(c->by_traffic, &claim->by_traffic);
 		alloc_free(claim);
 	}
+	return false;
+}
+
+void claims_free(struct claims *c)
+{
+	if (!c)
+		return;
+	claims_drop(c, SIZE_MAX);
 	table_free(c->by_reqid);
 	table_free(c->by_traffic);
 	alloc_free(c);

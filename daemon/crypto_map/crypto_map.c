@@ -5,62 +5,21 @@
  * objects by those that were there before. Changes from around us (an address came, a policy was removed by
  * another program) go the same way and have nobody to answer to but the log.
  */
-#include "crypto_map/crypto_map.h"
+#include "crypto_map/crypto_map_internal.h"
 
 #include <errno.h>
 
 #include "base/alloc.h"
-#include "base/loop.h"
-#include "base/pace.h"
 #include "base/text.h"
 #include "conn/conn.h"
-#include "crypto_map/build.h"
-#include "crypto_map/execute.h"
 #include "link/link.h"
 #include "log/log.h"
 
 /* Another program that removes our policies is answered, but not as fast as it can go on. */
 static const struct pace_class repair_class = {.burst = 5, .refill_ms = 10000, .min_gap_ms = 200};
 
-/* A prepared change of one object: what will be put, and after the put what was there. */
-struct shadow {
-	struct list link;
-	enum model_kind kind;
-	model_name key;
-	struct model_object *object; /* NULL: removed */
-	bool swapped;
-};
-
-struct crypto_map {
-	struct loop *loop;
-	struct conn_table *conns;
-	struct link *link;
-	struct xfrm *xfrm;
-	const struct seal *seal;
-	struct log *log;
-	struct graph *graph;
-	struct list prepared; /* shadows that no commit has ordered, or whose commit waits */
-	bool ordered;	      /* … the latter */
-	struct list shadows;  /* of the change under way */
-	uint32_t next_conn_id;
-	/* the change under way */
-	bool busy;
-	struct changes changes;
-	struct execution *execution;
-	crypto_map_done *done;
-	void *done_arg;
-	/* what waits for its end */
-	bool commit_waits, reconcile_waits;
-	crypto_map_done *waiting_done;
-	void *waiting_arg;
-	struct loop_timer repair;
-	struct pace repair_pace;
-	int blocked; /* instances whose traffic is another's */
-	xfrm_done *removal_done;
-	void *removal_arg;
-};
-
-#define RETRY_MS 1000
+#define RETRY_MS    1000
+#define SWEEP_SLICE 256
 
 const char *const *crypto_map_paths(void)
 {
@@ -79,7 +38,7 @@ const char *const *crypto_map_paths(void)
 	return paths;
 }
 
-/* ---- prepare, abort --------------------------------------------------------------------------- */
+/* ---- what is no longer needed ----------------------------------------------------------------------- */
 
 static void shadow_free(struct shadow *s)
 {
@@ -94,6 +53,24 @@ static void shadows_free(struct list *shadows)
 
 	list_for_each_safe(it, tmp, shadows) shadow_free(list_entry(it, struct shadow, link));
 }
+
+static void sweep(void *arg)
+{
+	struct crypto_map *cm = arg;
+
+	for (int n = 0; n < SWEEP_SLICE && !list_empty(&cm->trash); n++)
+		shadow_free(list_entry(cm->trash.next, struct shadow, link));
+	if (!list_empty(&cm->trash) && loop_timer_set(&cm->sweep, 0))
+		shadows_free(&cm->trash);
+}
+
+void crypto_map_sweep(struct crypto_map *cm, struct list *shadows)
+{
+	list_move_all(&cm->trash, shadows);
+	sweep(cm);
+}
+
+/* ---- prepare, abort --------------------------------------------------------------------------- */
 
 int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c, struct error *err)
 {
@@ -121,93 +98,29 @@ int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c,
 
 void crypto_map_abort(struct crypto_map *cm)
 {
-	shadows_free(&cm->prepared);
+	crypto_map_sweep(cm, &cm->prepared);
 }
 
 /* A commit's shadows become those of the change that begins; what is only prepared stays aside, so
  * that a change from around us neither puts it early nor frees it. */
 static void take_prepared(struct crypto_map *cm)
 {
-	struct list *it, *tmp;
-
-	if (!cm->ordered)
-		return;
+	if (cm->ordered)
+		list_move_all(&cm->shadows, &cm->prepared);
 	cm->ordered = false;
-	list_for_each_safe(it, tmp, &cm->prepared)
-	{
-		list_remove(it);
-		list_append(&cm->shadows, it);
-	}
 }
 
-/* Puts each prepared object in its place and keeps the one before; the second swap undoes it. */
-static int swap_one(struct crypto_map *cm, struct shadow *s)
-{
-	struct slot *slot = graph_slot(cm->graph, s->kind, s->key);
-	struct model_object *before;
-	bool ok = false;
+/* ---- one change after the other --------------------------------------------------------------------- */
 
-	if (!slot)
-		return -ENOMEM;
-	before = graph_put(cm->graph, slot, s->object, &ok);
-	if (!ok)
-		return -ENOMEM;
-	s->object = before;
-	s->swapped = !s->swapped;
-	return 0;
-}
-
-static int swap_all(struct crypto_map *cm)
-{
-	struct list *it;
-
-	list_for_each(it, &cm->shadows) if (swap_one(cm, list_entry(it, struct shadow,
-								    link))) return -ENOMEM;
-	return 0;
-}
-
-static void swap_back(struct crypto_map *cm)
-{
-	for (struct list *it = cm->shadows.prev; it != &cm->shadows; it = it->prev) {
-		struct shadow *s = list_entry(it, struct shadow, link);
-
-		if (s->swapped)
-			swap_one(cm, s);
-	}
-	/* Marks stay: something around us may have changed meanwhile. What is as it was compiles to
-	 * what is there. */
-}
-
-/* Names that nobody uses any more. */
-static void prune(struct crypto_map *cm)
-{
-	struct list *it;
-
-	list_for_each(it, &cm->shadows)
-	{
-		const struct shadow *s = list_entry(it, struct shadow, link);
-		struct slot *slot = graph_find(cm->graph, s->kind, s->key);
-
-		if (!slot || slot->object)
-			continue;
-		if (slot->compiled && list_empty(&((struct compiled *)slot->compiled)->instances))
-			compiled_free(slot);
-		graph_prune(cm->graph, slot);
-	}
-}
-
-/* ---- one change ------------------------------------------------------------------------------------ */
-
-static void begin(struct crypto_map *cm, crypto_map_done *done, void *arg);
 static void begin_waiting(void *arg);
 
-static void end(struct crypto_map *cm, int err, const struct error *why)
+void course_ended(struct crypto_map *cm, int err, const struct error *why)
 {
 	crypto_map_done *done = cm->done;
+	struct error kept = why ? *why : (struct error){0};
 	void *arg = cm->done_arg;
 
-	changes_clear(&cm->changes);
-	shadows_free(&cm->shadows);
+	crypto_map_sweep(cm, &cm->shadows);
 	cm->busy = false;
 	cm->done = NULL;
 	if (err && !done) /* nobody to answer to: what changed around us is tried again */
@@ -215,26 +128,11 @@ static void end(struct crypto_map *cm, int err, const struct error *why)
 	if (cm->commit_waits || cm->reconcile_waits)
 		loop_defer(cm->loop, cm, "crypto map", begin_waiting, cm);
 	if (done)
-		done(arg, err, why);
-}
-
-static void refused(struct crypto_map *cm, int err, const struct plan_step *step)
-{
-	struct error why = {0};
-	char text[SELECTOR_STRLEN];
-
-	changes_unpublish(&cm->changes, cm->conns);
-	changes_mark(&cm->changes, cm->graph);
-	swap_back(cm);
-	error_set(&why, err, "the kernel refused to %s the policy for %s: %s",
-		  step->kind == PLAN_PUT ? "install" : "remove",
-		  selector_format(&step->policy.selector, text), strerror(-err));
-	log_say(cm->log, NULL, KERNEL_REFUSED, "change policies", why.text);
-	end(cm, err, &why);
+		done(arg, err, err ? &kept : NULL);
 }
 
 /* Entries whose traffic was another's are looked at again. */
-static void unblock(struct crypto_map *cm)
+void crypto_map_unblock(struct crypto_map *cm)
 {
 	struct slot *s = NULL;
 
@@ -243,99 +141,12 @@ static void unblock(struct crypto_map *cm)
 		const struct list *it;
 
 		if (c)
-			list_for_each(
-				it, &c->instances) if (list_entry(it, const struct instance, link)
-							       ->blocked) graph_touch(cm->graph, s);
+			list_for_each(it,
+				      &c->instances) if (list_entry(it, const struct instance, link)
+								 ->blocked)
+				graph_touch_late(cm->graph, s);
 	}
 	cm->commit_waits |= cm->blocked > 0;
-}
-
-static void settled(struct crypto_map *cm)
-{
-	bool others_may_come = changes_free_traffic(&cm->changes);
-
-	cm->blocked += changes_settle(&cm->changes, cm->conns);
-	prune(cm);
-	if (others_may_come)
-		unblock(cm);
-	end(cm, 0, NULL);
-}
-
-static void executed(void *arg, int err, const struct plan_step *step)
-{
-	struct crypto_map *cm = arg;
-
-	cm->execution = NULL;
-	if (err)
-		refused(cm, err, step);
-	else
-		settled(cm);
-}
-
-static void fail_early(struct crypto_map *cm, int err)
-{
-	struct error why = {0};
-
-	changes_mark(&cm->changes, cm->graph);
-	swap_back(cm);
-	error_set(&why, err, "%s",
-		  err == -ENOMEM ? "no memory for the change"
-				 : "a connection of the change does not fit the others");
-	end(cm, err, &why);
-}
-
-/* Every policy of ours that no connection wants (start: the configuration changed while we were
- * away). */
-static int plan_leftovers(struct crypto_map *cm, struct plan *plan)
-{
-	for (const struct xfrm_policy *p = NULL; (p = xfrm_policy_next(cm->xfrm, p));) {
-		const struct conn_child *child = NULL;
-
-		conn_by_reqid(cm->conns, p->reqid, &child);
-		if (plan_is_ours(p) && !(child && selector_equal(&child->selector, &p->selector)) &&
-		    plan_unwant(plan, cm->xfrm, p))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int plan_missing(struct crypto_map *cm, struct plan *plan)
-{
-	for (const struct conn *c = NULL; (c = conn_next(cm->conns, c));)
-		for (size_t i = 0; i < c->child_count; i++) {
-			struct xfrm_policy p[COMPILE_POLICIES];
-
-			compile_policies(c, i, p);
-			for (size_t k = 0; k < COMPILE_POLICIES; k++)
-				if (!plan_foreign(cm->xfrm, &p[k]) &&
-				    plan_want(plan, cm->xfrm, &p[k]))
-					return -ENOMEM;
-		}
-	return 0;
-}
-
-static void start(struct crypto_map *cm, bool all)
-{
-	struct build b = {cm->graph, cm->conns, cm->link, cm->xfrm, &cm->next_conn_id};
-	int err = swap_all(cm);
-
-	if (!err)
-		err = build_changes(&b, &cm->changes);
-	if (!err)
-		err = changes_publish(&cm->changes, cm->conns);
-	if (!err && all &&
-	    (plan_missing(cm, &cm->changes.plan) || plan_leftovers(cm, &cm->changes.plan))) {
-		changes_unpublish(&cm->changes, cm->conns);
-		err = -ENOMEM;
-	}
-	if (!err) {
-		cm->execution = execute_plan(cm->loop, cm->xfrm, &cm->changes.plan, executed, cm);
-		if (cm->execution)
-			return;
-		changes_unpublish(&cm->changes, cm->conns);
-		err = -ENOMEM;
-	}
-	fail_early(cm, err);
 }
 
 static void begin(struct crypto_map *cm, crypto_map_done *done, void *arg)
@@ -347,7 +158,7 @@ static void begin(struct crypto_map *cm, crypto_map_done *done, void *arg)
 	cm->done = done;
 	cm->done_arg = arg;
 	take_prepared(cm);
-	start(cm, all);
+	course_begin(cm, all);
 }
 
 static void begin_waiting(void *arg)
@@ -407,7 +218,7 @@ static void link_changed(void *ctx, const char *name)
 
 	if (!map)
 		return;
-	graph_touch(cm->graph, map);
+	graph_touch_late(cm->graph, map);
 	begin_later(cm);
 }
 
@@ -431,7 +242,7 @@ static void policy_gone(void *ctx, const struct xfrm_policy *p, const struct xfr
 	if (by->own)
 		return;
 	if (!c) {
-		unblock(cm); /* perhaps it stood where one of ours belongs */
+		crypto_map_unblock(cm); /* perhaps it stood where one of ours belongs */
 		if (cm->blocked)
 			begin_later(cm);
 		return;
@@ -471,6 +282,9 @@ struct crypto_map *crypto_map_new(struct loop *loop, struct conn_table *conns, s
 	cm->log = log;
 	list_init(&cm->prepared);
 	list_init(&cm->shadows);
+	list_init(&cm->trash);
+	course_init(cm);
+	loop_timer_init(&cm->sweep, loop, "crypto map", sweep, cm);
 	loop_timer_init(&cm->repair, loop, "policy repair", repair, cm);
 	pace_init(&cm->repair_pace, &repair_class, loop_now(loop));
 	cm->graph = graph_new();
@@ -495,11 +309,12 @@ void crypto_map_free(struct crypto_map *cm)
 	if (!cm)
 		return;
 	loop_timer_stop(&cm->repair);
+	loop_timer_stop(&cm->sweep);
 	loop_defer_cancel(cm->loop, cm);
-	execute_cancel(cm->execution);
-	changes_clear(&cm->changes);
+	course_free(cm);
 	shadows_free(&cm->prepared);
 	shadows_free(&cm->shadows);
+	shadows_free(&cm->trash);
 	compiled_free_all(cm);
 	graph_free(cm->graph);
 	alloc_free(cm);

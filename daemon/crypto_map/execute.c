@@ -50,7 +50,7 @@ static void finish(struct execution *x)
 	struct plan_step refused = {0};
 
 	if (err)
-		refused = x->plan.steps[x->refused];
+		refused = *plan_step_at(&x->plan, x->refused);
 	execution_free(x);
 	done(arg, err, err ? &refused : NULL);
 }
@@ -69,7 +69,7 @@ static void landed(void *arg, int err)
 		return;
 	x->in_flight--;
 	/* Deleting what is gone already is no refusal. */
-	if (err == -ENOENT && x->plan.steps[step].kind == PLAN_DELETE)
+	if (err == -ENOENT && plan_step_at(&x->plan, step)->kind == PLAN_DELETE)
 		err = 0;
 	/* Without an answer it may have happened: it is undone like what has. */
 	if (!x->undoing && (!err || err == -ETIMEDOUT))
@@ -106,7 +106,7 @@ static int send_step(struct execution *x, const struct plan_step *s, size_t inde
 static void forward(struct execution *x)
 {
 	while (!x->err && x->next < x->plan.count && x->in_flight < WINDOW) {
-		int err = send_step(x, &x->plan.steps[x->next], x->next);
+		int err = send_step(x, plan_step_at(&x->plan, x->next), x->next);
 
 		if (err) {
 			x->err = err;
@@ -125,7 +125,7 @@ static void undo(struct execution *x)
 		x->undo_left--;
 		if (!x->succeeded[x->undo_left])
 			continue;
-		inverse = plan_inverse(&x->plan.steps[x->undo_left]);
+		inverse = plan_inverse(plan_step_at(&x->plan, x->undo_left));
 		send_step(x, &inverse, x->undo_left);
 	}
 }

@@ -5,7 +5,7 @@
 
 struct graph {
 	struct table *slots;
-	struct list all[MODEL_KIND_COUNT], dirty;
+	struct list all[MODEL_KIND_COUNT], dirty, late;
 };
 
 struct slot_key {
@@ -35,6 +35,7 @@ struct graph *graph_new(void)
 	for (size_t k = 0; k < MODEL_KIND_COUNT; k++)
 		list_init(&g->all[k]);
 	list_init(&g->dirty);
+	list_init(&g->late);
 	g->slots = table_new();
 	if (!g->slots) {
 		alloc_free(g);
@@ -75,6 +76,7 @@ static void slot_free(struct graph *g, struct slot *s)
 	table_remove(g->slots, &s->node);
 	list_remove(&s->all);
 	list_remove(&s->dirty);
+	list_remove(&s->late);
 	model_free(s->object);
 	alloc_free(s);
 }
@@ -116,6 +118,7 @@ struct slot *graph_slot(struct graph *g, enum model_kind kind, const char *key)
 	list_init(&s->users);
 	list_init(&s->uses);
 	list_init(&s->dirty);
+	list_init(&s->late);
 	if (table_insert(g->slots, &s->node, slot_hash(g, kind, key))) {
 		alloc_free(s);
 		return NULL;
@@ -171,17 +174,6 @@ static bool draw(struct graph *g, struct list *uses, struct slot *s, const struc
 	}
 }
 
-static void move_all(struct list *to, struct list *from)
-{
-	struct list *it, *tmp;
-
-	list_for_each_safe(it, tmp, from)
-	{
-		list_remove(it);
-		list_append(to, it);
-	}
-}
-
 /* An interface touches the map it names; policies and proposals stand together. */
 static void touch_meeting(struct graph *g, const struct model_object *o)
 {
@@ -207,7 +199,7 @@ struct model_object *graph_put(struct graph *g, struct slot *s, struct model_obj
 		return NULL;
 	}
 	edges_drop(g, &s->uses);
-	move_all(&s->uses, &uses);
+	list_move_all(&s->uses, &uses);
 	s->object = o;
 	graph_touch(g, s);
 	touch_meeting(g, before);
@@ -229,6 +221,22 @@ void graph_touch(struct graph *g, struct slot *s)
 	list_for_each(it, &s->users) graph_touch(g, list_entry(it, struct edge, user_link)->from);
 }
 
+void graph_touch_late(struct graph *g, struct slot *s)
+{
+	if (list_empty(&s->late))
+		list_append(&g->late, &s->late);
+}
+
+void graph_wake(struct graph *g)
+{
+	while (!list_empty(&g->late)) {
+		struct slot *s = list_entry(g->late.next, struct slot, late);
+
+		list_remove(&s->late);
+		graph_touch(g, s);
+	}
+}
+
 struct slot *graph_next_dirty(struct graph *g)
 {
 	struct slot *s;
@@ -238,6 +246,11 @@ struct slot *graph_next_dirty(struct graph *g)
 	s = list_entry(g->dirty.next, struct slot, dirty);
 	list_remove(&s->dirty);
 	return s;
+}
+
+bool graph_is_dirty(const struct graph *g)
+{
+	return !list_empty(&g->dirty);
 }
 
 struct slot *graph_next(const struct graph *g, enum model_kind kind, const struct slot *it)
@@ -250,6 +263,7 @@ struct slot *graph_next(const struct graph *g, enum model_kind kind, const struc
 
 void graph_prune(struct graph *g, struct slot *s)
 {
-	if (!s->object && !s->compiled && list_empty(&s->users) && list_empty(&s->dirty))
+	if (!s->object && !s->compiled && list_empty(&s->users) && list_empty(&s->dirty) &&
+	    list_empty(&s->late))
 		slot_free(g, s);
 }

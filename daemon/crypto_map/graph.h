@@ -22,6 +22,7 @@ struct slot {
 	struct list users;	     /* edges to those that depend on this */
 	struct list uses;	     /* edges to what this depends on */
 	struct list dirty;	     /* in the graph's list of marked slots, or alone */
+	struct list late;	     /* to be marked when the next change begins, or alone */
 	void *compiled;		     /* MODEL_ENTRY: what compile made of it */
 };
 
@@ -39,8 +40,13 @@ struct slot *graph_find(const struct graph *g, enum model_kind kind, const char 
  * the caller. Marks the slot and its dependents. *ok false: no memory, nothing changed. */
 struct model_object *graph_put(struct graph *g, struct slot *s, struct model_object *o, bool *ok);
 void graph_touch(struct graph *g, struct slot *s);
+/* What changes around us may come in the middle of a change that is made over many turns: it is marked
+ * when the next one begins, by graph_wake(). */
+void graph_touch_late(struct graph *g, struct slot *s);
+void graph_wake(struct graph *g);
 /* Takes a marked slot off the list; NULL when none is left. */
 struct slot *graph_next_dirty(struct graph *g);
+bool graph_is_dirty(const struct graph *g);
 /* The slots of one kind, in the order in which they were first named. */
 struct slot *graph_next(const struct graph *g, enum model_kind kind, const struct slot *it);
 /* Forgets a slot that nobody uses and that holds nothing. */

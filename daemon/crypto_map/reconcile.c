@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "crypto_map/compile.h"
 
+#define BLOCK 32 /* steps */
+
 bool plan_is_ours(const struct xfrm_policy *p)
 {
 	return (p->reqid & REQID_MASK) == REQID_OURS;
@@ -30,19 +32,32 @@ static bool same_content(const struct xfrm_policy *a, const struct xfrm_policy *
 	       addr_equal(&a->tunnel_remote, &b->tunnel_remote);
 }
 
-static struct plan_step *step_new(struct plan *plan)
+struct plan_step *plan_step_at(const struct plan *plan, size_t i)
 {
-	if (plan->count == plan->cap) {
-		size_t cap = plan->cap ? plan->cap * 2 : 16;
-		struct plan_step *grown =
-			alloc_grow(plan->steps, plan->cap, cap, sizeof(*plan->steps));
+	return &plan->blocks[i / BLOCK][i % BLOCK];
+}
+
+static bool block_add(struct plan *plan, size_t at)
+{
+	if (at == plan->cap) {
+		size_t cap = plan->cap ? plan->cap * 2 : 8;
+		struct plan_step **grown =
+			alloc_grow(plan->blocks, plan->cap, cap, sizeof(*plan->blocks));
 
 		if (!grown)
-			return NULL;
-		plan->steps = grown;
+			return false;
+		plan->blocks = grown;
 		plan->cap = cap;
 	}
-	return &plan->steps[plan->count++];
+	plan->blocks[at] = alloc_array(BLOCK, sizeof(struct plan_step));
+	return plan->blocks[at];
+}
+
+static struct plan_step *step_new(struct plan *plan)
+{
+	if (plan->count % BLOCK == 0 && !block_add(plan, plan->count / BLOCK))
+		return NULL;
+	return plan_step_at(plan, plan->count++);
 }
 
 static int step_add(struct plan *plan, enum plan_step_kind kind, const struct xfrm_policy *p,
@@ -84,6 +99,8 @@ struct plan_step plan_inverse(const struct plan_step *s)
 
 void plan_clear(struct plan *plan)
 {
-	alloc_free(plan->steps);
+	for (size_t i = 0; i * BLOCK < plan->count; i++)
+		alloc_free(plan->blocks[i]);
+	alloc_free(plan->blocks);
 	*plan = (struct plan){0};
 }

@@ -16,10 +16,13 @@ struct plan_step {
 	bool has_before;
 };
 
+/* In blocks: growing moves nothing, which with thirty thousand steps would hold up the loop. */
 struct plan {
-	struct plan_step *steps;
-	size_t count, cap;
+	struct plan_step **blocks;
+	size_t count, cap; /* steps, pointers to blocks */
 };
+
+struct plan_step *plan_step_at(const struct plan *plan, size_t i);
 
 /* Adds what is missing or different in the mirror, and takes away what is there and not wanted any
  * more. 0 or -ENOMEM (the plan is then to be cleared). */

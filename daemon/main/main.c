@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 
+#include "base/alloc.h"
 #include "ike/main/main.h"
 #include "main/router.h"
 #include "supervisor/supervisor.h"
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
+	alloc_evenly();
 	if (options_parse(&o, argc, argv, &status))
 		return status;
 	if (o.remove)

@@ -619,6 +619,7 @@ static void router_free(struct router *r)
 {
 	api_free(r->api);
 	api_tables_free(r->tables);
+	jobs_free(r->jobs); /* what its workers have in hand belongs to the rooms below */
 	config_free(r->config);
 	settings_free(r->settings);
 	recovery_free(r->recovery);
@@ -631,7 +632,6 @@ static void router_free(struct router *r)
 	link_free(r->link);
 	xfrm_free(r->xfrm);
 	seal_free(r->seal);
-	jobs_free(r->jobs);
 	log_free(r->log);
 	close_fd(r->config_dir);
 	close_fd(r->state_dir);

@@ -294,21 +294,42 @@ static int do_spi_alloc(struct fake *f, struct xfrm_call *call)
 
 /* ---- Policies ---- */
 
+static bool same_place(const struct table_node *n, const void *key)
+{
+	const struct xfrm_policy *a = &table_entry(n, const struct fake_policy, by_place)->policy;
+	const struct xfrm_policy *b = key;
+
+	return a->dir == b->dir && a->if_id == b->if_id && a->mark.value == b->mark.value &&
+	       a->mark.mask == b->mark.mask && selector_equal(&a->selector, &b->selector);
+}
+
+static uint32_t place_hash(const struct fake *f, const struct xfrm_policy *p)
+{
+	const struct selector *s = &p->selector;
+	uint32_t h = hash_u32((uint32_t)p->dir, table_seed(f->by_place));
+
+	h = hash_bytes(s->local.addr.bytes, sizeof(s->local.addr.bytes), h);
+	return hash_bytes(s->remote.addr.bytes, sizeof(s->remote.addr.bytes), h);
+}
+
 static struct fake_policy *find_policy(struct fake *f, const struct xfrm_policy *p)
 {
-	struct list *it;
+	struct table_node *n = table_find(f->by_place, place_hash(f, p), same_place, p);
 
-	list_for_each(it, &f->policies)
-	{
-		struct fake_policy *fp = list_entry(it, struct fake_policy, node);
+	return n ? table_entry(n, struct fake_policy, by_place) : NULL;
+}
 
-		if (fp->policy.dir == p->dir && fp->policy.if_id == p->if_id &&
-		    fp->policy.mark.value == p->mark.value &&
-		    fp->policy.mark.mask == p->mark.mask &&
-		    selector_equal(&fp->policy.selector, &p->selector))
-			return fp;
+static struct fake_policy *policy_add(struct fake *f, const struct xfrm_policy *p)
+{
+	struct fake_policy *fp = alloc_zero(sizeof(*fp));
+
+	if (!fp || table_insert(f->by_place, &fp->by_place, place_hash(f, p))) {
+		alloc_free(fp);
+		return NULL;
 	}
-	return NULL;
+	list_append(&f->policies, &fp->node);
+	f->policy_count++;
+	return fp;
 }
 
 static int do_policy_put(struct fake *f, struct xfrm_call *call)
@@ -316,13 +337,10 @@ static int do_policy_put(struct fake *f, struct xfrm_call *call)
 	struct xfrm_author by = own_author(f);
 	struct fake_policy *fp = find_policy(f, &call->policy);
 
-	if (!fp) {
-		fp = alloc_zero(sizeof(*fp));
-		if (!fp)
-			return -ENOMEM;
-		list_append(&f->policies, &fp->node);
-		f->policy_count++;
-	}
+	if (!fp)
+		fp = policy_add(f, &call->policy);
+	if (!fp)
+		return -ENOMEM;
 	fp->policy = call->policy;
 	fp->policy.index = ++f->policy_index * 8 + (uint32_t)call->policy.dir;
 	fp->acquired_until_ms = 0;
@@ -334,6 +352,7 @@ static int do_policy_put(struct fake *f, struct xfrm_call *call)
 static void policy_remove(struct fake *f, struct fake_policy *fp)
 {
 	list_remove(&fp->node);
+	table_remove(f->by_place, &fp->by_place);
 	f->policy_count--;
 	alloc_free(fp);
 }
@@ -516,6 +535,7 @@ static void fake_free(struct xfrm *x)
 	while (!list_empty(&f->policies))
 		policy_remove(f, list_entry(f->policies.next, struct fake_policy, node));
 	table_free(f->by_spi);
+	table_free(f->by_place);
 	alloc_free(f);
 }
 
@@ -541,7 +561,8 @@ struct xfrm *xfrm_fake_new(struct loop *loop)
 		return NULL;
 	}
 	f->by_spi = table_new();
-	if (f->by_spi)
+	f->by_place = table_new();
+	if (f->by_spi && f->by_place)
 		fake_resync(&f->x);
 	if (f->resyncing)
 		return &f->x;

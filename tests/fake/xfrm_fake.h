@@ -19,6 +19,7 @@ struct fake_sa {
 
 struct fake_policy {
 	struct list node;
+	struct table_node by_place;
 	struct xfrm_policy policy;
 	uint64_t acquired_until_ms; /* the kernel's larval SA with SPI 0 stands until then */
 };
@@ -38,6 +39,7 @@ struct fake {
 	struct xfrm x; /* first */
 	struct list sas, policies;
 	struct table *by_spi;
+	struct table *by_place; /* policies */
 	size_t sa_count, policy_count;
 	struct list queue;   /* calls not yet performed */
 	struct list answers; /* calls performed, by the time of their answer */

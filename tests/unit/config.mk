@@ -4,6 +4,7 @@ CONFIG_TESTS = \
 	tests/unit/test_config_commit \
 	tests/unit/test_config_file \
 	tests/unit/test_config_get \
+	tests/unit/test_config_large \
 	tests/unit/test_config_scope
 check_PROGRAMS += $(CONFIG_TESTS)
 TESTS += $(CONFIG_TESTS)
@@ -25,3 +26,6 @@ tests_unit_test_config_get_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_scope_SOURCES = tests/unit/test_config_scope.c $(CONFIG_FIXTURE)
 tests_unit_test_config_scope_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_config_scope_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_large_SOURCES = tests/unit/test_config_large.c $(CONFIG_FIXTURE)
+tests_unit_test_config_large_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_config_large_LDADD = $(CONFIG_TEST_LIBS)

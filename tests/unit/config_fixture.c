@@ -94,7 +94,7 @@ int fixture_open(struct fixture *f)
 
 	f->err = (struct error){0};
 	f->loop = f->real_loop ? loop_new() : loop_new_simulated(1000);
-	f->jobs = f->loop ? jobs_new(f->loop, 0, 8) : NULL;
+	f->jobs = f->loop ? jobs_new(f->loop, f->threads, 8) : NULL;
 	f->log = f->jobs ? log_new(f->loop, 4096) : NULL;
 	f->config = f->log ? config_new(f->loop, f->jobs, f->log, &paths, f->handlers,
 					f->handler_count, &f->err)

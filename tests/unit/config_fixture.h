@@ -40,6 +40,8 @@ struct fixture {
 	char path[sizeof(FIXTURE_PATH)];
 	int dir;
 	bool real_loop; /* set before fixture_open(): descriptors can be waited for */
+	unsigned int
+		threads; /* set before fixture_open(), with a real loop: workers that are beside it */
 	struct loop *loop;
 	struct jobs *jobs;
 	struct log *log;

@@ -272,13 +272,13 @@ void map_world_free(struct map_world *w)
 {
 	if (!w)
 		return;
+	jobs_free(w->jobs);
 	config_free(w->config);
 	crypto_map_free(w->cm);
 	conn_table_free(w->conns);
 	link_table_free(w->link);
 	xfrm_free(w->xfrm);
 	seal_free(w->seal);
-	jobs_free(w->jobs);
 	log_free(w->log);
 	loop_free(w->loop);
 	alloc_free(w);

@@ -1,0 +1,236 @@
+/* Large changes: worked on beside the loop, all or nothing, while others read what was or wait. */
+#include "tests/unit/config_fixture.h"
+
+#define MANY 1000
+
+static int setup(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	f->real_loop = true;
+	f->threads = 1;
+	assert_int_equal(fixture_open(f), 0);
+	assert_int_equal(fixture_load(f), 0);
+	*state = f;
+	return 0;
+}
+
+static json_t *entries(const char *description)
+{
+	json_t *maps = json_array();
+
+	for (int i = 1; i <= MANY; i++)
+		json_array_append_new(maps, json_pack("{s:s, s:i, s:s}", "name", "M", "sequence", i,
+						      "description", description));
+	return json_pack("{s:{s:o}}", "spindle-crypto:crypto", "map", maps);
+}
+
+/* How many entries say so, page by page; -EBUSY: a worker has the configuration, the cursor stays. */
+static int count(struct fixture *f, const char *description)
+{
+	uint64_t cursor = 0;
+	int found = 0;
+
+	do {
+		uint64_t before = cursor;
+		json_t *doc = NULL, *entry;
+		size_t i;
+		int rc = config_get(f->config, "/spindle-crypto:crypto/map", true, &cursor, 128,
+				    &doc, NULL);
+
+		if (rc) {
+			assert_int_equal(rc, -EBUSY);
+			assert_int_equal(cursor, before);
+			return rc;
+		}
+		json_array_foreach(
+			json_object_get(json_object_get(doc, "spindle-crypto:crypto"), "map"), i,
+			entry)
+		{
+			const char *text = json_string_value(json_object_get(entry, "description"));
+
+			found += text && !strcmp(text, description);
+		}
+		json_decref(doc);
+	} while (cursor);
+	return found;
+}
+
+struct seen {
+	unsigned int busy, none, all, some;
+};
+
+/* Goes on to the answer and looks at the configuration after each turn. */
+static struct seen watch(struct fixture *f, const char *description)
+{
+	struct seen seen = {0};
+
+	for (int turns = 0; !f->answers && turns < 100000; turns++) {
+		int n;
+
+		loop_turn(f->loop, 0);
+		n = count(f, description);
+		seen.busy += n == -EBUSY;
+		seen.none += n == 0;
+		seen.all += n == MANY;
+		seen.some += n > 0 && n < MANY;
+	}
+	return seen;
+}
+
+static struct seen change(struct fixture *f, json_t *edit, const char *description)
+{
+	f->answers = 0;
+	config_edit(f->config, "console", edit, fixture_answer, f);
+	return watch(f, description);
+}
+
+static void test_a_large_edit_is_seen_whole_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = change(f, entries("one"), "one");
+
+	assert_int_equal(f->result, 0);
+	assert_int_not_equal(seen.busy, 0);
+	assert_int_not_equal(seen.none, 0);
+	assert_int_equal(seen.some, 0);
+	assert_int_equal(count(f, "one"), MANY);
+	seen = change(f, entries("two"), "one");
+	assert_int_equal(f->result, 0);
+	assert_int_not_equal(seen.busy, 0);
+	assert_int_equal(seen.some, 0);
+	assert_int_equal(count(f, "two"), MANY);
+}
+
+static void test_a_small_edit_does_not_leave_the_loop(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen;
+
+	change(f, entries("one"), "one");
+	seen = change(f,
+		      fixture_json("{'spindle-crypto:crypto':{'map':[{'name':'M','sequence':500,"
+				   "'description':'other'}]}}"),
+		      "one");
+	assert_int_equal(f->result, 0);
+	assert_int_equal(seen.busy, 0);
+	assert_int_equal(count(f, "one"), MANY - 1);
+}
+
+static void test_few_words_that_remove_much_are_large(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen;
+
+	change(f, entries("one"), "one");
+	seen = change(f,
+		      fixture_json("{'spindle-crypto:crypto':{'@':{'spindle-types:operation':"
+				   "'remove'}}}"),
+		      "one");
+	assert_int_equal(f->result, 0);
+	assert_int_not_equal(seen.busy, 0);
+	assert_int_equal(count(f, "one"), 0);
+}
+
+static void test_a_large_edit_that_a_room_refuses_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen;
+	json_t *edit = entries("two");
+
+	change(f, entries("one"), "one");
+	/* The last room refuses when the one before has committed a thousand changes. */
+	json_object_set_new(json_object_get(edit, "spindle-crypto:crypto"), "ipsec",
+			    json_pack("{s:b}", "hold-packets", 1));
+	f->rooms[2].commit_result = -EPERM;
+	fixture_forget(f);
+	seen = change(f, edit, "two");
+	assert_int_equal(f->result, -EPERM);
+	assert_int_equal(seen.all + seen.some, 0);
+	assert_int_equal(count(f, "one"), MANY);
+	assert_non_null(strstr(text_str(&f->rooms[1].diary), "commit"));
+}
+
+static void test_a_large_edit_that_is_invalid_is_refused_and_the_next_one_works(void **state)
+{
+	struct fixture *f = *state;
+	json_t *edit = entries("one");
+	json_t *maps = json_object_get(json_object_get(edit, "spindle-crypto:crypto"), "map");
+
+	json_object_set_new(json_array_get(maps, MANY - 1), "sequence", json_integer(-1));
+	change(f, edit, "one");
+	assert_int_equal(f->result, -EINVAL);
+	assert_int_equal(count(f, "one"), 0);
+	change(f, entries("one"), "one");
+	assert_int_equal(f->result, 0);
+}
+
+static void test_others_wait_their_turn_behind_a_large_edit(void **state)
+{
+	struct fixture *f = *state;
+
+	f->answers = 0;
+	config_edit(f->config, "console", entries("one"), fixture_answer, f);
+	config_edit(f->config, "second",
+		    fixture_json("{'spindle-crypto:crypto':{'map':[{'name':'M','sequence':7,"
+				 "'description':'mine'}]}}"),
+		    fixture_answer, f);
+	for (int turns = 0; f->answers < 2 && turns < 100000; turns++)
+		loop_turn(f->loop, 0);
+	assert_int_equal(f->answers, 2);
+	assert_int_equal(f->result, 0);
+	assert_int_equal(count(f, "mine"), 1);
+	assert_int_equal(count(f, "one"), MANY - 1);
+}
+
+static void test_saving_is_beside_the_loop(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen;
+	char *text;
+
+	change(f, entries("one"), "one");
+	f->answers = 0;
+	config_save(f->config, fixture_answer, f);
+	seen = watch(f, "one");
+	assert_int_equal(f->result, 0);
+	assert_int_not_equal(seen.busy, 0);
+	assert_false(config_unsaved(f->config));
+	text = fixture_read(f, "startup-config.json");
+	assert_non_null(strstr(text, "\"sequence\": 1000"));
+	alloc_free(text);
+}
+
+/* The end comes in the middle: each asker hears of it once, nothing is touched after it is freed. */
+static void test_an_end_in_the_middle_is_clean(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int turns = 0; turns < 6; turns++) {
+		f->answers = 0;
+		config_edit(f->config, "console", entries("one"), fixture_answer, f);
+		for (int i = 0; i < turns; i++)
+			loop_turn(f->loop, 0);
+		fixture_close(f);
+		assert_int_equal(f->answers, 1);
+		assert_int_equal(fixture_open(f), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
+		T(test_a_large_edit_is_seen_whole_or_not_at_all),
+		T(test_a_small_edit_does_not_leave_the_loop),
+		T(test_few_words_that_remove_much_are_large),
+		T(test_a_large_edit_that_a_room_refuses_changes_nothing),
+		T(test_a_large_edit_that_is_invalid_is_refused_and_the_next_one_works),
+		T(test_others_wait_their_turn_behind_a_large_edit),
+		T(test_saving_is_beside_the_loop),
+		T(test_an_end_in_the_middle_is_clean),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("config_large", tests, NULL, NULL);
+}
