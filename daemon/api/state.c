@@ -174,6 +174,11 @@ struct api_tables *api_tables_new(const struct api_rooms *rooms)
 	return t;
 }
 
+void api_tables_trace(const struct api_tables *t)
+{
+	state_trace_set(&t->rooms);
+}
+
 void api_tables_free(struct api_tables *t)
 {
 	if (!t)

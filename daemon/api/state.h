@@ -45,7 +45,8 @@ struct api_rooms {
 	struct xfrm *xfrm;
 	const char *version, *boot_id;
 	struct api *const *api; /* what serves the tables, as soon as it is there: its sums */
-	uint64_t started_wall_ms;
+	uint64_t started_wall_ms; /* for people … */
+	uint64_t started_boot_ms; /* … and how long ago */
 	bool (*process_get)(void *ctx, size_t index, struct api_process *out);
 	void *process_ctx;
 };
@@ -56,5 +57,7 @@ struct api_tables *api_tables_new(const struct api_rooms *rooms); /* NULL: no me
 void api_tables_free(struct api_tables *t);
 const struct api_state *api_tables_states(const struct api_tables *t, size_t *count);
 const struct api_action *api_tables_actions(const struct api_tables *t, size_t *count);
+/* An engine is up: it hears of the debug flags that are set, of which a new process knows nothing. */
+void api_tables_trace(const struct api_tables *t);
 
 #endif

@@ -98,9 +98,9 @@ static void clear_sa(void *ctx, const json_t *input, api_action_done *done, void
 	struct error err = {0};
 	struct addr peer;
 
-	if (!peer_leaf(input, "peer", &peer, &err))
-		sa_clear(rooms->sa, addr_is_set(&peer) ? &peer : NULL, SA_DEATH_CLEARED, NULL,
-			 NULL);
+	if (!peer_leaf(input, "peer", &peer, &err) &&
+	    sa_clear(rooms->sa, addr_is_set(&peer) ? &peer : NULL, SA_DEATH_CLEARED, NULL, NULL))
+		error_set(&err, -ENOMEM, "no memory: nothing was cleared");
 	done(arg, err.code, err.code ? &err : NULL, NULL);
 }
 
@@ -144,12 +144,11 @@ static uint32_t debug_flag(const char *name)
 	return 0;
 }
 
-/* The IKE process writes its debug records only while somebody wants them. */
-static void trace_set(const struct api_rooms *rooms, uint32_t flags)
+void state_trace_set(const struct api_rooms *rooms)
 {
 	struct engine_msg m = {.type = ENGINE_TRACE_SET};
 
-	m.trace_set.level = flags & LOG_DEBUG_IKEV2 ? TRACE_LEVEL : 0;
+	m.trace_set.level = log_debug_flags(rooms->log) & LOG_DEBUG_IKEV2 ? TRACE_LEVEL : 0;
 	engine_request(rooms->engine, &m, NULL, NULL);
 }
 
@@ -167,7 +166,7 @@ static void debug(void *ctx, const json_t *input, api_action_done *done, void *a
 	}
 	flags = json_is_true(json_object_get(input, "on")) ? flags | flag : flags & ~flag;
 	log_debug_set(rooms->log, flags);
-	trace_set(rooms, flags);
+	state_trace_set(rooms);
 	done(arg, 0, NULL, NULL);
 }
 

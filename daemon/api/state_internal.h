@@ -38,4 +38,7 @@ extern const size_t state_ipsec_count, state_spi_count, state_system_count;
 extern const struct api_action state_actions[];
 extern const size_t state_action_count;
 
+/* The IKE process writes its debug records only while somebody wants them: it is told. */
+void state_trace_set(const struct api_rooms *rooms);
+
 #endif

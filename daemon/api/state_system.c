@@ -58,7 +58,7 @@ static int system_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 	(void)max;
 	put_text(o, "version", rooms->version);
 	put_time(o, "started", rooms->started_wall_ms);
-	put_u64(o, "uptime", clock_wall_ms() - rooms->started_wall_ms);
+	put_u64(o, "uptime", clock_boot_ms() - rooms->started_boot_ms);
 	put_text(o, "boot-id", rooms->boot_id);
 	put_u64(o, "config-version", config_version(rooms->config));
 	put_bool(o, "config-unsaved", config_unsaved(rooms->config));

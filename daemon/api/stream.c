@@ -15,9 +15,8 @@
 
 #define PATH_MAX_LEN 256
 /* Pages without an entry that the filter lets through, in one turn. */
-#define BARREN_MAX  4
-#define CONFIG_PAGE 96 /* an entry of configuration is larger than one of state */
-#define BUSY_MS	    20 /* until the configuration is asked again */
+#define BARREN_MAX 4
+#define BUSY_MS	   20 /* until the configuration is asked again */
 
 /* A row's figures on their way from the kernel. Outlives its stream. */
 struct fetch {
@@ -384,8 +383,6 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	}
 	st->id = id;
 	st->is_config = true;
-	if (st->page > CONFIG_PAGE)
-		st->page = CONFIG_PAGE;
 	st->show_secrets = s->privilege == 15;
 	begin(s, st);
 }

@@ -168,7 +168,17 @@ static int leftovers_step(struct crypto_map *cm)
 	return 0;
 }
 
-static void refused(struct crypto_map *cm, int err, const struct plan_step *step)
+/* Policies that could not be put back: said, and put right by a look at all of them. */
+static void not_undone(struct crypto_map *cm, size_t stuck)
+{
+	size_t len = strlen(cm->why.text);
+
+	snprintf(cm->why.text + len, sizeof(cm->why.text) - len,
+		 "; %zu policies could not be put back yet", stuck);
+	cm->reconcile_waits = true;
+}
+
+static void refused(struct crypto_map *cm, int err, const struct plan_step *step, size_t stuck)
 {
 	char text[SELECTOR_STRLEN];
 
@@ -176,18 +186,20 @@ static void refused(struct crypto_map *cm, int err, const struct plan_step *step
 	error_set(&cm->why, err, "the kernel refused to %s the policy for %s: %s",
 		  step->kind == PLAN_PUT ? "install" : "remove",
 		  selector_format(&step->policy.selector, text), strerror(-err));
+	if (stuck)
+		not_undone(cm, stuck);
 	log_say(cm->log, NULL, KERNEL_REFUSED, "change policies", cm->why.text);
 }
 
 static void enter(struct crypto_map *cm, enum course_phase phase);
 
-static void executed(void *arg, int err, const struct plan_step *step)
+static void executed(void *arg, int err, const struct plan_step *step, size_t stuck)
 {
 	struct crypto_map *cm = arg;
 
 	cm->execution = NULL;
 	if (err)
-		refused(cm, err, step);
+		refused(cm, err, step, stuck);
 	enter(cm, err ? COURSE_UNPUBLISH : COURSE_SETTLE);
 	go_on(cm);
 }

@@ -327,11 +327,12 @@ bool crypto_map_reqid_is_ours(uint32_t reqid)
 
 /* ---- --remove -------------------------------------------------------------------------------------------- */
 
-static void removed(void *arg, int err, const struct plan_step *step)
+static void removed(void *arg, int err, const struct plan_step *step, size_t stuck)
 {
 	struct crypto_map *cm = arg;
 
 	(void)step;
+	(void)stuck;
 	cm->execution = NULL;
 	cm->busy = false;
 	if (cm->removal_done)

@@ -24,7 +24,7 @@ struct execution {
 	bool undoing;
 	size_t undo_left; /* steps below this are still to be looked at */
 	int err;
-	size_t refused;
+	size_t refused, stuck;
 	execute_done *done;
 	void *arg;
 };
@@ -48,11 +48,20 @@ static void finish(struct execution *x)
 	void *arg = x->arg;
 	int err = x->err;
 	struct plan_step refused = {0};
+	size_t stuck = x->stuck;
 
 	if (err)
 		refused = *plan_step_at(&x->plan, x->refused);
 	execution_free(x);
-	done(arg, err, err ? &refused : NULL);
+	done(arg, err, err ? &refused : NULL, stuck);
+}
+
+/* What is in flight for a step: itself, or its inverse. */
+static bool is_deleting(const struct execution *x, size_t step)
+{
+	const struct plan_step *s = plan_step_at(&x->plan, step);
+
+	return (x->undoing ? plan_inverse(s).kind : s->kind) == PLAN_DELETE;
 }
 
 static void landed(void *arg, int err)
@@ -69,11 +78,12 @@ static void landed(void *arg, int err)
 		return;
 	x->in_flight--;
 	/* Deleting what is gone already is no refusal. */
-	if (err == -ENOENT && plan_step_at(&x->plan, step)->kind == PLAN_DELETE)
+	if (err == -ENOENT && is_deleting(x, step))
 		err = 0;
 	/* Without an answer it may have happened: it is undone like what has. */
 	if (!x->undoing && (!err || err == -ETIMEDOUT))
 		x->succeeded[step] = true;
+	x->stuck += x->undoing && err;
 	if (!x->undoing && err && !x->err) {
 		x->err = err;
 		x->refused = step;
@@ -126,7 +136,7 @@ static void undo(struct execution *x)
 		if (!x->succeeded[x->undo_left])
 			continue;
 		inverse = plan_inverse(plan_step_at(&x->plan, x->undo_left));
-		send_step(x, &inverse, x->undo_left);
+		x->stuck += send_step(x, &inverse, x->undo_left) != 0;
 	}
 }
 

@@ -115,7 +115,11 @@ static void say_ready(struct router *r, const char *how)
 
 static void engine_up(void *ctx)
 {
-	say_ready(ctx, "ready");
+	struct router *r = ctx;
+
+	/* A process that was started again knows nothing of "debug". */
+	api_tables_trace(r->tables);
+	say_ready(r, "ready");
 }
 
 static const struct engine_ops engine_listener = {.up = engine_up};
@@ -523,6 +527,7 @@ static int make_api(struct router *r, struct error *err)
 				  .boot_id = r->boot_id,
 				  .api = &r->api,
 				  .started_wall_ms = clock_wall_ms(),
+				  .started_boot_ms = clock_boot_ms(),
 				  .process_get = process_get,
 				  .process_ctx = r};
 	size_t states, actions;

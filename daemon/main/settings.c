@@ -30,6 +30,7 @@ struct settings {
 	struct log *log;
 	struct values now, next;
 	const char *larval_drop;
+	bool is_known; /* how the kernel stands, which an earlier life may have set */
 };
 
 /* ---- rows ------------------------------------------------------------------------------------------ */
@@ -141,11 +142,26 @@ static int hold_packets(const char *path, bool hold)
 	return err;
 }
 
+static bool holds_packets(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char c = '1';
+	bool holds = fd >= 0 && read(fd, &c, 1) == 1 && c == '0';
+
+	if (fd >= 0)
+		close(fd);
+	return holds;
+}
+
 static void commit(void *ctx, config_done *done, void *arg)
 {
 	struct settings *s = ctx;
 	struct error why = {0};
 	int err = 0;
+
+	if (!s->is_known)
+		s->now.hold_packets = holds_packets(s->larval_drop);
+	s->is_known = true;
 
 	if (s->next.hold_packets != s->now.hold_packets)
 		err = hold_packets(s->larval_drop, s->next.hold_packets);

@@ -32,7 +32,7 @@
 
 #define ROUNDS 400
 #define MANY   10000
-#define PAGE   96 /* as daemon/api/stream.c asks */
+#define PAGE   256 /* as daemon/api/stream.c asks */
 
 static int prepare(void *ctx, const struct config_change *c, struct error *err)
 {

@@ -95,6 +95,26 @@ static void test_a_refusal_among_many_undoes_all(void **state)
 	assert_int_equal(map_world_policies(w), 3 * (MANY + 1));
 }
 
+/* The kernel refuses to take back, too: that is said, and put right soon after. */
+static void test_what_could_not_be_undone_is_said_and_put_right(void **state)
+{
+	struct map_world *w = *state;
+
+	map_world_complete(w);
+	xfrm_fake_fail(w->xfrm, FAKE_POLICY_PUT, 6, -EPERM);
+	xfrm_fake_fail(w->xfrm, FAKE_POLICY_DELETE, 1, -EIO);
+	assert_int_equal(
+		map_world_edit(w, "{'spindle-acl:access-lists':{'extended':[{'name':'101',"
+				  "'rule':[{'sequence':20,'action':'permit','source':"
+				  "'10.11.0.0/16','destination':'10.20.0.0/16'},{'sequence':30,"
+				  "'action':'permit','source':'10.12.0.0/16','destination':"
+				  "'10.20.0.0/16'}]}]}}"),
+		-EPERM);
+	assert_non_null(strstr(w->why, "1 policies could not be put back yet"));
+	loop_advance(w->loop, 5000);
+	assert_int_equal(map_world_policies(w), 3);
+}
+
 struct meddler {
 	struct map_world *w;
 	bool done;
@@ -138,6 +158,7 @@ int main(void)
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, map_world_setup, map_world_teardown)
 		IN_WORLD(test_a_change_of_many_entries_takes_many_turns),
 		IN_WORLD(test_a_refusal_among_many_undoes_all),
+		IN_WORLD(test_what_could_not_be_undone_is_said_and_put_right),
 		IN_WORLD(test_what_changes_in_the_middle_of_a_long_change_is_not_lost),
 #undef IN_WORLD
 	};

@@ -217,6 +217,27 @@ static void test_held_packets_are_a_setting_of_the_kernel(void **state)
 	assert_drop(t, "1\n");
 }
 
+static void committed(void *arg, int err, const struct error *why)
+{
+	(void)why;
+	*(int *)arg = err;
+}
+
+static void test_what_an_earlier_life_left_in_the_kernel_is_set_back(void **state)
+{
+	struct world *t = *state;
+	struct settings *s = settings_new(t->loop, NULL, NULL, t->log);
+	int fd = open(t->larval_drop, O_WRONLY | O_TRUNC), result = -1;
+
+	assert_int_equal(write(fd, "0\n", 2), 2);
+	close(fd);
+	settings_larval_drop_at(s, t->larval_drop);
+	settings_room(s)->commit(settings_room(s)->ctx, committed, &result);
+	assert_int_equal(result, 0);
+	assert_drop(t, "1\n");
+	settings_free(s);
+}
+
 static void test_a_kernel_that_refuses_leaves_all_as_it_was(void **state)
 {
 	struct world *t = *state;
@@ -242,6 +263,7 @@ int main(void)
 		IN_WORLD(test_without_a_line_everything_has_its_default),
 		IN_WORLD(test_each_line_reaches_its_room),
 		IN_WORLD(test_held_packets_are_a_setting_of_the_kernel),
+		IN_WORLD(test_what_an_earlier_life_left_in_the_kernel_is_set_back),
 		IN_WORLD(test_a_kernel_that_refuses_leaves_all_as_it_was),
 	};
 
