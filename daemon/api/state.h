@@ -44,7 +44,7 @@ struct api_rooms {
 	struct spi *spi;
 	struct xfrm *xfrm;
 	const char *version, *boot_id;
-	struct api *const *api; /* what serves the tables, as soon as it is there: its sums */
+	struct api *const *api;	  /* what serves the tables, as soon as it is there: its sums */
 	uint64_t started_wall_ms; /* for people … */
 	uint64_t started_boot_ms; /* … and how long ago */
 	bool (*process_get)(void *ctx, size_t index, struct api_process *out);
