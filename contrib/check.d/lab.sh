@@ -24,6 +24,7 @@ lab_one() {
 lab_report() { # SCRIPT
   local log=$check_dir/log/$group-${1//\//_}.log status ms why
   read -r status ms <"$log.result"
+  lab_seconds+="$(((ms + 500) / 1000)) $1"$'\n'
   case $status in
     0) report PASS "$1" "$ms" "$log" ;;
     77)
@@ -49,7 +50,14 @@ fetch_packages() { # SCRIPT...
   "$src/tests/lab/fetch" $(printf '%s\n' ${sets//,/ } | sort -u)
 }
 
+# What the group's time went to, longest first.
+lab_say_seconds() {
+  printf '%s' "$lab_seconds" | sort -rn |
+    awk '{ sum += $1; printf "   %4d s  %s\n", $1, $2 } END { printf "   %4d s  in all, two guests at a time\n", sum }'
+}
+
 group_lab() { # KERNEL
+  lab_seconds=''
   local scripts script pid
   local -A running=()
   mapfile -t scripts < <(lab_scripts "$1")
@@ -71,4 +79,5 @@ group_lab() { # KERNEL
     lab_report "${running[$pid]}"
     unset "running[$pid]"
   done
+  lab_say_seconds
 }
