@@ -30,8 +30,11 @@ static void print_source(struct show *sh, const json_t *e)
 	cli_printf(sh->s, "Invalid SPI source: %s\n", data_text(e, "source", "none"));
 	if (data_has(e, "why"))
 		cli_printf(sh->s, "  not a better one because: %s\n", data_text(e, "why", ""));
-	cli_printf(sh->s, "Packets: %llu seen, %llu counted by the kernel, %llu unexplained\n",
-		   num(e, "seen"), num(e, "counted"), num(e, "unexplained"));
+	cli_printf(sh->s,
+		   "Packets: %llu seen, %llu counted by the kernel, %llu not looked at, "
+		   "%llu unexplained\n",
+		   num(e, "seen"), num(e, "counted"), num(e, "not-looked-at"),
+		   num(e, "unexplained"));
 	cli_printf(sh->s, "Flows: %llu, %llu evicted, %llu records lost\n", num(e, "flows"),
 		   num(e, "evicted"), num(e, "ring-lost"));
 	cli_printf(sh->s, "Messages: %llu printed, %llu suppressed\n", num(e, "printed"),

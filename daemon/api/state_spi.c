@@ -34,6 +34,7 @@ static int source_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 	put_text(o, "why", st.why);
 	put_u64(o, "seen", st.seen);
 	put_u64(o, "counted", st.counted);
+	put_u64(o, "not-looked-at", st.unlooked);
 	put_u64(o, "unexplained", st.unexplained);
 	put_u64(o, "flows", st.flows);
 	put_u64(o, "evicted", st.evicted);

@@ -62,13 +62,14 @@ static void probe_free(struct spi_source *s)
 	alloc_free(p);
 }
 
-static void probe_sums(struct spi_source *s, uint64_t *seen, uint64_t *lost)
+static void probe_sums(struct spi_source *s, struct spi_source_sums *out)
 {
 	const struct probe *p = (const struct probe *)s;
 
-	*seen = __atomic_load_n(&p->sums->seen, __ATOMIC_RELAXED);
-	*lost = __atomic_load_n(&p->sums->lost, __ATOMIC_RELAXED) +
-		__atomic_load_n(&p->sums->held, __ATOMIC_RELAXED) + p->malformed;
+	*out = (struct spi_source_sums){.seen = __atomic_load_n(&p->sums->seen, __ATOMIC_RELAXED),
+					.lost = __atomic_load_n(&p->sums->lost, __ATOMIC_RELAXED) +
+						__atomic_load_n(&p->sums->held, __ATOMIC_RELAXED) +
+						p->malformed};
 }
 
 static const struct spi_source_ops BY_FENTRY = {.name = "refusal probe (fentry)",

@@ -90,6 +90,13 @@ size_t spi_ring_drain(struct spi_ring *r, size_t max,
 	return n;
 }
 
+size_t spi_ring_waiting(const struct spi_ring *r)
+{
+	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+
+	return end - *r->consumer > r->bytes ? r->bytes : end - *r->consumer;
+}
+
 void *spi_array_map(int fd, size_t bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -22,6 +22,9 @@ void spi_ring_free(struct spi_ring *r); /* NULL is fine */
 size_t spi_ring_drain(struct spi_ring *r, size_t max,
 		      void (*fn)(void *ctx, const void *data, size_t len), void *ctx);
 
+/* Bytes that wait in it now. */
+size_t spi_ring_waiting(const struct spi_ring *r);
+
 /* Maps an mmap'able array map of one element. NULL with errno; unmap with spi_array_unmap(). */
 void *spi_array_map(int fd, size_t bytes);
 void spi_array_unmap(void *p, size_t bytes); /* NULL is fine */

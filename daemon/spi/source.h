@@ -34,14 +34,21 @@ struct spi_refusal {
 	uint8_t head_len;
 };
 
+/* What became of the packets that the kernel counted since the source was made. */
+struct spi_source_sums {
+	uint64_t seen;	   /* packets that it reported, or knows to belong to a reported flow */
+	uint64_t lost;	   /* records lost on the way up (ring full, or over the budget) */
+	uint64_t unlooked; /* refused while it did not look, or it could not tell which they were */
+	uint64_t pending;  /* counted by the kernel and not judged yet */
+};
+
 struct spi_source; /* each kind has its own struct, this first: */
 
 struct spi_source_ops {
 	const char *name;		    /* for people */
 	int (*start)(struct spi_source *s); /* by spi_source_start() only */
 	void (*free)(struct spi_source *s);
-	/* Packets seen in all, and records lost on the way up (ring full, or over the budget). */
-	void (*sums)(struct spi_source *s, uint64_t *seen, uint64_t *lost);
+	void (*sums)(struct spi_source *s, struct spi_source_sums *out);
 	/* The tap: the kernel's counter moved; called at 50 Hz at most. NULL elsewhere. */
 	void (*counter_moved)(struct spi_source *s);
 };

@@ -35,8 +35,8 @@ struct listener {
 /* The source's sum held against the kernel's counter, both since the source was attached. */
 struct balance {
 	uint64_t seen_base, counted_base;
-	uint64_t seen, counted, lost;
-	uint64_t open;		    /* counted and not seen at the last reading */
+	uint64_t seen, counted, lost, unlooked;
+	uint64_t open;		    /* counted and not accounted for at the last reading */
 	uint64_t unexplained, said; /* settled: so in two readings; already in the log */
 	uint64_t say_ms;	    /* not before */
 };
@@ -274,36 +274,40 @@ static void say_unexplained(struct spi *s, uint64_t now_ms)
 	b->say_ms = now_ms + UNEXPLAINED_GAP_MS;
 }
 
-/* Both as of now, since the source was attached. The source's sum is read first: a refusal in
- * between is then open once, and seen the next time. */
+/* Both as of now, since the source was attached. The kernel's counter is read first: of a flood, what
+ * it refuses in between must not be taken for something that was not seen. */
 static int balance_read(const struct spi *s, struct balance *b)
 {
-	uint64_t seen, counted;
-	int rc;
+	struct spi_source_sums sums;
+	uint64_t counted, known;
+	int rc = read_counter(s, &counted);
 
-	s->source->ops->sums(s->source, &seen, &b->lost);
-	b->seen = seen - b->seen_base;
-	rc = read_counter(s, &counted);
-	if (rc == 0)
-		b->counted = counted - b->counted_base;
-	return rc;
+	s->source->ops->sums(s->source, &sums);
+	b->seen = sums.seen - b->seen_base;
+	b->lost = sums.lost;
+	b->unlooked = sums.unlooked;
+	if (rc)
+		return rc;
+	b->counted = counted - b->counted_base;
+	known = b->seen + b->unlooked + sums.pending;
+	b->open = b->counted > known ? b->counted - known : 0;
+	return 0;
 }
 
 static void reconcile(struct spi *s, uint64_t now_ms)
 {
 	struct balance *b = &s->balance;
-	uint64_t open;
+	uint64_t before = b->open;
 
 	if (balance_read(s, b))
 		return;
-	open = b->counted > b->seen ? b->counted - b->seen : 0;
-	b->unexplained = open < b->open ? open : b->open;
-	if (open != b->open)
+	b->unexplained = b->open < before ? b->open : before;
+	if (b->open != before)
 		log_debug(s->log, LOG_DEBUG_INVALID_SPI, NULL,
-			  "invalid-spi: seen %llu, counted by the kernel %llu, unexplained %llu",
-			  (unsigned long long)b->seen, (unsigned long long)b->counted,
-			  (unsigned long long)b->unexplained);
-	b->open = open;
+			  "invalid-spi: counted by the kernel %llu, seen %llu, not looked at %llu, "
+			  "unexplained %llu",
+			  (unsigned long long)b->counted, (unsigned long long)b->seen,
+			  (unsigned long long)b->unlooked, (unsigned long long)b->unexplained);
 	say_unexplained(s, now_ms);
 }
 
@@ -392,19 +396,20 @@ void spi_configure(struct spi *s, const struct spi_config *cfg)
 static int source_begin(struct spi *s)
 {
 	struct balance *b = &s->balance;
-	uint64_t lost;
-	int rc;
+	bool tap = s->source->ops->counter_moved;
+	struct spi_source_sums sums;
+	int rc = spi_source_start(s->source, refused, counter_for_source, s);
 
-	*b = (struct balance){0};
-	s->source->ops->sums(s->source, &b->seen_base, &lost);
+	if (rc)
+		return rc;
+	/* Only now: what was counted before the source was ready is not its to explain. */
+	s->source->ops->sums(s->source, &sums);
+	*b = (struct balance){.seen_base = sums.seen};
 	rc = read_counter(s, &b->counted_base);
-	if (rc && s->source->ops->counter_moved)
-		return rc; /* the tap is nothing without the counter */
 	s->polled = b->counted_base;
-	rc = spi_source_start(s->source, refused, counter_for_source, s);
-	if (rc == 0 && s->source->ops->counter_moved)
-		rc = loop_timer_set(&s->poll, COUNTER_POLL_MS);
-	return rc;
+	if (!tap) /* which is nothing without the counter */
+		return 0;
+	return rc ? rc : loop_timer_set(&s->poll, COUNTER_POLL_MS);
 }
 
 int spi_attach(struct spi *s, struct spi_source *src, int stat_fd, const char *why)
@@ -464,6 +469,7 @@ void spi_stats(const struct spi *s, struct spi_stats *out)
 				  .why = s->why,
 				  .seen = b.seen,
 				  .counted = b.counted,
+				  .unlooked = b.unlooked,
 				  .unexplained = b.unexplained,
 				  .flows = flow_table_count(s->flows),
 				  .evicted = flow_table_evicted(s->flows),

@@ -93,11 +93,12 @@ void spi_flow_mark_forged(struct spi *s, uint32_t id);
 void spi_clear(struct spi *s); /* forgets flows and counters of the table, not the kernel's */
 
 struct spi_stats {
-	const char *source;   /* "refusal probe (fentry)", "armed tap", "none" */
-	const char *why;      /* why not a better one, "" */
-	uint64_t seen;	      /* packets the source saw since start */
-	uint64_t counted;     /* XfrmInNoStates since start */
-	uint64_t unexplained; /* counted and not seen, settled (both read twice) */
+	const char *source; /* "refusal probe (fentry)", "armed tap", "none" */
+	const char *why;    /* why not a better one, "" */
+	uint64_t seen;	    /* packets the source saw since start */
+	uint64_t counted;   /* XfrmInNoStates since start */
+	uint64_t unlooked; /* counted while the source did not look, or could not tell them apart */
+	uint64_t unexplained; /* counted, and neither of these: settled (both read twice) */
 	uint64_t flows, evicted, printed, suppressed, ring_lost;
 	uint64_t by_verdict[SPI_VERDICT_COUNT]; /* packets of the flows in the table */
 };

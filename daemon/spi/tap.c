@@ -4,7 +4,7 @@
  * seconds, each move anew; then on an EtherType that never comes (a bind to protocol 0 would leave
  * them where they are). Binding waits for the kernel's readers (5 to 16 ms seen), so a worker does it;
  * what comes up meanwhile is not believed. The filter's candidates come by the ring; tap_judge.c decides.
- * The packet that moved the counter first was not seen: it stays unexplained.
+ * The packet that moved the counter first was not seen: it counts as not looked at.
  */
 #include "spi/source.h"
 
@@ -54,7 +54,8 @@ struct tap {
 	struct loop_timer disarm, forget;
 	enum tap_state state;
 	uint64_t refused, malformed, lost_before;
-	uint32_t ifindex; /* of the name below */
+	uint64_t unbelieved; /* came up while it was not known when the counter counted them */
+	uint32_t ifindex;    /* of the name below */
 	char interface[16];
 };
 
@@ -94,6 +95,8 @@ static void tap_record(void *ctx, const void *data, size_t len)
 		t->malformed++;
 	else if (t->state == TAP_ARMED)
 		tap_judge_candidate(t->judge, &r);
+	else
+		t->unbelieved++;
 }
 
 static bool tap_drain(void *ctx)
@@ -106,6 +109,15 @@ static bool tap_drain(void *ctx)
 		tap_judge_lossy(t->judge);
 	t->lost_before = lost;
 	return n > 0;
+}
+
+static void tap_missed(void *ctx, struct tap_missed *out)
+{
+	const struct tap *t = ctx;
+
+	out->gone = lost_now(t) + t->malformed + t->unbelieved +
+		    __atomic_load_n(&t->shared->ignored, __ATOMIC_RELAXED);
+	out->waiting = spi_ring_waiting(t->ring) / sizeof(struct spi_record);
 }
 
 static void tap_readable(void *arg, int events)
@@ -141,8 +153,11 @@ static void tap_ignore(void *ctx, uint64_t tag)
 	__atomic_store_n(&t->shared->ignore[spi_tag_slot(tag)], tag, __ATOMIC_RELAXED);
 }
 
-static const struct tap_judge_ops JUDGE_OPS = {
-	.counter = tap_counter, .drain = tap_drain, .refused = tap_refused, .ignore = tap_ignore};
+static const struct tap_judge_ops JUDGE_OPS = {.counter = tap_counter,
+					       .drain = tap_drain,
+					       .refused = tap_refused,
+					       .ignore = tap_ignore,
+					       .missed = tap_missed};
 
 static void forget(void *arg)
 {
@@ -191,6 +206,7 @@ static void disarm(void *arg)
 
 	loop_timer_stop(&t->forget);
 	stand_off(t);
+	tap_judge_end(t->judge);
 	t->state = TAP_DISARMING;
 	if (jobs_submit(t->jobs, stand_run, stand_done, &t->stand)) {
 		t->state = TAP_ARMED; /* no memory: it is tried again */
@@ -213,16 +229,22 @@ static void tap_moved(struct spi_source *s)
 
 	if (t->state == TAP_OFF)
 		arm(t);
-	else if (t->state == TAP_ARMED)
-		loop_timer_set(&t->disarm, ARMED_MS);
+	if (t->state != TAP_ARMED)
+		return;
+	loop_timer_set(&t->disarm, ARMED_MS);
+	tap_drain(t);
+	tap_judge_close(
+		t->judge); /* an empty window tells that something is counted and not seen */
 }
 
 static int tap_start(struct spi_source *s)
 {
 	struct tap *t = (struct tap *)s;
 
-	if (!s->counter)
-		return -EINVAL;
+	int rc = s->counter ? tap_judge_begin(t->judge) : -EINVAL;
+
+	if (rc)
+		return rc;
 	stand_off(t); /* an earlier router may have died while it was armed */
 	stand_run(&t->stand);
 	if (t->stand.rc)
@@ -247,12 +269,16 @@ static void tap_free(struct spi_source *s)
 	alloc_free(t);
 }
 
-static void tap_sums(struct spi_source *s, uint64_t *seen, uint64_t *lost)
+static void tap_sums(struct spi_source *s, struct spi_source_sums *out)
 {
 	const struct tap *t = (const struct tap *)s;
 
-	*seen = t->refused;
-	*lost = lost_now(t) + t->malformed;
+	*out = (struct spi_source_sums){.seen = t->refused, .lost = lost_now(t) + t->malformed};
+	tap_judge_sums(t->judge, &out->unlooked, &out->pending);
+	if (t->state == TAP_ARMED)
+		return;
+	out->unlooked += out->pending;
+	out->pending = 0;
 }
 
 static const struct spi_source_ops TAP = {.name = "armed tap",

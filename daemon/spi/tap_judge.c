@@ -67,6 +67,10 @@ struct tap_judge {
 	bool lossy, closing;
 	uint64_t closing_ms, last_ms; /* since when; when the last candidate came */
 	uint64_t base;		      /* the counter when the window began */
+	bool based;
+	uint64_t gone;	   /* of tap_missed, then */
+	uint64_t dropped;  /* candidates of this window that there was no room for, or no answer */
+	uint64_t unlooked; /* in all */
 	struct known known[KNOWN_MAX];
 	struct list questions;
 	struct pace pace;
@@ -220,6 +224,7 @@ void tap_judge_candidate(struct tap_judge *j, const struct spi_refusal *r)
 
 	if (!k || j->count == WINDOW_MAX) {
 		j->lossy = true;
+		j->dropped++;
 		return;
 	}
 	if (k->state == KNOWN_GOOD && !k->asking) {
@@ -282,9 +287,12 @@ static bool is_refused(const struct known *k, enum tap_ruling ruling, uint64_t n
 	       (ruling == TAP_REPORTED && was_reported(k, now_ms));
 }
 
-static void carry_out(struct tap_judge *j, const struct tap_window *w, enum tap_ruling ruling)
+/* How many were reported. */
+static unsigned int carry_out(struct tap_judge *j, const struct tap_window *w,
+			      enum tap_ruling ruling)
 {
 	uint64_t now_ms = loop_now(j->loop);
+	unsigned int reported = 0;
 
 	for (unsigned int i = 0; i < j->count; i++) {
 		const struct candidate *c = &j->window[i];
@@ -296,10 +304,25 @@ static void carry_out(struct tap_judge *j, const struct tap_window *w, enum tap_
 			if (k->state == KNOWN_UNKNOWN)
 				k->reported_ms = now_ms;
 			j->ops->refused(j->ctx, &c->r);
+			reported++;
 		} else if (k->state == KNOWN_GOOD || (w->moved == 0 && !was_reported(k, now_ms))) {
 			j->ops->ignore(j->ctx, c->tag); /* seen, and not refused */
 		}
 	}
+	return reported;
+}
+
+/* What the kernel counted and was not reported is, as far as there were candidates for it, not
+ * looked at or not told apart. The rest no filter saw. */
+static void account(struct tap_judge *j, const struct tap_window *w, unsigned int reported)
+{
+	struct tap_missed m;
+	uint64_t rest = w->moved > reported ? w->moved - reported : 0, known;
+
+	j->ops->missed(j->ctx, &m);
+	known = m.gone - j->gone + m.waiting + j->dropped + (j->count - reported);
+	j->unlooked += rest < known ? rest : known;
+	j->gone = m.gone;
 }
 
 /* The counter, with all candidates that it may count in the window: the tap sees a packet before
@@ -316,13 +339,19 @@ static uint64_t counter_now(struct tap_judge *j)
 	}
 }
 
+static void window_clear(struct tap_judge *j, uint64_t counter)
+{
+	j->base = counter;
+	j->count = 0;
+	j->dropped = 0;
+	j->lossy = j->closing = false;
+}
+
 static void close_window(struct tap_judge *j, const struct tap_window *w, uint64_t counter)
 {
 	loop_timer_stop(&j->again);
-	carry_out(j, w, tap_rule(w));
-	j->base = counter;
-	j->count = 0;
-	j->lossy = j->closing = false;
+	account(j, w, carry_out(j, w, tap_rule(w)));
+	window_clear(j, counter);
 }
 
 static void try_close(struct tap_judge *j)
@@ -360,12 +389,36 @@ void tap_judge_close(struct tap_judge *j)
 	try_close(j);
 }
 
-void tap_judge_begin(struct tap_judge *j)
+int tap_judge_begin(struct tap_judge *j)
 {
-	if (j->ops->counter(j->ctx, &j->base))
-		j->base = 0;
-	j->count = 0;
-	j->lossy = j->closing = false;
+	struct tap_missed m;
+	uint64_t counter;
+	int rc = j->ops->counter(j->ctx, &counter);
+
+	if (rc)
+		return rc;
+	if (j->based)
+		j->unlooked += counter - j->base;
+	j->based = true;
+	j->ops->missed(j->ctx, &m);
+	j->gone = m.gone;
+	loop_timer_stop(&j->again);
+	window_clear(j, counter);
+	return 0;
+}
+
+void tap_judge_end(struct tap_judge *j)
+{
+	loop_timer_stop(&j->again);
+	window_clear(j, j->base); /* what it counted since then is told by begin */
+}
+
+void tap_judge_sums(const struct tap_judge *j, uint64_t *unlooked, uint64_t *pending)
+{
+	uint64_t counter;
+
+	*unlooked = j->unlooked;
+	*pending = j->ops->counter(j->ctx, &counter) ? 0 : counter - j->base;
 }
 
 struct tap_judge *tap_judge_new(struct loop *loop, struct xfrm *xfrm,

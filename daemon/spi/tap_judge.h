@@ -37,6 +37,12 @@ enum tap_ruling {
 
 enum tap_ruling tap_rule(const struct tap_window *w); /* pure */
 
+/* Candidates that the judge was not shown. */
+struct tap_missed {
+	uint64_t gone;	  /* ignored, lost, or come while the tap was not believed: never less */
+	uint64_t waiting; /* still on the way up */
+};
+
 struct tap_judge_ops {
 	int (*counter)(void *ctx, uint64_t *out); /* XfrmInNoStates as of now */
 	/* Hands over what else came up by now, by tap_judge_candidate(); true: there was something. */
@@ -44,16 +50,23 @@ struct tap_judge_ops {
 	void (*refused)(void *ctx, const struct spi_refusal *r);
 	/* That destination, protocol and SPI need not come up again before the next forget. */
 	void (*ignore)(void *ctx, uint64_t tag);
+	void (*missed)(void *ctx, struct tap_missed *out);
 };
 
 struct tap_judge *tap_judge_new(struct loop *loop, struct xfrm *xfrm,
 				const struct tap_judge_ops *ops, void *ctx);
 void tap_judge_free(struct tap_judge *j); /* NULL is fine; questions under way go unheard */
 
-/* The tap was armed just now: what the counter did before is not about what comes. */
-void tap_judge_begin(struct tap_judge *j);
+/* The tap was armed just now: what the counter did since the last window was looked at by nobody. The
+ * first time, which is before it is armed at all, tells from where to count. 0 or -errno. */
+int tap_judge_begin(struct tap_judge *j);
 void tap_judge_candidate(struct tap_judge *j, const struct spi_refusal *r);
 void tap_judge_lossy(struct tap_judge *j); /* candidates were lost */
+/* The tap is taken down: what is not decided yet never will be. */
+void tap_judge_end(struct tap_judge *j);
+/* Counted by the kernel, and: not looked at or not told apart; not judged yet. What is neither of
+ * them nor reported, the tap never saw. */
+void tap_judge_sums(const struct tap_judge *j, uint64_t *unlooked, uint64_t *pending);
 /* No more of this wake-up. Decides now, or when the kernel has answered, or 10 ms later. */
 void tap_judge_close(struct tap_judge *j);
 

@@ -105,13 +105,14 @@ static struct spi_loaded *load(struct watch *w, const char *name)
 static void say_sums(struct watch *w, const char *name)
 {
 	struct loop_stat st;
-	uint64_t seen, lost, now = 0;
+	struct spi_source_sums sums;
+	uint64_t now = 0;
 
-	w->source->ops->sums(w->source, &seen, &lost);
+	w->source->ops->sums(w->source, &sums);
 	counter(w, &now);
-	printf("sums source=%s reports=%lu seen=%llu lost=%llu counted=%llu\n", name, w->reports,
-	       (unsigned long long)seen, (unsigned long long)lost,
-	       (unsigned long long)(now - w->counter_base));
+	printf("sums source=%s reports=%lu seen=%llu lost=%llu unlooked=%llu counted=%llu\n", name,
+	       w->reports, (unsigned long long)sums.seen, (unsigned long long)sums.lost,
+	       (unsigned long long)sums.unlooked, (unsigned long long)(now - w->counter_base));
 	for (size_t i = 0; loop_stat_get(w->loop, i, &st); i++)
 		printf("turns of %s: %llu, longest %llu us\n", st.name,
 		       (unsigned long long)st.turns, (unsigned long long)st.max_us);
@@ -148,10 +149,11 @@ static int run_room(struct watch *w)
 	fflush(stdout);
 	loop_run(w->loop);
 	spi_stats(spi, &st);
-	printf("room source=%s seen=%llu counted=%llu unexplained=%llu flows=%llu printed=%llu\n",
-	       st.source, (unsigned long long)st.seen, (unsigned long long)st.counted,
-	       (unsigned long long)st.unexplained, (unsigned long long)st.flows,
-	       (unsigned long long)st.printed);
+	printf("room source=%s seen=%llu unlooked=%llu counted=%llu unexplained=%llu flows=%llu "
+	       "printed=%llu\n",
+	       st.source, (unsigned long long)st.seen, (unsigned long long)st.unlooked,
+	       (unsigned long long)st.counted, (unsigned long long)st.unexplained,
+	       (unsigned long long)st.flows, (unsigned long long)st.printed);
 	spi_free(spi);
 	conn_table_free(conns);
 	return 0;

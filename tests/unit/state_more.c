@@ -144,8 +144,9 @@ static void test_the_sums_are_the_sources_and_the_kernels(void **state)
 	json_decref(list);
 	for (uint32_t n = 1; n < 7; n++)
 		packet(t, 0x0a0a0a00 + n, UNKNOWN + n, 1);
-	t->source_seen += 4;
-	t->source_lost = 3;
+	t->source_sums.seen += 4;
+	t->source_sums.lost = 3;
+	t->source_sums.unlooked = 2;
 	state_world_kernel_counted(t, 20);
 	loop_advance(t->rw.loop, 5000);
 	list = state_world_list(t, STATE_CRYPTO "/invalid-spi");
@@ -154,7 +155,8 @@ static void test_the_sums_are_the_sources_and_the_kernels(void **state)
 	expect_text(e, "why", NULL);
 	expect_text(e, "seen", "11");
 	expect_text(e, "counted", "20");
-	expect_text(e, "unexplained", "9");
+	expect_text(e, "not-looked-at", "2");
+	expect_text(e, "unexplained", "7");
 	expect_text(e, "ring-lost", "3");
 	expect_text(e, "flows", "4");
 	expect_text(e, "evicted", "3");

@@ -30,14 +30,13 @@ static void source_free(struct spi_source *s)
 	(void)s;
 }
 
-static void source_sums(struct spi_source *s, uint64_t *seen, uint64_t *lost)
+static void source_sums(struct spi_source *s, struct spi_source_sums *out)
 {
 	const struct state_world *t =
 		(const struct state_world *)((const char *)s -
 					     offsetof(struct state_world, source));
 
-	*seen = t->source_seen;
-	*lost = t->source_lost;
+	*out = t->source_sums;
 }
 
 static const struct spi_source_ops played = {
@@ -45,7 +44,7 @@ static const struct spi_source_ops played = {
 
 void state_world_packet(struct state_world *t, const struct spi_refusal *r)
 {
-	t->source_seen++;
+	t->source_sums.seen++;
 	t->source.refused(t->source.ctx, r);
 	loop_advance(t->rw.loop, 0);
 }

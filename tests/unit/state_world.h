@@ -25,7 +25,7 @@ struct state_world {
 	struct spi *spi;
 	struct recovery *recovery;
 	struct spi_source source;
-	uint64_t source_seen, source_lost;
+	struct spi_source_sums source_sums;
 	int stat_fd, state_dir;
 	char state_path[40];
 	struct api api; /* its sums alone are looked at */

@@ -432,7 +432,7 @@ static void put_invalid_spi(void)
 	put_state(
 		CRYPTO, "invalid-spi",
 		"{\"source\":\"armed tap\",\"why\":\"BTF is missing\",\"seen\":\"45\",\"counted\":\"46\","
-		"\"unexplained\":\"1\",\"flows\":\"2\",\"evicted\":\"0\",\"printed\":\"2\",\"suppressed\":\"43\","
+		"\"not-looked-at\":\"1\",\"unexplained\":\"0\",\"flows\":\"2\",\"evicted\":\"0\",\"printed\":\"2\",\"suppressed\":\"43\","
 		"\"ring-lost\":\"0\",\"verdict\":[{\"verdict\":\"once ours\",\"packets\":\"40\"},"
 		"{\"verdict\":\"reserved\",\"packets\":\"0\"},{\"verdict\":\"no configured peer\",\"packets\":\"5\"}],"
 		"\"flow\":[{\"id\":1,\"source-address\":\"10.1.1.1\",\"destination-address\":\"10.10.1.2\","
@@ -458,7 +458,7 @@ static void test_invalid_spi_summary(void **state)
 		"show crypto invalid-spi",
 		"Invalid SPI source: armed tap\n"
 		"  not a better one because: BTF is missing\n"
-		"Packets: 45 seen, 46 counted by the kernel, 1 unexplained\n"
+		"Packets: 45 seen, 46 counted by the kernel, 1 not looked at, 0 unexplained\n"
 		"Flows: 2, 0 evicted, 0 records lost\n"
 		"Messages: 2 printed, 43 suppressed\n"
 		"\n"

@@ -39,10 +39,10 @@ static void source_free(struct spi_source *s)
 	(void)s;
 }
 
-static void source_sums(struct spi_source *s, uint64_t *seen, uint64_t *lost)
+static void source_sums(struct spi_source *s, struct spi_source_sums *out)
 {
 	(void)s;
-	*seen = *lost = 0;
+	*out = (struct spi_source_sums){0};
 }
 
 static const struct spi_source_ops played = {

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/loop.h"
 #include "conn/conn.h"
 #include "log/log.h"
@@ -22,7 +23,7 @@
 
 struct fake_source {
 	struct spi_source base;
-	uint64_t seen, lost;
+	struct spi_source_sums sums;
 	int start_error;
 	unsigned int moved, freed;
 };
@@ -51,10 +52,9 @@ static void source_free(struct spi_source *s)
 	((struct fake_source *)s)->freed++;
 }
 
-static void source_sums(struct spi_source *s, uint64_t *seen, uint64_t *lost)
+static void source_sums(struct spi_source *s, struct spi_source_sums *out)
 {
-	*seen = ((struct fake_source *)s)->seen;
-	*lost = ((struct fake_source *)s)->lost;
+	*out = ((struct fake_source *)s)->sums;
 }
 
 static void source_moved(struct spi_source *s)
@@ -148,7 +148,7 @@ static struct spi_refusal packet(uint32_t src, uint32_t spi)
 
 static void refuse(struct world *w, struct spi_refusal r)
 {
-	w->source.seen++;
+	w->source.sums.seen++;
 	set_counter(w, w->counter + 1);
 	w->source.base.refused(w->source.base.ctx, &r);
 	loop_advance(w->loop, 0);
@@ -596,15 +596,85 @@ static void test_what_is_seen_a_little_later_is_not_unexplained(void **state)
 	for (int i = 0; i < 10; i++) { /* each reading falls between count and sight */
 		set_counter(w, w->counter + 1);
 		loop_advance(w->loop, 500);
-		w->source.seen++;
+		w->source.sums.seen++;
 		loop_advance(w->loop, 500);
 	}
 	spi_stats(w->spi, &st);
 	assert_int_equal(st.counted, 10);
 	assert_int_equal(st.unexplained, 0);
-	w->source.lost = 5;
+	w->source.sums.lost = 5;
 	spi_stats(w->spi, &st); /* as of now */
 	assert_int_equal(st.ring_lost, 5);
+	world_down(w);
+}
+
+static void test_what_the_source_did_not_look_at_is_its_own_figure(void **state)
+{
+	struct world *w = world_up(&PLAYED);
+	struct spi_stats st;
+
+	(void)state;
+	refuse_plain(w, PEER, SPI_1);
+	w->source.sums.unlooked = 3;
+	w->source.sums.pending = 2;
+	set_counter(w, w->counter + 5);
+	loop_advance(w->loop, 5000);
+	spi_stats(w->spi, &st);
+	assert_true(st.counted == 6 && st.seen == 1);
+	assert_true(st.unlooked == 3 && st.unexplained == 0);
+	set_counter(w, w->counter + 1);
+	loop_advance(w->loop, 5000);
+	spi_stats(w->spi, &st);
+	assert_int_equal(st.unexplained, 1);
+	world_down(w);
+}
+
+/* A source that takes its time to start: what is counted meanwhile is the baseline. */
+static int slow_start(struct spi_source *s)
+{
+	struct world *w = list_entry(s, struct world, source.base);
+
+	set_counter(w, w->counter + 9);
+	return 0;
+}
+
+static void test_what_was_counted_before_the_source_was_ready_is_the_baseline(void **state)
+{
+	static const struct spi_source_ops slow = {
+		.name = "slow", .start = slow_start, .free = source_free, .sums = source_sums};
+	struct world *w = world_up(&slow);
+	struct spi_stats st;
+
+	(void)state;
+	loop_advance(w->loop, 5000);
+	spi_stats(w->spi, &st);
+	assert_true(st.counted == 0 && st.unexplained == 0);
+	assert_int_equal(lines(w, "INV_SPI_UNEXPLAINED", NULL), 0);
+	world_down(w);
+}
+
+/* Each reading falls into a flood: more is counted between the two halves of it. */
+static void flooding_sums(struct spi_source *s, struct spi_source_sums *out)
+{
+	struct world *w = list_entry(s, struct world, source.base);
+
+	*out = w->source.sums;
+	w->source.sums.seen += 7;
+	set_counter(w, w->counter + 7);
+}
+
+static void test_a_reading_in_the_middle_of_a_flood_finds_nothing_unexplained(void **state)
+{
+	static const struct spi_source_ops flooding = {
+		.name = "flood", .start = source_start, .free = source_free, .sums = flooding_sums};
+	struct world *w = world_up(&flooding);
+	struct spi_stats st;
+
+	(void)state;
+	loop_advance(w->loop, 10000);
+	spi_stats(w->spi, &st);
+	assert_true(st.counted > 50);
+	assert_int_equal(st.unexplained, 0);
 	world_down(w);
 }
 
@@ -715,6 +785,9 @@ int main(void)
 		cmocka_unit_test(test_facts_come_at_the_end_of_the_turn_and_once),
 		cmocka_unit_test(test_what_the_kernel_counts_and_nobody_saw_is_said),
 		cmocka_unit_test(test_what_is_seen_a_little_later_is_not_unexplained),
+		cmocka_unit_test(test_what_the_source_did_not_look_at_is_its_own_figure),
+		cmocka_unit_test(test_what_was_counted_before_the_source_was_ready_is_the_baseline),
+		cmocka_unit_test(test_a_reading_in_the_middle_of_a_flood_finds_nothing_unexplained),
 		cmocka_unit_test(test_a_tap_hears_that_the_counter_moved),
 		cmocka_unit_test(test_a_tap_without_a_counter_is_refused),
 		cmocka_unit_test(test_no_source_is_said_with_its_reason),

@@ -71,6 +71,7 @@ struct world {
 	struct spi_refusal last;
 	struct spi_refusal late; /* comes up while the counter is read */
 	bool has_late;
+	struct tap_missed missed;
 };
 
 static int on_counter(void *ctx, uint64_t *out)
@@ -108,8 +109,16 @@ static void on_ignore(void *ctx, uint64_t tag)
 	w->ignored++;
 }
 
-static const struct tap_judge_ops OPS = {
-	.counter = on_counter, .drain = on_drain, .refused = on_refused, .ignore = on_ignore};
+static void on_missed(void *ctx, struct tap_missed *out)
+{
+	*out = ((struct world *)ctx)->missed;
+}
+
+static const struct tap_judge_ops OPS = {.counter = on_counter,
+					 .drain = on_drain,
+					 .refused = on_refused,
+					 .ignore = on_ignore,
+					 .missed = on_missed};
 
 static struct world *world_up(void)
 {
@@ -121,7 +130,7 @@ static struct world *world_up(void)
 	w->judge = tap_judge_new(w->loop, w->xfrm, &OPS, w);
 	assert_non_null(w->judge);
 	loop_advance(w->loop, 1);
-	tap_judge_begin(w->judge);
+	assert_int_equal(tap_judge_begin(w->judge), 0);
 	return w;
 }
 
@@ -405,9 +414,134 @@ static void test_what_was_counted_before_it_was_armed_explains_nothing(void **st
 
 	(void)state;
 	w->counter += 50;
-	tap_judge_begin(w->judge);
+	assert_int_equal(tap_judge_begin(w->judge), 0);
 	wake_up(w, SPI_1, false);
 	assert_int_equal(w->reported, 0);
+	world_down(w);
+}
+
+/* What the kernel counted is: reported, not looked at, not judged yet, or unexplained. */
+static void expect_sums(const struct world *w, uint64_t unlooked, uint64_t pending,
+			uint64_t unexplained, int line)
+{
+	uint64_t u, p;
+
+	tap_judge_sums(w->judge, &u, &p);
+	if (u != unlooked || p != pending || w->counter - 100 - u - p - w->reported != unexplained)
+		fail_msg("line %d: not looked at %llu, pending %llu, reported %u of %llu", line,
+			 (unsigned long long)u, (unsigned long long)p, w->reported,
+			 (unsigned long long)(w->counter - 100));
+}
+
+static void test_what_nobody_could_look_at_is_not_unexplained(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	wake_up(w, SPI_1, true);
+	expect_sums(w, 0, 0, 0, __LINE__);
+	w->counter += 3; /* the tap is down */
+	expect_sums(w, 0, 3, 0, __LINE__);
+	assert_int_equal(tap_judge_begin(w->judge), 0);
+	expect_sums(w, 3, 0, 0, __LINE__);
+	w->missed.gone = 40; /* the ring was full, or good packets were not shown */
+	w->counter += 5;
+	tap_judge_close(w->judge);
+	expect_sums(w, 8, 0, 0, __LINE__);
+	w->missed.waiting = 2;
+	w->counter += 2;
+	tap_judge_close(w->judge);
+	expect_sums(w, 10, 0, 0, __LINE__);
+	world_down(w);
+}
+
+static void test_what_no_filter_saw_is_unexplained(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	w->missed.gone = 7;
+	wake_up(w, SPI_1, true);
+	expect_sums(w, 0, 0, 0, __LINE__);
+	w->counter += 4; /* IPComp, or ESP in UDP on another port */
+	tap_judge_close(w->judge);
+	expect_sums(w, 0, 0, 4, __LINE__);
+	w->missed.gone += 1;
+	w->counter += 3;
+	wake_up(w, SPI_1, true);
+	expect_sums(w, 1, 0, 6, __LINE__);
+	world_down(w);
+}
+
+static void test_what_cannot_be_told_apart_is_not_unexplained(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	candidate(w, SPI_1);
+	candidate(w, SPI_1 + 1);
+	w->counter++;
+	tap_judge_close(w->judge);
+	expect_sums(w, 0, 1, 0, __LINE__);
+	loop_advance(w->loop, 200);
+	assert_int_equal(w->reported, 0);
+	expect_sums(w, 1, 0, 0, __LINE__);
+	world_down(w);
+}
+
+static void test_a_flood_is_not_looked_at(void **state)
+{
+	struct world *w = world_up();
+	uint64_t unlooked, pending;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++) {
+		candidate(w, SPI_1 + i);
+		w->counter++;
+		if (i % 100 == 99) {
+			tap_judge_close(w->judge);
+			loop_advance(w->loop, 1);
+		}
+	}
+	loop_advance(w->loop, 2000);
+	tap_judge_sums(w->judge, &unlooked, &pending);
+	assert_int_equal(pending, 0);
+	assert_true(unlooked > 10000);
+	assert_int_equal(unlooked + w->reported, 20000);
+	world_down(w);
+}
+
+/* The counter goes on when the tap is down: it must not make a refusal of what was not one. */
+static void test_a_window_that_is_open_at_the_end_is_given_up(void **state)
+{
+	struct world *w = world_up();
+
+	(void)state;
+	candidate(w, SPI_1);
+	tap_judge_close(w->judge);
+	tap_judge_end(w->judge);
+	w->counter++;
+	loop_advance(w->loop, 2000);
+	assert_int_equal(w->reported, 0);
+	assert_int_equal(tap_judge_begin(w->judge), 0);
+	expect_sums(w, 1, 0, 0, __LINE__);
+	world_down(w);
+}
+
+static void test_without_a_counter_it_does_not_begin(void **state)
+{
+	struct world *w = world_up();
+	uint64_t unlooked, pending;
+
+	(void)state;
+	w->counter_error = -EBADF;
+	w->counter += 5;
+	assert_int_equal(tap_judge_begin(w->judge), -EBADF);
+	tap_judge_sums(w->judge, &unlooked, &pending);
+	assert_int_equal(unlooked + pending, 0);
+	w->counter_error = 0;
+	assert_int_equal(tap_judge_begin(w->judge), 0);
+	expect_sums(w, 5, 0, 0, __LINE__);
 	world_down(w);
 }
 
@@ -462,6 +596,12 @@ int main(void)
 		cmocka_unit_test(test_a_window_that_overflows_reports_only_what_is_known),
 		cmocka_unit_test(test_flows_that_hash_alike_are_kept_apart),
 		cmocka_unit_test(test_what_was_counted_before_it_was_armed_explains_nothing),
+		cmocka_unit_test(test_what_nobody_could_look_at_is_not_unexplained),
+		cmocka_unit_test(test_what_no_filter_saw_is_unexplained),
+		cmocka_unit_test(test_what_cannot_be_told_apart_is_not_unexplained),
+		cmocka_unit_test(test_a_flood_is_not_looked_at),
+		cmocka_unit_test(test_a_window_that_is_open_at_the_end_is_given_up),
+		cmocka_unit_test(test_without_a_counter_it_does_not_begin),
 		cmocka_unit_test(test_a_judge_may_go_while_a_question_is_under_way),
 		cmocka_unit_test(test_no_memory_is_no_report),
 	};

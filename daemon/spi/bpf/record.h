@@ -47,6 +47,7 @@ struct spi_sums {
 #define SPI_TAP_IGNORE 1024
 struct spi_tap_shared {
 	struct spi_sums sums;
+	__u64 ignored; /* candidates that did not come up because of `ignore` */
 	__u64 ignore[SPI_TAP_IGNORE];
 };
 

@@ -161,8 +161,12 @@ int tap(struct __sk_buff *skb)
 	if (!ok || !read_spi(skb, &c))
 		return 0;
 	s = bpf_map_lookup_elem(&shared, &zero);
-	if (!s || ignored(s, &c))
+	if (!s)
 		return 0;
+	if (ignored(s, &c)) {
+		count_up(&s->ignored);
+		return 0;
+	}
 	count_up(&s->sums.seen);
 	if (!within_budget(&s->sums, bpf_ktime_get_ns(), TAP_PER_SECOND))
 		return 0;
