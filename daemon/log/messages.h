@@ -23,6 +23,8 @@
 	"spi=0x%X(%u)"
 #define LOG_F_RECOVERY_REFUSED "invalid SPI recovery with peer %s refused: spi=0x%X(%u), %s"
 #define LOG_F_RECOVERY_FAILED  "invalid SPI recovery with peer %s gave up: spi=0x%X(%u), %s"
+#define LOG_F_RECOVERY_NO_CAUSE                                                                    \
+	"invalid SPI recovery with peer %s gave up, no cause at this end: spi=0x%X(%u), %s"
 #define LOG_F_RECOVERY_SILENT                                                                      \
 	"invalid SPI recovery with peer %s: replacement is up, no packet yet: spi=0x%X(%u) was "   \
 	"replaced by spi=0x%X(%u)"
@@ -66,6 +68,12 @@
 		"Invalid SPI recovery tried and did not restore traffic.",                           \
 		"Check reachability and configuration of the peer; see show crypto isakmp "          \
 		"invalid-spi-recovery for the next try.")                                            \
+	LOG_ROW(RECOVERY_NO_CAUSE, "CRYPTO", 4, "INV_SPI_RECOVERY_NO_CAUSE",                         \
+		"Packets with this SPI come from the peer's address, but the peer knows nothing "    \
+		"of it, or they go on although its SAs were replaced: they may be forged, or "       \
+		"come from another device behind that address.",                                     \
+		"Find out at the peer and on the way who sends them. show crypto invalid-spi "       \
+		"detail names the input interface.")                                                 \
 	LOG_ROW(RECOVERY_SILENT, "CRYPTO", 5, "INV_SPI_RECOVERY_SILENT",                             \
 		"A fresh SA pair is up, but the sender fell silent, so success is not proved.",      \
 		"None.")                                                                             \

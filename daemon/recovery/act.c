@@ -109,9 +109,9 @@ static void retire_old(struct attempt *a)
 
 /* ---- the watch over the replacement --------------------------------------------------------------- */
 
-static void over(struct attempt *a, enum recovery_result result, const char *words)
+static void over(struct attempt *a, enum recovery_result result, const char *words, uint64_t end_ms)
 {
-	uint64_t took = loop_now(a->r->loop) - a->began_ms;
+	uint64_t took = end_ms - a->began_ms;
 	struct log_about ab = about(a);
 	char peer[ADDR_STRLEN];
 
@@ -126,9 +126,85 @@ static void over(struct attempt *a, enum recovery_result result, const char *wor
 	a->words = words;
 	if (sa_pair_by_spi_in(a->r->sa, a->new_spi))
 		retire_old(a);
+	a->cured |= result == RECOVERY_SUCCESS;
 	a->new_spi = 0;
+	a->heard_ms = 0;
 	a->started_said = false;
 	a->quiet_from_ms = loop_now(a->r->loop) + a->r->cfg.grace_ms;
+}
+
+void attempt_no_cause(struct attempt *a, const char *words)
+{
+	struct log_about ab = about(a);
+	char peer[ADDR_STRLEN];
+
+	if (a->steps)
+		log_say(a->r->log, &ab, RECOVERY_NO_CAUSE, addr_format(&a->peer, peer), a->spi,
+			a->spi, words);
+	over(a, RECOVERY_GAVE_UP, words, loop_now(a->r->loop));
+}
+
+/* Did the peer certainly send with this SPI, so that a packet on the replacement is the cure? It was
+ * ours and was lost, or the peer named its half. Anyone can send the rest, and its traffic on the
+ * fresh pair says nothing about them. So with an SPI that comes back after its cure. */
+static bool is_proven(const struct attempt *a)
+{
+	struct sa_history h;
+
+	if (a->cured)
+		return false;
+	if (!a->flow || a->delete_paired)
+		return true;
+	return sa_history(a->r->sa, &a->dst, a->proto, a->spi, &h) && h.born &&
+	       !(h.dead && recovery_death_is_retired(h.why));
+}
+
+static uint64_t confirm_ms(const struct spi_flow *f)
+{
+	uint64_t gap = f && f->count > 1 ? (f->last_ms - f->first_ms) / (f->count - 1) : 0;
+
+	if (4 * gap <= RECOVERY_CONFIRM_MS)
+		return RECOVERY_CONFIRM_MS;
+	return 4 * gap < RECOVERY_CONFIRM_MAX_MS ? 4 * gap : RECOVERY_CONFIRM_MAX_MS;
+}
+
+/* The peer said that it does not know the SPI, and nobody has used it since. */
+static bool was_denied(const struct attempt *a, const struct spi_flow *f)
+{
+	return a->delete_sent && !a->delete_paired && (!f || f->last_ms <= a->answered_ms);
+}
+
+static const char decrypted[] = "the first packet was decrypted on the replacement";
+
+static void confirm(struct attempt *a)
+{
+	const struct spi_flow *f = flow_of(a);
+	uint64_t now = loop_now(a->r->loop), end = a->heard_ms + confirm_ms(f);
+
+	if (f && f->last_ms > a->heard_ms + a->r->cfg.grace_ms) {
+		attempt_no_cause(a, "its pair was replaced, and packets with it still come");
+	} else if (now < end) {
+		loop_timer_set(&a->look, end - now);
+		return;
+	} else if (was_denied(a, f)) {
+		attempt_no_cause(a, "the peer does not know it, and no more packets came");
+	} else {
+		over(a, RECOVERY_SUCCESS, decrypted, a->heard_ms);
+	}
+	loop_timer_set(&a->look, RECOVERY_SETTLE_MS);
+}
+
+static void heard(struct attempt *a)
+{
+	uint64_t now = loop_now(a->r->loop);
+
+	if (is_proven(a)) {
+		over(a, RECOVERY_SUCCESS, decrypted, now);
+		return;
+	}
+	retire_old(a);
+	a->heard_ms = now;
+	loop_timer_set(&a->look, RECOVERY_CONFIRM_MS);
 }
 
 static void probe_done(void *arg, int err, const struct xfrm_sa *sa)
@@ -138,12 +214,12 @@ static void probe_done(void *arg, int err, const struct xfrm_sa *sa)
 	if (!a)
 		return;
 	a->probing = false;
-	if (!a->new_spi)
+	if (!a->new_spi || a->heard_ms)
 		return;
 	if (!err && sa->counters.packets)
-		over(a, RECOVERY_SUCCESS, "the first packet was decrypted on the replacement");
+		heard(a);
 	else if (loop_now(a->r->loop) - a->up_ms >= SILENT_AFTER_MS)
-		over(a, RECOVERY_SILENT, "replacement up, no packet yet");
+		over(a, RECOVERY_SILENT, "replacement up, no packet yet", loop_now(a->r->loop));
 }
 
 static void probe(struct attempt *a)
@@ -156,7 +232,8 @@ static void probe(struct attempt *a)
 	if (!a->probing) {
 		ticket_free(t);
 		if (loop_now(a->r->loop) - a->up_ms >= SILENT_AFTER_MS)
-			over(a, RECOVERY_SILENT, "the replacement went again");
+			over(a, RECOVERY_SILENT, "the replacement went again",
+			     loop_now(a->r->loop));
 	}
 }
 
@@ -164,12 +241,17 @@ static void look(void *arg)
 {
 	struct attempt *a = arg;
 
+	if (a->heard_ms) {
+		confirm(a);
+		return;
+	}
 	if (!a->new_spi) {
 		recovery_look(a);
 		return;
 	}
 	probe(a);
-	loop_timer_set(&a->look, a->new_spi ? PROBE_EACH_MS : RECOVERY_SETTLE_MS);
+	if (!a->heard_ms)
+		loop_timer_set(&a->look, a->new_spi ? PROBE_EACH_MS : RECOVERY_SETTLE_MS);
 }
 
 bool attempt_watching(const struct attempt *a)
@@ -228,6 +310,7 @@ static void delete_answered(struct attempt *a, const struct engine_done *done)
 {
 	a->delete_sent = true;
 	a->delete_paired = done->result ? 0 : done->spi;
+	a->answered_ms = loop_now(a->r->loop);
 	loop_timer_set(&a->look, 0);
 }
 
@@ -279,6 +362,7 @@ void attempt_stop(struct attempt *a)
 	loop_timer_stop(&a->stuck);
 	a->running = a->probing = false;
 	a->new_spi = 0;
+	a->heard_ms = 0;
 	a->ticket++;
 }
 

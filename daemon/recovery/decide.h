@@ -100,9 +100,13 @@ struct recovery_action {
 };
 
 /* Packets must go on this long after a step before the next one is taken. */
-#define RECOVERY_SETTLE_MS    3000
-#define RECOVERY_HALF_OPEN_MS 2000 /* how long another's half-open IKE SA may hold us up */
-#define RECOVERY_IN_FLIGHT_MS 2000 /* … and a rekey in flight */
+#define RECOVERY_SETTLE_MS 3000
+/* After the first packet on the replacement the old SPI must be silent this long, or four of its gaps
+ * up to the second figure, where nothing else proves that it was the peer's. */
+#define RECOVERY_CONFIRM_MS	2000
+#define RECOVERY_CONFIRM_MAX_MS 10000
+#define RECOVERY_HALF_OPEN_MS	2000 /* how long another's half-open IKE SA may hold us up */
+#define RECOVERY_IN_FLIGHT_MS	2000 /* … and a rekey in flight */
 
 struct recovery_action recovery_decide(const struct recovery_facts *f);
 /* Deaths after which the peer was told, or told us: the SPI is retired, not lost. */

@@ -233,9 +233,9 @@ static void note(struct attempt *a, const struct recovery_action *act)
 	a->row = act->row;
 	a->words = act->words;
 	if (a->conn) /* a flood from strangers must not push out what was decided for peers */
-		r->decisions[r->decision_count++ % RECOVERY_DECISIONS_MAX] =
-			(struct recovery_decision){clock_wall_ms(), a->flow,  a->spi,	 a->peer,
-						   act->row,	    act->act, act->words};
+		decisions_note(&r->decisions, &(struct recovery_decision){clock_wall_ms(), a->flow,
+									  a->spi, a->peer, act->row,
+									  act->act, act->words});
 	log_debug(r->log, LOG_DEBUG_INVALID_SPI, &ab,
 		  "INVALID-SPI: peer %s spi 0x%X: row %s, action %s: %s",
 		  addr_format(&a->peer, peer), a->spi, recovery_row_text(act->row),
@@ -273,6 +273,7 @@ static void carry_out(struct attempt *a, const struct recovery_action *act)
 	case RECOVERY_ACT_MARK_FORGED:
 		a->forged = true;
 		spi_flow_mark_forged(a->r->spi, a->flow);
+		attempt_no_cause(a, act->words);
 		return;
 	case RECOVERY_ACT_REFUSE:
 		refuse(a, act->words);
@@ -611,7 +612,8 @@ void recovery_free(struct recovery *r)
 	alloc_free(r);
 }
 
-/* What was refused under the old settings is looked at anew. */
+/* The next packet of a flow is looked at under the new settings, and what they refuse is said even if
+ * the old ones refused it too. */
 void recovery_configure(struct recovery *r, const struct recovery_config *cfg)
 {
 	struct list *it;
@@ -634,13 +636,9 @@ void recovery_get_config(const struct recovery *r, struct recovery_config *out)
 
 bool recovery_decision_get(const struct recovery *r, size_t index, struct recovery_decision *out)
 {
-	uint64_t oldest = r->decision_count > RECOVERY_DECISIONS_MAX
-				  ? r->decision_count - RECOVERY_DECISIONS_MAX
-				  : 0;
-
-	if (oldest + index >= r->decision_count)
+	if (index >= r->decisions.count)
 		return false;
-	*out = r->decisions[(oldest + index) % RECOVERY_DECISIONS_MAX];
+	*out = r->decisions.list[index];
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 #define RECOVERY_ATTEMPTS_MAX  1024
 #define RECOVERY_DECISIONS_MAX 256
+#define DECISION_SHARES	       512
 
 /* What is known and paced for one peer of one connection. */
 struct recovery_peer_state {
@@ -30,6 +31,17 @@ struct recovery_peer_state {
 	const char *last_words;
 	uint64_t last_wall_ms, last_took_ms;
 };
+
+/* The decision log, oldest first. */
+struct decisions {
+	struct recovery_decision list[RECOVERY_DECISIONS_MAX];
+	size_t count;
+	uint16_t shares[DECISION_SHARES]; /* entries, by the hash of their peer */
+};
+
+/* When it is full, the oldest goes of whoever has the most: forged packets from one peer's address push
+ * out what was decided about them, and nothing of the others. */
+void decisions_note(struct decisions *d, const struct recovery_decision *one);
 
 #define SURVEY_MAX 16
 
@@ -86,6 +98,9 @@ struct attempt {
 	bool then_delete, delete_due;
 	uint32_t new_spi; /* watched for its first packet; 0 = none */
 	uint64_t up_ms;
+	uint64_t heard_ms; /* of its first packet: waits whether the old SPI falls silent; 0 = no */
+	uint64_t answered_ms; /* of the DELETE */
+	bool cured;	      /* once said to be recovered */
 	bool probing;
 	const char *words;
 	bool refused_said, started_said;
@@ -107,8 +122,7 @@ struct recovery {
 	struct list attempts, peers, tickets;
 	struct table *by_spi, *by_peer;
 	size_t attempt_count;
-	struct recovery_decision decisions[RECOVERY_DECISIONS_MAX];
-	uint64_t decision_count;
+	struct decisions decisions;
 	struct pace refusals; /* of messages */
 	bool quiet;	      /* the daemon stops */
 	bool ready;	      /* sa has adopted */
@@ -127,6 +141,8 @@ void attempt_step(struct attempt *a, const struct recovery_action *action);
 void attempt_say_start(struct attempt *a, const char *cause, const char *action);
 void attempt_timers(struct attempt *a);
 void attempt_notify(const struct attempt *a); /* INVALID_SPI */
+/* It ends without a cure: said if anything was tried. */
+void attempt_no_cause(struct attempt *a, const char *words);
 const char *attempt_cause(const struct attempt *a);
 bool attempt_watching(const struct attempt *a);
 void attempt_stop(struct attempt *a); /* what runs for it is stale from now on */

@@ -1,10 +1,14 @@
-RECOVERY_TESTS = tests/unit/test_decide tests/unit/test_recovery tests/unit/test_settings
+RECOVERY_TESTS = tests/unit/test_decide tests/unit/test_recovery tests/unit/test_recovery_cure \
+	tests/unit/test_settings
 check_PROGRAMS += $(RECOVERY_TESTS)
 TESTS += $(RECOVERY_TESTS)
 tests_unit_test_decide_SOURCES = tests/unit/test_decide.c
 tests_unit_test_decide_LDADD = librecovery.a $(BASE_LIBS) $(TEST_LIBS)
-tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c $(ROUTER_WORLD)
+tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c tests/unit/recovery_world.h $(ROUTER_WORLD)
 tests_unit_test_recovery_LDADD = librecovery.a $(SPI_LIBS) libsa.a libengine.a libconn.a $(FAKE_XFRM_LIBS) \
+	$(LOG_LIBS) $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_recovery_cure_SOURCES = tests/unit/test_recovery_cure.c tests/unit/recovery_world.h $(ROUTER_WORLD)
+tests_unit_test_recovery_cure_LDADD = librecovery.a $(SPI_LIBS) libsa.a libengine.a libconn.a $(FAKE_XFRM_LIBS) \
 	$(LOG_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c daemon/main/settings.c daemon/main/settings.h
 tests_unit_test_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)

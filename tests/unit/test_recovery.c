@@ -1,5 +1,5 @@
 /* Room recovery: real flows, real sa over a fake kernel; a test plays the engine and the packets. */
-#include "tests/unit/router_world.h"
+#include "tests/unit/recovery_world.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,162 +13,6 @@
 #include "base/loop.h"
 #include "recovery/recovery.h"
 #include "spi/spi.h"
-
-#define SPI_1	0xB7618601u
-#define SPI_2	0xB7618602u
-#define SPI_3	0xB7618603u
-#define UNKNOWN 0xDEAD0001u
-#define GRACE	200
-
-struct world {
-	struct router_world *w;
-	struct spi *spi;
-	struct recovery *r;
-	struct spi_source source;
-	int stat_fd;
-};
-
-static int source_start(struct spi_source *s)
-{
-	(void)s;
-	return 0;
-}
-
-static void source_free(struct spi_source *s)
-{
-	(void)s;
-}
-
-static void source_sums(struct spi_source *s, struct spi_source_sums *out)
-{
-	(void)s;
-	*out = (struct spi_source_sums){0};
-}
-
-static const struct spi_source_ops played = {
-	.name = "played", .start = source_start, .free = source_free, .sums = source_sums};
-
-static void rooms_up(struct world *t, bool enabled, bool at_start)
-{
-	struct spi_config cfg = {.grace_ms = GRACE, .flows_max = 4096};
-	struct recovery_config rcfg = {.enabled = enabled, .at_start = at_start, .grace_ms = GRACE};
-	struct router_world *w = t->w;
-
-	t->source.ops = &played;
-	t->spi = spi_new(w->loop, w->xfrm, w->sa, w->conns, w->log, &cfg);
-	assert_non_null(t->spi);
-	t->r = recovery_new(w->loop, t->spi, w->sa, w->conns, w->engine, w->log, &rcfg);
-	assert_non_null(t->r);
-	assert_int_equal(spi_attach(t->spi, &t->source, t->stat_fd, ""), 0);
-}
-
-static int setup_with(void **state, bool enabled)
-{
-	static struct world t;
-
-	t = (struct world){.w = router_world_new(-1, 1)};
-	assert_non_null(t.w);
-	assert_int_equal(router_world_conn(t.w, 1, 3, WORLD_PEER), 0);
-	t.stat_fd = memfd_create("xfrm_stat", 0);
-	assert_int_equal(write(t.stat_fd, "XfrmInNoStates 0\n", 17), 17);
-	rooms_up(&t, enabled, false);
-	sa_start(t.w->sa);
-	router_world_engine(t.w, WORLD_CAPS);
-	*state = &t;
-	return 0;
-}
-
-static int setup(void **state)
-{
-	return setup_with(state, true);
-}
-
-static int setup_off(void **state)
-{
-	return setup_with(state, false);
-}
-
-static int teardown(void **state)
-{
-	struct world *t = *state;
-
-	recovery_free(t->r);
-	spi_free(t->spi);
-	close(t->stat_fd);
-	router_world_free(t->w);
-	return 0;
-}
-
-static void packet_from(struct world *t, uint32_t src, uint32_t spi)
-{
-	struct spi_refusal r = {.src = addr_v4(src),
-				.dst = addr_v4(WORLD_LOCAL),
-				.proto = IPPROTO_ESP,
-				.spi = spi,
-				.seq = 1};
-
-	t->source.refused(t->source.ctx, &r);
-	loop_advance(t->w->loop, 0);
-}
-
-static void packet(struct world *t, uint32_t spi)
-{
-	packet_from(t, WORLD_PEER, spi);
-}
-
-/* The flow goes on for that long, ten packets a second. */
-static void stream(struct world *t, uint32_t spi, uint64_t ms)
-{
-	for (uint64_t at = 0; at < ms; at += 100) {
-		packet(t, spi);
-		loop_advance(t->w->loop, 100);
-	}
-}
-
-static const struct engine_msg *last(const struct world *t, enum engine_type type)
-{
-	return router_world_last(t->w, type);
-}
-
-static unsigned int count(const struct world *t, enum engine_type type)
-{
-	return router_world_count(t->w, type);
-}
-
-static void done(struct world *t, enum engine_type type, int result, uint32_t spi)
-{
-	assert_non_null(last(t, type));
-	router_world_done(t->w, last(t, type), result, spi);
-}
-
-static void decrypt(struct world *t, uint32_t spi)
-{
-	struct addr local = addr_v4(WORLD_LOCAL);
-
-	assert_int_equal(xfrm_fake_traffic(t->w->xfrm, &local, spi, 1, 100), 0);
-}
-
-static struct recovery_peer peer_row(const struct world *t)
-{
-	struct recovery_peer p;
-
-	assert_true(recovery_peer_get(t->r, 0, &p));
-	return p;
-}
-
-static void up(struct world *t, uint32_t conn)
-{
-	router_world_ike(t->w, conn, WORLD_PEER, ENGINE_IKE_UP);
-}
-
-/* A pair of child 10 that a person's clear took, on our side alone. */
-static void lost_pair(struct world *t)
-{
-	up(t, 1);
-	assert_int_equal(router_world_pair(t->w, 1, 10, SPI_1, 0), SPI_1);
-	assert_int_equal(router_world_delete(t->w, SPI_1, ENGINE_WHY_OPERATOR), 0);
-	router_world_forget(t->w);
-}
 
 /* ---- the ways to success --------------------------------------------------------------------------- */
 
@@ -243,8 +87,11 @@ static void test_without_an_ike_sa_one_is_initiated_with_initial_contact(void **
 	done(t, ENGINE_INITIATE, 0, SPI_1);
 	decrypt(t, SPI_1);
 	loop_advance(t->w->loop, 100);
+	assert_int_equal(last(t, ENGINE_DELETE_SPI)->delete_spi.spi, UNKNOWN); /* at once */
+	assert_int_equal(peer_row(t).last_result, RECOVERY_RUNNING); /* is the old one silent? */
+	loop_advance(t->w->loop, RECOVERY_CONFIRM_MS);
 	assert_int_equal(peer_row(t).last_result, RECOVERY_SUCCESS);
-	assert_int_equal(last(t, ENGINE_DELETE_SPI)->delete_spi.spi, UNKNOWN);
+	assert_true(peer_row(t).last_took_ms < GRACE + 200); /* until its first packet */
 }
 
 /* Packets that were under way while the pair was replaced are no new complaint. */
@@ -283,15 +130,6 @@ static void test_an_older_pair_is_no_proof_of_success(void **state)
 }
 
 /* ---- which Child ------------------------------------------------------------------------------------- */
-
-static void three_pairs(struct world *t)
-{
-	up(t, 1);
-	router_world_pair(t->w, 1, 10, SPI_1, 0);
-	router_world_pair(t->w, 1, 20, SPI_2, 0);
-	router_world_pair(t->w, 1, 30, SPI_3, 0);
-	router_world_forget(t->w);
-}
 
 static void test_the_child_that_stands_still_is_replaced(void **state)
 {
@@ -628,8 +466,6 @@ static void test_it_may_go_while_everything_runs(void **state)
 	assert_true(t->w->sent_count > 0);
 	/* teardown frees recovery first; the answers come later, or never */
 }
-
-#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
