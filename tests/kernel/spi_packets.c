@@ -4,7 +4,8 @@
  * spi_packets send KEY=VALUE…: src= dst= (numeric, one family), proto=esp|ah|udp, spi= seq= count=
  *   gap_us= len= (bytes after the header), sport= dport= (udp), scatter=1 (each packet another
  *   SPI), frag=first|both (IPv4: the first fragment alone, or both halves), dstopts=1 (IPv6: with a
- *   destination options header). "then" between the words of one job and those of the next.
+ *   destination options header), anyone=1 (IPv4: each packet of another source, 20.0.0.0 to
+ *   99.255.255.255). "then" between the words of one job and those of the next.
  * spi_packets encap ADDRESS PORT: a UDP socket that the kernel takes ESP from (UDP_ENCAP); "::" is
  *   both families.
  * spi_packets plain ADDRESS PORT: a UDP socket that it does not.
@@ -25,7 +26,7 @@
 struct job {
 	struct sockaddr_storage src, dst;
 	char proto[8], frag[8];
-	unsigned long spi, seq, count, gap_us, len, sport, dport, scatter, dstopts;
+	unsigned long spi, seq, count, gap_us, len, sport, dport, scatter, dstopts, anyone;
 };
 
 static void die(const char *what)
@@ -61,7 +62,8 @@ static void parse_word(struct job *j, char *word)
 		unsigned long *number;
 	} numbers[] = {{"spi", &j->spi},       {"seq", &j->seq},	 {"count", &j->count},
 		       {"gap_us", &j->gap_us}, {"len", &j->len},	 {"sport", &j->sport},
-		       {"dport", &j->dport},   {"scatter", &j->scatter}, {"dstopts", &j->dstopts}};
+		       {"dport", &j->dport},   {"scatter", &j->scatter}, {"dstopts", &j->dstopts},
+		       {"anyone", &j->anyone}};
 
 	if (!value) {
 		errno = EINVAL;
@@ -135,32 +137,40 @@ static int open_socket(const struct job *j)
 	    bind(fd, (struct sockaddr *)&src,
 		 family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)))
 		die("bind");
-	if (j->frag[0] && setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)))
+	if ((j->frag[0] || j->anyone) && setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)))
 		die("IP_HDRINCL");
 	if (j->dstopts)
 		add_options(fd);
 	return fd;
 }
 
-/* IPv4 by hand, so that a fragment can be sent alone. */
-static size_t fragment(const struct job *j, unsigned char *out, const unsigned char *p, size_t n,
-		       int second, unsigned long seq)
+/* IPv4 by hand. frag_off: in host order, as the field has it. */
+static size_t with_header(const struct job *j, unsigned char *out, const unsigned char *p,
+			  size_t len, unsigned int frag_off, unsigned long seq)
 {
-	size_t half = (n / 2 + 7) & ~(size_t)7, at = second ? half : 0,
-	       len = second ? n - half : half;
 	struct iphdr ip = {.version = 4,
 			   .ihl = 5,
 			   .ttl = 64,
 			   .protocol = !strcmp(j->proto, "ah") ? IPPROTO_AH : IPPROTO_ESP,
 			   .id = htons((uint16_t)(seq + 1)),
-			   .frag_off = htons((uint16_t)(at / 8 | (second ? 0 : IP_MF))),
+			   .frag_off = htons((uint16_t)frag_off),
 			   .tot_len = htons((uint16_t)(20 + len)),
 			   .saddr = ((const struct sockaddr_in *)&j->src)->sin_addr.s_addr,
 			   .daddr = ((const struct sockaddr_in *)&j->dst)->sin_addr.s_addr};
 
 	memcpy(out, &ip, sizeof(ip));
-	memcpy(out + 20, p + at, len);
+	memcpy(out + 20, p, len);
 	return 20 + len;
+}
+
+/* So that a fragment can be sent alone. */
+static size_t fragment(const struct job *j, unsigned char *out, const unsigned char *p, size_t n,
+		       int second, unsigned long seq)
+{
+	size_t half = (n / 2 + 7) & ~(size_t)7, at = second ? half : 0,
+	       len = second ? n - half : half;
+
+	return with_header(j, out, p + at, len, (unsigned int)(at / 8) | (second ? 0 : IP_MF), seq);
 }
 
 static void put_on_wire(int fd, const struct job *j, const unsigned char *p, size_t n)
@@ -182,12 +192,22 @@ static void send_one(int fd, const struct job *j, unsigned long seq)
 	size_t n = payload(j, p, seq);
 
 	if (!j->frag[0]) {
-		put_on_wire(fd, j, p, n);
+		if (j->anyone)
+			put_on_wire(fd, j, f, with_header(j, f, p, n, 0, seq));
+		else
+			put_on_wire(fd, j, p, n);
 		return;
 	}
 	put_on_wire(fd, j, f, fragment(j, f, p, n, 0, seq));
 	if (!strcmp(j->frag, "both"))
 		put_on_wire(fd, j, f, fragment(j, f, p, n, 1, seq));
+}
+
+/* A sequence that is the same each time. */
+static uint32_t scatter(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 32);
 }
 
 static void send_job(struct job *j)
@@ -196,10 +216,11 @@ static void send_job(struct job *j)
 	int fd = open_socket(j);
 
 	for (unsigned long i = 0; i < j->count; i++) {
-		if (j->scatter) {
-			state = state * 6364136223846793005u + 1442695040888963407u;
-			j->spi = state >> 32 | 256;
-		}
+		if (j->scatter)
+			j->spi = scatter(&state) | 256;
+		if (j->anyone)
+			((struct sockaddr_in *)&j->src)->sin_addr.s_addr =
+				htonl(0x14000000u + scatter(&state) % 0x50000000u);
 		send_one(fd, j, j->seq + i);
 		if (j->gap_us)
 			usleep((useconds_t)j->gap_us);

@@ -2,9 +2,11 @@
  * An SA is installed while its first packet is on the way: spi_race NETNS-FILE-OF-SENDER TRIALS.
  *
  * Each trial: a packet with a new SPI leaves SENDER (10.1.1.1), whose link delays it by about 1 ms;
- * at a moment spread evenly over 0 to 2 ms the SA of that SPI is installed here (10.1.1.2). Whether
- * the kernel refused the packet is read from its counter: one line a trial, "SPI REFUSED", for the
- * script to hold against what was reported. The SA goes again after each trial.
+ * at a moment spread evenly over 0 to 2 ms the SA of that SPI is installed here (10.1.1.2). A raw
+ * socket tells that the packet arrived, however late. What the kernel did with it is then in its
+ * counters: it found the SA (and the packet failed, being no real one), or it refused it. One line a
+ * trial, "SPI REFUSED", for the script to hold against what was reported. The SA goes again after
+ * each trial.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,6 +28,8 @@
 #define FIRST_SPI 0x50000000u
 #define SPREAD_NS 2000000L
 #define SETTLE_NS 3000000L
+#define POLL_NS	  50000L
+#define LATE_MS	  5000 /* a packet that has not arrived by then is a failure of the test */
 #define CIPHER	  "ecb(cipher_null)" /* quickly there: the packets are refused or fail anyway */
 #define HASH	  "hmac(sha256)"
 #define KEY_BYTES 32
@@ -137,21 +141,61 @@ static void sa_delete(int nl, uint32_t spi)
 	ask(nl, &r, "DELSA");
 }
 
-static uint64_t counter(int fd)
+static uint64_t counter(int fd, const char *name)
 {
 	uint64_t n;
 
-	if (xfrm_proc_stat(fd, "XfrmInNoStates", &n))
+	if (xfrm_proc_stat(fd, name, &n))
 		die("xfrm_stat");
 	return n;
 }
 
-/* True: the kernel refused the packet. */
-static bool trial(int raw, int nl, int stat_fd, uint32_t spi, long offset_ns)
+/* Raw sockets get their copy just before the kernel looks for the SA. */
+static void wait_for_packet(int raw_in, uint32_t spi)
+{
+	unsigned char p[256];
+	uint32_t got;
+
+	do {
+		ssize_t n = recv(raw_in, p, sizeof(p), 0);
+
+		if (n < 24)
+			die("the packet does not arrive");
+		memcpy(&got, p + 20, sizeof(got)); /* after an IPv4 header without options */
+	} while (ntohl(got) != spi);
+}
+
+struct counters {
+	uint64_t refused, found;
+};
+
+static struct counters counters_now(int stat_fd)
+{
+	return (struct counters){counter(stat_fd, "XfrmInNoStates"),
+				 counter(stat_fd, "XfrmInStateProtoError")};
+}
+
+/* True: the kernel refused the packet. Others may be refused meanwhile, but none fails. */
+static bool was_refused(int stat_fd, const struct counters *before)
+{
+	struct counters now;
+
+	do {
+		now = counters_now(stat_fd);
+		if (now.found != before->found)
+			return false;
+		pause_ns(POLL_NS);
+	} while (now.refused == before->refused);
+	/* Perhaps another's refusal was seen before this packet's end. */
+	pause_ns(SETTLE_NS);
+	return counters_now(stat_fd).found == before->found;
+}
+
+static bool trial(int raw, int raw_in, int nl, int stat_fd, uint32_t spi, long offset_ns)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr("10.1.1.2")};
 	uint32_t packet[16] = {htonl(spi), htonl(1)};
-	uint64_t before = counter(stat_fd);
+	struct counters before = counters_now(stat_fd);
 	struct timespec start;
 	bool refused;
 
@@ -160,25 +204,37 @@ static bool trial(int raw, int nl, int stat_fd, uint32_t spi, long offset_ns)
 		die("sendto");
 	spin_until(&start, offset_ns);
 	sa_add(nl, spi);
+	wait_for_packet(raw_in, spi);
+	refused = was_refused(stat_fd, &before);
 	pause_ns(SETTLE_NS);
-	refused = counter(stat_fd) != before;
 	sa_delete(nl, spi);
 	return refused;
+}
+
+static int receiver(void)
+{
+	struct timeval limit = {.tv_sec = LATE_MS / 1000};
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ESP);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		die("socket");
+	return fd;
 }
 
 int main(int argc, char **argv)
 {
 	unsigned long trials = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, refused = 0;
 	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
-	int stat_fd = open("/proc/net/xfrm_stat", O_RDONLY), raw;
+	int stat_fd = open("/proc/net/xfrm_stat", O_RDONLY), raw, raw_in;
 
 	if (!trials || nl < 0 || stat_fd < 0)
 		die("usage: spi_race NETNS-FILE TRIALS");
 	raw = socket_in(argv[1]);
+	raw_in = receiver();
 	for (unsigned long i = 0; i < trials; i++) {
 		/* i * 7919 mod trials: each offset once, without an order */
 		long offset = (long)((i * 7919 % trials) * SPREAD_NS / trials);
-		bool no = trial(raw, nl, stat_fd, FIRST_SPI + (uint32_t)i, offset);
+		bool no = trial(raw, raw_in, nl, stat_fd, FIRST_SPI + (uint32_t)i, offset);
 
 		refused += no;
 		printf("0x%x %d\n", FIRST_SPI + (uint32_t)i, no);
