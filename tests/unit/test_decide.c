@@ -275,6 +275,125 @@ static void test_an_exchange_without_an_answer_counts_as_no_ike_sa(void **state)
 	expect(&f, OFF, REFUSE);
 }
 
+static void test_an_spi_that_is_not_judged_yet_is_waited_for(void **state)
+{
+	struct recovery_facts f = base(SPI_PENDING);
+
+	(void)state;
+	f.ike = RECOVERY_IKE_UP;
+	f.budget_ours = f.budget_never = false;
+	expect(&f, LARVAL, WAIT);
+}
+
+/* Nothing is replaced on suspicion that carries traffic; what is known to be lost is. */
+static void test_children_that_carry_traffic_are_not_replaced_on_suspicion(void **state)
+{
+	struct recovery_facts f = lost(SA_DEATH_REKEYED, RECOVERY_IKE_UP);
+
+	(void)state;
+	f.all_move = true;
+	expect(&f, RETIRED_DELETE, DELETE_SPI);
+	f.steps = 1;
+	f.delete_sent = f.packets_since_step = true;
+	f.since_step_ms = RECOVERY_SETTLE_MS;
+	expect(&f, RETIRED_DELETE, COUNT);
+	f = never(RECOVERY_IKE_UP);
+	f.all_move = true;
+	expect(&f, NEVER_DELETE, DELETE_SPI);
+	f.steps = 1;
+	f.delete_sent = true;
+	expect(&f, NEVER_DELETE, MARK_FORGED);
+	f = never(RECOVERY_IKE_UP);
+	f.all_move = true;
+	f.capabilities = 0;
+	expect(&f, NEVER_SIBLING, MARK_FORGED);
+	f = lost(SA_DEATH_FLUSHED, RECOVERY_IKE_UP);
+	f.all_move = true;
+	expect(&f, LOST, REPLACE_CHILD);
+}
+
+/* Facts that two neighbours of the table match: the upper one wins; without what it asks for, the
+ * lower one. */
+static void test_the_upper_rows_come_before_what_is_being_negotiated(void **state)
+{
+	struct recovery_facts f = lost(SA_DEATH_REKEYED, RECOVERY_IKE_HALF_OURS);
+
+	(void)state;
+	f.dead_for_ms = 10;
+	f.configured = false;
+	f.forged_looking = true;
+	f.in_flight_ms = 1;
+	expect(&f, GRACE, WAIT);
+	f.dead_for_ms = f.grace_ms;
+	expect(&f, NO_PEER, REFUSE);
+	f.configured = true;
+	expect(&f, FORGED, COUNT);
+	f.forged_looking = false;
+	expect(&f, IN_FLIGHT, WAIT);
+	f.in_flight_ms = 0;
+	expect(&f, HALF_OURS, JOIN);
+}
+
+static void test_settled_comes_after_half_open_and_before_the_budget(void **state)
+{
+	struct recovery_facts f = lost(SA_DEATH_FLUSHED, RECOVERY_IKE_HALF_OURS);
+
+	(void)state;
+	f.steps = 1;
+	f.since_step_ms = 100;
+	f.budget_ours = false;
+	expect(&f, HALF_OURS, JOIN);
+	f.ike = RECOVERY_IKE_HALF_THEIRS;
+	f.half_age_ms = 500;
+	expect(&f, HALF_THEIRS, WAIT);
+	f.half_age_ms = RECOVERY_HALF_OPEN_MS;
+	expect(&f, SETTLED, WAIT);
+	f.steps = 0;
+	expect(&f, BUDGET, WAIT);
+	f.budget_ours = true;
+	expect(&f, INITIATE, INITIATE);
+}
+
+static void test_the_budget_comes_before_each_step_but_one_that_was_paid_for(void **state)
+{
+	struct recovery_facts f = lost(SA_DEATH_REKEYED, RECOVERY_IKE_UP);
+
+	(void)state;
+	f.budget_ours = f.budget_never = false;
+	expect(&f, BUDGET, WAIT);
+	f.delete_sent = f.packets_since_step = true;
+	f.steps = 1;
+	f.since_step_ms = RECOVERY_SETTLE_MS;
+	expect(&f, RETIRED_DELETE, REPLACE_CHILD);
+	f = never(RECOVERY_IKE_NONE);
+	f.budget_never = false;
+	f.nat_unknown = true;
+	expect(&f, BUDGET, WAIT);
+	f.budget_never = true;
+	expect(&f, NAT, REFUSE);
+}
+
+/* What forbids a new IKE SA does not forbid to use the one that lives. */
+static void test_over_a_living_ike_sa_nothing_of_the_configuration_forbids(void **state)
+{
+	struct recovery_facts f = lost(SA_DEATH_FLUSHED, RECOVERY_IKE_UP);
+
+	(void)state;
+	f.nat_unknown = true;
+	f.enabled = f.explicit_peer = f.current_peer = false;
+	expect(&f, LOST, REPLACE_CHILD);
+	f.death = SA_DEATH_REKEYED;
+	expect(&f, RETIRED_DELETE, DELETE_SPI);
+	f.capabilities = 0;
+	expect(&f, RETIRED_STEPS, REPLACE_CHILD);
+	f.verdict = SPI_NEVER_OURS;
+	expect(&f, NEVER_SIBLING, REPLACE_CHILD);
+	f.capabilities = ENGINE_DELETE_UNKNOWN_SPI;
+	expect(&f, NEVER_DELETE, DELETE_SPI);
+	f.ike = RECOVERY_IKE_NONE;
+	expect(&f, NAT, REFUSE);
+}
+
 /* Every combination of facts gives some answer, and nothing is sent to a stranger. */
 static void test_every_combination_has_a_row_and_strangers_get_nothing(void **state)
 {
@@ -321,6 +440,12 @@ int main(void)
 		cmocka_unit_test(test_an_engine_without_delete_goes_step_by_step),
 		cmocka_unit_test(test_without_an_ike_sa_what_forbids_is_named),
 		cmocka_unit_test(test_an_exchange_without_an_answer_counts_as_no_ike_sa),
+		cmocka_unit_test(test_an_spi_that_is_not_judged_yet_is_waited_for),
+		cmocka_unit_test(test_children_that_carry_traffic_are_not_replaced_on_suspicion),
+		cmocka_unit_test(test_the_upper_rows_come_before_what_is_being_negotiated),
+		cmocka_unit_test(test_settled_comes_after_half_open_and_before_the_budget),
+		cmocka_unit_test(test_the_budget_comes_before_each_step_but_one_that_was_paid_for),
+		cmocka_unit_test(test_over_a_living_ike_sa_nothing_of_the_configuration_forbids),
 		cmocka_unit_test(test_every_combination_has_a_row_and_strangers_get_nothing),
 	};
 
