@@ -87,7 +87,8 @@
 		"A policy of ours disappeared from the kernel without our doing.",                   \
 		"Find out why the program named removes policies of others.")                        \
 	LOG_ROW(SPI_UNEXPLAINED, "CRYPTO", 4, "INV_SPI_UNEXPLAINED",                                 \
-		"XfrmInNoStates rose by packets that the detection source did not report.",          \
+		"XfrmInNoStates rose by packets that the detection source neither reported nor "     \
+		"knows to have passed over.",                                                        \
 		"Compare show crypto invalid-spi with /proc/net/xfrm_stat.")                         \
 	LOG_ROW(SPI_SOURCE, "CRYPTO", 6, "INV_SPI_SOURCE",                                           \
 		"How refused packets are seen: by the refusal probe, the armed tap, or not.",        \

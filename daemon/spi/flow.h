@@ -4,7 +4,8 @@
  * Bounded: at most `max` flows, whatever comes. When it is full, the flow that goes is the one not
  * seen for longest of the source that has the most flows, so that a flood of random SPIs from one
  * source eats its own share, and a flood from random sources cannot push out a flow that goes on.
- * Owns the flows; borrowed pointers are good until the next flow_table_touch() or _expire().
+ * Owns the flows; borrowed pointers are good until the next flow_table_touch(), _second(), _resize() or
+ * _clear().
  */
 #ifndef SPI_FLOW_H
 #define SPI_FLOW_H

@@ -4,8 +4,8 @@
  * The tap sees candidates: packets to this host with an SPI, before netfilter and reassembly. Two
  * things decide: the SAD (mirror first, then the kernel is asked by GETSA, once a second a flow), and
  * the kernel's own counter: of a window of candidates no more are refused than XfrmInNoStates moved
- * by. Where the two do not settle it, nothing is reported: the counter stays the truth, the rest is
- * unexplained. A window is what came up in one wake-up, so most hold one packet.
+ * by. Where the two do not settle it, nothing is reported: the counter stays the truth, the rest
+ * counts as not looked at. A window is what came up in one wake-up, so most hold one packet.
  */
 #ifndef SPI_TAP_JUDGE_H
 #define SPI_TAP_JUDGE_H
