@@ -20,11 +20,15 @@
 #include "base/text.h"
 
 #define TIMEOUT_MS 60000
-#define CREDIT_AT  4 /* frames taken before credit is sent again */
+#define CREDIT_AT  4	/* frames taken before credit is sent again */
+#define EVENTS_MAX 1024 /* that wait for client_event(); later ones are counted */
 
-/* An event that came while an answer was waited for. */
-struct kept_event {
+/* A frame that came before its time: an event while an answer was waited for, or the next part of an
+ * answer while the last one is being printed. */
+struct kept {
 	struct list node;
+	uint32_t id;
+	uint8_t flags;
 	json_t *json;
 };
 
@@ -33,7 +37,11 @@ struct client {
 	int timeout_ms;
 	uint32_t next_id;
 	struct frame_buffer in;
-	struct list events;
+	struct list events, answers; /* kept */
+	unsigned int event_count;
+	uint64_t events_lost;
+	client_wait *wait; /* NULL: poll() */
+	void *wait_ctx;
 	char user[64], daemon[64];
 	uint8_t privilege;
 };
@@ -46,25 +54,34 @@ struct calling {
 	client_frame *frame;
 	void *arg;
 	bool deaf; /* the caller has had enough */
+	bool firm; /* what it does cannot be broken off half-way */
 	unsigned int taken;
 	struct error *err;
 };
 
-static int wait_for(const struct client *c, short events, uint64_t until_ms)
+static int wait_once(const struct client *c, bool firm, short events, int timeout_ms)
 {
 	struct pollfd p = {.fd = c->fd, .events = events};
+	int rc;
 
-	for (;;) {
+	if (c->wait && !firm)
+		return c->wait(c->wait_ctx, c->fd, events, timeout_ms);
+	rc = poll(&p, 1, timeout_ms);
+	if (!rc)
+		return -ETIMEDOUT;
+	return rc < 0 ? -errno : 0;
+}
+
+static int wait_for(const struct client *c, bool firm, short events, uint64_t until_ms)
+{
+	int rc;
+
+	do {
 		uint64_t now = clock_boot_ms();
-		int rc = poll(&p, 1, now < until_ms ? (int)(until_ms - now) : 0);
 
-		if (rc > 0)
-			return 0;
-		if (!rc)
-			return -ETIMEDOUT;
-		if (errno != EINTR)
-			return -errno;
-	}
+		rc = wait_once(c, firm, events, now < until_ms ? (int)(until_ms - now) : 0);
+	} while (rc == -EINTR);
+	return rc;
 }
 
 static int send_bytes(const struct client *c, const void *data, size_t len, uint64_t until_ms)
@@ -76,7 +93,7 @@ static int send_bytes(const struct client *c, const void *data, size_t len, uint
 		int rc = 0;
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			rc = wait_for(c, POLLOUT, until_ms);
+			rc = wait_for(c, true, POLLOUT, until_ms);
 		else if (n < 0)
 			rc = -errno;
 		if (rc)
@@ -105,7 +122,7 @@ static int send_json(const struct client *c, uint32_t id, const json_t *json, ui
 	return rc;
 }
 
-static int receive(struct client *c, uint64_t until_ms)
+static int receive(struct client *c, bool firm, uint64_t until_ms)
 {
 	uint8_t buf[16384];
 	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
@@ -115,38 +132,71 @@ static int receive(struct client *c, uint64_t until_ms)
 	if (!n)
 		return -EPIPE;
 	if (errno == EAGAIN || errno == EINTR)
-		return wait_for(c, POLLIN, until_ms);
+		return wait_for(c, firm, POLLIN, until_ms);
 	return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
-/* The next frame, parsed; *json is the caller's. */
-static int next_frame(struct client *c, struct frame *f, json_t **json, uint64_t until_ms,
-		      struct error *err)
+static int parse(const struct frame *f, json_t **json, struct error *err)
 {
-	int rc = frame_next(&c->in, f, err);
-
-	while (!rc) {
-		rc = receive(c, until_ms);
-		if (!rc)
-			rc = frame_next(&c->in, f, err);
-	}
-	if (rc < 0)
-		return rc;
 	*json = json_loadb((const char *)f->json.data, f->json.len, JSON_REJECT_DUPLICATES, NULL);
 	return *json ? 0 : error_set(err, -EBADMSG, "the daemon's answer is not JSON");
 }
 
-static int keep_event(struct client *c, json_t *json)
+static json_t *pop(struct list *kept, struct frame *f)
 {
-	struct kept_event *e = alloc_zero(sizeof(*e));
+	struct kept *k = list_entry(kept->next, struct kept, node);
+	json_t *json = k->json;
 
-	if (!e) {
+	*f = (struct frame){.id = k->id, .flags = k->flags};
+	list_remove(&k->node);
+	alloc_free(k);
+	return json;
+}
+
+/* The next frame, parsed; *json is the caller's. */
+static int next_frame(struct client *c, bool firm, struct frame *f, json_t **json,
+		      uint64_t until_ms, struct error *err)
+{
+	int rc = 0;
+
+	if (!list_empty(&c->answers)) {
+		*json = pop(&c->answers, f);
+		return 0;
+	}
+	rc = frame_next(&c->in, f, err);
+	while (!rc) {
+		rc = receive(c, firm, until_ms);
+		if (!rc)
+			rc = frame_next(&c->in, f, err);
+	}
+	return rc < 0 ? rc : parse(f, json, err);
+}
+
+/* Takes json. */
+static int keep(struct list *to, const struct frame *f, json_t *json)
+{
+	struct kept *k = alloc_zero(sizeof(*k));
+
+	if (!k) {
 		json_decref(json);
 		return -ENOMEM;
 	}
-	e->json = json;
-	list_append(&c->events, &e->node);
+	k->id = f->id;
+	k->flags = f->flags;
+	k->json = json;
+	list_append(to, &k->node);
 	return 0;
+}
+
+static int keep_event(struct client *c, const struct frame *f, json_t *json)
+{
+	if (c->event_count == EVENTS_MAX) {
+		c->events_lost++;
+		json_decref(json);
+		return 0;
+	}
+	c->event_count++;
+	return keep(&c->events, f, json);
 }
 
 static int error_of(const json_t *json, struct error *err)
@@ -158,13 +208,30 @@ static int error_of(const json_t *json, struct error *err)
 	return error_set(err, code, "%s", text ? text : "the daemon refused without a reason");
 }
 
-static int grant(const struct calling *k)
+static int tell(const struct calling *k, uint32_t id, json_t *json)
 {
-	json_t *json = json_pack("{s:s,s:I,s:i}", "op", "credit", "request", (json_int_t)k->id,
-				 "frames", CREDIT_AT);
-	int rc = json ? send_json(k->c, 0, json, k->until_ms) : -ENOMEM;
+	int rc = json ? send_json(k->c, id, json, k->until_ms) : -ENOMEM;
 
 	json_decref(json);
+	return rc;
+}
+
+static int grant(const struct calling *k)
+{
+	return tell(k, 0,
+		    json_pack("{s:s,s:I,s:i}", "op", "credit", "request", (json_int_t)k->id,
+			      "frames", CREDIT_AT));
+}
+
+/* What is left of the answer is not sent. The answer to this comes behind what is under way. */
+static int cancel(struct calling *k)
+{
+	uint32_t id = k->c->next_id++;
+	int rc = tell(k, id, json_pack("{s:s,s:I}", "op", "cancel", "request", (json_int_t)k->id));
+
+	k->id = id;
+	k->firm = true;
+	k->until_ms = clock_boot_ms() + TIMEOUT_MS;
 	return rc;
 }
 
@@ -173,12 +240,17 @@ static int take(struct calling *k, const struct frame *f, const json_t *json)
 {
 	bool more = f->flags & FRAME_MORE;
 
+	if (k->deaf)
+		return 1; /* that of cancel(), whatever it says */
 	if (f->flags & FRAME_ERROR)
 		return error_of(json, k->err);
-	if (k->frame && !k->deaf)
-		k->deaf = !k->frame(k->arg, json, more);
+	k->deaf = k->frame && !k->frame(k->arg, json, more);
 	if (!more)
 		return 1;
+	/* The time limit is the daemon's, not that of who reads what it sent. */
+	k->until_ms = clock_boot_ms() + (uint64_t)k->c->timeout_ms;
+	if (k->deaf)
+		return cancel(k);
 	return ++k->taken % CREDIT_AT ? 0 : grant(k);
 }
 
@@ -190,11 +262,11 @@ static int answer(struct calling *k)
 		struct frame f;
 		json_t *json = NULL;
 
-		rc = next_frame(k->c, &f, &json, k->until_ms, k->err);
+		rc = next_frame(k->c, k->firm, &f, &json, k->until_ms, k->err);
 		if (rc)
 			break;
 		if (f.flags & FRAME_EVENT) {
-			rc = keep_event(k->c, json);
+			rc = keep_event(k->c, &f, json);
 			continue;
 		}
 		/* Id 0 answers what could not be read as a request. */
@@ -203,6 +275,25 @@ static int answer(struct calling *k)
 		json_decref(json);
 	}
 	return rc;
+}
+
+/* The person broke it off: said to the daemon, so that the next call has the line to itself. */
+static int broken_off(struct calling *k)
+{
+	int rc = cancel(k);
+
+	k->deaf = true;
+	if (!rc)
+		rc = answer(k);
+	return rc < 0 ? rc : -ECANCELED;
+}
+
+/* What changes the configuration is answered before anything else is done. */
+static bool is_firm(const json_t *request)
+{
+	const char *op = json_string_value(json_object_get(request, "op"));
+
+	return op && (strcmp(op, "edit-config") == 0 || strcmp(op, "copy-config") == 0);
 }
 
 static const char *words(int code)
@@ -214,6 +305,8 @@ static const char *words(int code)
 		return "the daemon did not answer in time";
 	case -EMSGSIZE:
 		return "the request is too long";
+	case -ECANCELED:
+		return "the command was broken off";
 	default:
 		return strerror(-code);
 	}
@@ -228,6 +321,7 @@ int client_call(struct client *c, const json_t *request, client_frame *frame, vo
 		.until_ms = clock_boot_ms() + (uint64_t)c->timeout_ms,
 		.frame = frame,
 		.arg = arg,
+		.firm = is_firm(request),
 		.err = err,
 	};
 	int rc = send_json(c, k.id, request, k.until_ms);
@@ -235,6 +329,8 @@ int client_call(struct client *c, const json_t *request, client_frame *frame, vo
 	/* A daemon that refuses says why before it closes: read that, whatever became of the sending. */
 	if (!rc || rc == -EPIPE || rc == -ECONNRESET)
 		rc = answer(&k);
+	if (rc == -ECANCELED)
+		rc = broken_off(&k);
 	if (rc < 0)
 		return error_set(err, rc, "%s", words(rc));
 	return 0;
@@ -242,12 +338,10 @@ int client_call(struct client *c, const json_t *request, client_frame *frame, vo
 
 static json_t *pop_event(struct client *c)
 {
-	struct kept_event *e = list_entry(c->events.next, struct kept_event, node);
-	json_t *json = e->json;
+	struct frame f;
 
-	list_remove(&e->node);
-	alloc_free(e);
-	return json;
+	c->event_count--;
+	return pop(&c->events, &f);
 }
 
 int client_event(struct client *c, int timeout_ms, json_t **event, struct error *err)
@@ -260,11 +354,11 @@ int client_event(struct client *c, int timeout_ms, json_t **event, struct error 
 		uint64_t round = clock_boot_ms() + TIMEOUT_MS; /* poll() counts in an int */
 		json_t *json = NULL;
 
-		rc = next_frame(c, &f, &json, until < round ? until : round, err);
+		rc = next_frame(c, true, &f, &json, until < round ? until : round, err);
 		if (rc == -ETIMEDOUT && until > round)
 			rc = 0;
 		else if (!rc && (f.flags & FRAME_EVENT))
-			rc = keep_event(c, json);
+			rc = keep_event(c, &f, json);
 		else if (!rc)
 			json_decref(json);
 	}
@@ -272,6 +366,52 @@ int client_event(struct client *c, int timeout_ms, json_t **event, struct error 
 		return error_set(err, rc, "%s", words(rc));
 	*event = pop_event(c);
 	return 0;
+}
+
+/* One frame that is whole, to where it is waited for. */
+static int sort_frame(struct client *c, const struct frame *f, struct error *err)
+{
+	json_t *json;
+	int rc = parse(f, &json, err);
+
+	if (rc)
+		return rc;
+	return f->flags & FRAME_EVENT ? keep_event(c, f, json) : keep(&c->answers, f, json);
+}
+
+int client_pump(struct client *c, struct error *err)
+{
+	uint8_t buf[16384];
+	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
+	struct frame f;
+	int rc = 1;
+
+	if (!n || (n < 0 && errno == ECONNRESET))
+		return error_set(err, -EPIPE, "%s", words(-EPIPE));
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	rc = frame_feed(&c->in, buf, (size_t)n);
+	while (!rc && (rc = frame_next(&c->in, &f, err)) == 1)
+		rc = sort_frame(c, &f, err);
+	return rc;
+}
+
+json_t *client_kept_event(struct client *c, uint64_t *lost)
+{
+	*lost = c->events_lost;
+	c->events_lost = 0;
+	return list_empty(&c->events) ? NULL : pop_event(c);
+}
+
+uint32_t client_last_request(const struct client *c)
+{
+	return c->next_id - 1;
+}
+
+void client_set_wait(struct client *c, client_wait *wait, void *ctx)
+{
+	c->wait = wait;
+	c->wait_ctx = ctx;
 }
 
 static bool take_greeting(void *arg, const json_t *frame, bool more)
@@ -326,6 +466,7 @@ struct client *client_open(const char *run_dir, struct error *err)
 		return NULL;
 	}
 	list_init(&c->events);
+	list_init(&c->answers);
 	c->timeout_ms = TIMEOUT_MS;
 	c->next_id = 1;
 	c->fd = connect_to(run_dir, err);
@@ -335,19 +476,20 @@ struct client *client_open(const char *run_dir, struct error *err)
 	return NULL;
 }
 
+static void drop(struct list *kept)
+{
+	struct frame f;
+
+	while (!list_empty(kept))
+		json_decref(pop(kept, &f));
+}
+
 void client_close(struct client *c)
 {
-	struct list *it, *next;
-
 	if (!c)
 		return;
-	list_for_each_safe(it, next, &c->events)
-	{
-		struct kept_event *e = list_entry(it, struct kept_event, node);
-
-		json_decref(e->json);
-		alloc_free(e);
-	}
+	drop(&c->events);
+	drop(&c->answers);
 	if (c->fd >= 0)
 		close(c->fd);
 	frame_clear(&c->in);

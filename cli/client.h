@@ -16,7 +16,7 @@
 struct client;
 
 /* One answer frame, borrowed. A get answers with one or more: each a whole RFC 7951 document under
- * "data". Return false to end early: the rest is thrown away. */
+ * "data". Return false to end early: the rest is not sent. */
 typedef bool client_frame(void *arg, const json_t *frame, bool more);
 
 /* Connects to RUN_DIR/control.sock and exchanges versions. NULL: err says why ("no daemon listens
@@ -32,6 +32,20 @@ int client_call(struct client *c, const json_t *request, client_frame *frame, vo
 /* Waits at most timeout_ms (-1: for ever) for an event of a subscription made by client_call().
  * *event is the caller's (json_decref). 0, -ETIMEDOUT, -EPIPE. */
 int client_event(struct client *c, int timeout_ms, json_t **event, struct error *err);
+
+/* A client that does other things while it waits: `wait` is called in place of poll() during calls
+ * that may be broken off (all but edit-config and copy-config). 0: `events` may be there; -ETIMEDOUT;
+ * -ECANCELED: the call is ended, and fails so. */
+typedef int client_wait(void *ctx, int fd, short events, int timeout_ms);
+void client_set_wait(struct client *c, client_wait *wait, void *ctx);
+/* Takes what has come, without waiting, so that the daemon never waits for us: events for
+ * client_event(), frames of the answer that is being read for their turn (no more than the daemon's
+ * window: none is granted here). 0, -EPIPE, or what is wrong with it. */
+int client_pump(struct client *c, struct error *err);
+/* An event that came already (json_decref), or NULL; *lost: how many were dropped since the last. */
+json_t *client_kept_event(struct client *c, uint64_t *lost);
+
+uint32_t client_last_request(const struct client *c); /* id of the last call: of a subscription */
 
 /* From the daemon's greeting. */
 uint8_t client_privilege(const struct client *c);

@@ -124,6 +124,7 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request);
 bool streams_pump(struct session *s); /* true: more can be sent in another turn */
 void streams_free(struct session *s);
 void stream_credit(struct session *s, uint32_t id, unsigned int frames);
+void stream_cancel(struct session *s, uint32_t id); /* none of that id: nothing */
 bool stream_runs(const struct session *s, uint32_t id);
 
 /*

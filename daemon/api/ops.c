@@ -202,6 +202,22 @@ static void op_credit(struct session *s, uint32_t id, json_t *request)
 		stream_credit(s, (uint32_t)of, (unsigned int)frames);
 }
 
+static void op_cancel(struct session *s, uint32_t id, json_t *request)
+{
+	json_int_t of = json_integer_value(json_object_get(request, "request"));
+	json_t *answer;
+
+	if (of < 0 || of > UINT32_MAX) {
+		refuse(s, id, -EINVAL, "cancel names a request");
+		return;
+	}
+	stream_cancel(s, (uint32_t)of);
+	answer = json_object();
+	if (answer)
+		session_send(s, id, 0, answer);
+	json_decref(answer);
+}
+
 static const struct op ops[] = {
 	{"hello", 0, true, op_hello},
 	{"get", 1, false, op_get},
@@ -216,6 +232,7 @@ static const struct op ops[] = {
 	{"reply", 1, false, op_reply},
 	{"command", 1, false, op_command},
 	{"credit", 0, false, op_credit},
+	{"cancel", 0, false, op_cancel},
 	{"action", 1, false, op_action},
 };
 
@@ -247,7 +264,8 @@ void ops_run(struct session *s, uint32_t id, json_t *request)
 	} else if (op->run != op_credit && op->run != op_reply && session_is_busy(s, id)) {
 		error_set(&err, -EBUSY, "request %u is not answered yet", id);
 		session_refuse(s, id, err.code, &err);
-	} else if (op->run != op_credit && op->run != op_reply && s->requests >= API_REQUESTS_MAX) {
+	} else if (op->run != op_credit && op->run != op_cancel && op->run != op_reply &&
+		   s->requests >= API_REQUESTS_MAX) {
 		error_set(&err, -EBUSY, "%d requests are not answered yet", API_REQUESTS_MAX);
 		session_refuse(s, id, err.code, &err);
 	} else {

@@ -80,6 +80,14 @@ void stream_credit(struct session *s, uint32_t id, unsigned int frames)
 	session_go_on(s);
 }
 
+void stream_cancel(struct session *s, uint32_t id)
+{
+	struct stream *st = find(s, id);
+
+	if (st)
+		stream_end(s, st);
+}
+
 static size_t next_row(const struct session *s, const struct stream *st, size_t from)
 {
 	const struct api *a = s->api;

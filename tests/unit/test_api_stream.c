@@ -88,6 +88,35 @@ static void test_without_credit_eight_frames_come(void **state)
 	peer_close(p);
 }
 
+static void test_what_is_cancelled_sends_no_more_and_is_forgotten(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	struct walk w = {0};
+
+	a->entries = 10000;
+	/* Each would count among the sixteen requests of a session, if it were not gone. */
+	for (uint32_t id = 100; id < 120; id++) {
+		char request[80];
+		uint32_t of = 0;
+		uint8_t flags = 0;
+
+		snprintf(request, sizeof(request), "{'op':'get','path':'" SAS "','window':1}");
+		peer_send(p, id, request);
+		json_decref(peer_read(p, &of, &flags));
+		assert_int_equal(of, id);
+		assert_int_equal(flags, FRAME_MORE);
+		snprintf(request, sizeof(request), "{'op':'cancel','request':%u}", id);
+		json_decref(peer_ask(p, request));
+	}
+	peer_send(p, 0, "{'op':'credit','request':119,'frames':5}");
+	read_on(p, &w);
+	assert_int_equal(w.frames, 0);
+	json_decref(peer_ask(p, "{'op':'cancel','request':77}"));
+	peer_refused(p, "{'op':'cancel','request':-1}", "cancel names a request");
+	peer_close(p);
+}
+
 static void test_an_empty_list_is_one_empty_answer(void **state)
 {
 	struct api_fixture *a = *state;
@@ -394,6 +423,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_a_list_comes_in_pages_as_the_client_grants),
 		T(test_without_credit_eight_frames_come),
+		T(test_what_is_cancelled_sends_no_more_and_is_forgotten),
 		T(test_an_empty_list_is_one_empty_answer),
 		T(test_long_entries_make_shorter_pages),
 		T(test_an_entry_longer_than_a_frame_is_said),

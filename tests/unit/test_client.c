@@ -4,6 +4,7 @@
  */
 #include "tests/unit/api_fixture.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -115,7 +116,7 @@ static void read_long_list(const char *run_dir)
 	EXPECT(client_get(c, "/spindle-crypto:crypto-state/ipsec-sa", count_sas, &all, &err) == 0);
 	EXPECT(all.entries == 20000);
 	EXPECT(all.frames == 79);
-	/* Enough after two: the rest is thrown away, and the next call is answered. */
+	/* Enough after two: the rest is not sent, and the next call is answered. */
 	EXPECT(client_get(c, "/spindle-crypto:crypto-state/ipsec-sa", count_sas, &some, &err) == 0);
 	EXPECT(some.frames == 2);
 	EXPECT(client_get(c, "/spindle-crypto:colour", NULL, NULL, &err) == -ENOENT);
@@ -129,6 +130,143 @@ static void test_a_list_longer_than_the_window_comes_whole(void **state)
 
 	a->entries = 20000;
 	run_client(a, read_long_list);
+}
+
+/* A person at a pager: minutes between two frames, in which everything that comes is taken. */
+struct slow_reader {
+	struct client *c;
+	struct count count;
+	struct error err;
+};
+
+static bool read_slowly(void *arg, const json_t *frame, bool more)
+{
+	struct slow_reader *r = arg;
+
+	for (int i = 0; i < 20; i++) {
+		EXPECT(client_pump(r->c, &r->err) == 0);
+		usleep(1000);
+	}
+	return count_sas(&r->count, frame, more);
+}
+
+static void read_with_pauses(const char *run_dir)
+{
+	struct slow_reader r = {.c = client_open(run_dir, NULL)};
+
+	EXPECT(r.c);
+	/* The limit is for the daemon, not for who reads: each pause alone is longer. */
+	client_set_timeout(r.c, 15);
+	EXPECT(client_get(r.c, "/spindle-crypto:crypto-state/ipsec-sa", read_slowly, &r, &r.err) ==
+	       0);
+	EXPECT(r.count.entries == 5000);
+	EXPECT(r.count.frames == 20);
+	client_close(r.c);
+}
+
+static void test_who_reads_slowly_gets_all_of_it_in_order(void **state)
+{
+	struct api_fixture *a = *state;
+
+	a->entries = 5000;
+	run_client(a, read_with_pauses);
+}
+
+struct impatience {
+	int waits, until;
+};
+
+static int wait_or_break(void *ctx, int fd, short events, int timeout_ms)
+{
+	struct impatience *i = ctx;
+	struct pollfd p = {.fd = fd, .events = events};
+
+	if (++i->waits > i->until)
+		return -ECANCELED;
+	return poll(&p, 1, timeout_ms) > 0 ? 0 : -ETIMEDOUT;
+}
+
+/* Broken off at each of its waits: the next call has its own answer, and nothing runs on. */
+static void break_off(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+
+	EXPECT(c);
+	for (int until = 0; until < 30; until++) {
+		struct impatience i = {.until = until};
+		struct count some = {0};
+		struct error err = {0};
+		char name[64] = "";
+		int rc;
+
+		client_set_wait(c, wait_or_break, &i);
+		rc = client_get(c, "/spindle-crypto:crypto-state/ipsec-sa", count_sas, &some, &err);
+
+		/* A daemon that is quick enough is never waited for so often. */
+		EXPECT(rc == -ECANCELED || (until > 0 && some.entries == 100000));
+		EXPECT(rc == 0 || strstr(err.text, "broken off"));
+		client_set_wait(c, NULL, NULL);
+		EXPECT(client_get_config(c, "", keep_hostname, name, NULL) == 0);
+		EXPECT(!strcmp(name, "R6"));
+	}
+	client_close(c);
+}
+
+/* What changes the configuration is not left half-way. */
+static void do_not_break_edits(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL);
+	struct impatience i = {0};
+
+	EXPECT(c);
+	client_set_wait(c, wait_or_break, &i);
+	EXPECT(client_edit(c, hostname("R6"), NULL) == 0);
+	EXPECT(client_save(c, NULL) == 0);
+	EXPECT(i.waits == 0);
+	client_close(c);
+}
+
+static void test_a_call_may_be_broken_off(void **state)
+{
+	struct api_fixture *a = *state;
+
+	a->entries = 100000;
+	run_client(a, do_not_break_edits);
+	run_client(a, break_off);
+}
+
+/* Pumped, not read: so many are kept, the others are counted. */
+static void flood(const char *run_dir)
+{
+	struct client *c = client_open(run_dir, NULL), *other = client_open(run_dir, NULL);
+	json_t *request = json_pack("{s:s,s:s}", "op", "subscribe", "stream", "command"), *event;
+	struct error err = {0};
+	uint64_t lost = 0, all_lost = 0;
+	size_t kept = 0;
+
+	EXPECT(c && other && client_call(c, request, NULL, NULL, &err) == 0);
+	json_decref(request);
+	EXPECT(client_last_request(c) > 0);
+	request = json_pack("{s:s,s:s,s:s}", "op", "command", "line", "x", "mode", "exec");
+	for (int i = 0; i < 1200; i++) {
+		EXPECT(client_call(other, request, NULL, NULL, &err) == 0);
+		EXPECT(client_pump(c, &err) == 0);
+	}
+	json_decref(request);
+	while ((event = client_kept_event(c, &lost))) {
+		kept++;
+		all_lost += lost;
+		json_decref(event);
+	}
+	EXPECT(kept == 1024);
+	EXPECT(all_lost > 0 && all_lost <= 1200 - 1024);
+	client_close(other);
+	client_close(c);
+}
+
+static void test_events_that_nobody_takes_are_bounded(void **state)
+{
+	run_client(*state, flood);
 }
 
 static void act(const char *run_dir)
@@ -308,6 +446,9 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_configure_and_read_back),
 		T(test_a_list_longer_than_the_window_comes_whole),
+		T(test_who_reads_slowly_gets_all_of_it_in_order),
+		T(test_a_call_may_be_broken_off),
+		T(test_events_that_nobody_takes_are_bounded),
 		T(test_an_action_gives_its_output),
 		T(test_events_are_kept_for_who_asks),
 		T(test_nobody_listening_is_said),
