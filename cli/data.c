@@ -42,6 +42,7 @@ const json_t *data_at(const json_t *document, const char *path)
 }
 
 struct each {
+	const struct cli_session *s;
 	const char *path;
 	data_entry *each;
 	void *arg;
@@ -55,10 +56,10 @@ static bool each_document(void *arg, const json_t *document)
 	size_t i;
 
 	if (!json_is_array(node))
-		return node ? e->each(e->arg, node) : true;
+		return node ? e->each(e->arg, node) && !e->s->enough : true;
 	json_array_foreach(node, i, entry)
 	{
-		if (!e->each(e->arg, entry))
+		if (!e->each(e->arg, entry) || e->s->enough)
 			return false;
 	}
 	return true;
@@ -67,7 +68,7 @@ static bool each_document(void *arg, const json_t *document)
 int cli_state_each(struct cli_session *s, const char *path, data_entry *each, void *arg,
 		   struct error *err)
 {
-	struct each e = {.path = path, .each = each, .arg = arg};
+	struct each e = {.s = s, .path = path, .each = each, .arg = arg};
 
 	return s->backend->get(s->backend->ctx, path, each_document, &e, err);
 }
@@ -75,7 +76,7 @@ int cli_state_each(struct cli_session *s, const char *path, data_entry *each, vo
 int cli_config_each(struct cli_session *s, const char *path, data_entry *each, void *arg,
 		    struct error *err)
 {
-	struct each e = {.path = path, .each = each, .arg = arg};
+	struct each e = {.s = s, .path = path, .each = each, .arg = arg};
 
 	return s->backend->get_config(s->backend->ctx, path, each_document, &e, err);
 }

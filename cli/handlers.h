@@ -38,6 +38,14 @@ CLI_HANDLER(cli_do_clear_invalid_spi);
 CLI_HANDLER(cli_do_debug);
 CLI_HANDLER(cli_do_debug_all);
 CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
+/* terminal.c */
+CLI_HANDLER(cli_do_terminal_length);
+CLI_HANDLER(cli_do_terminal_width);
+CLI_HANDLER(cli_do_terminal_history);
+CLI_HANDLER(cli_do_terminal_monitor);
+CLI_HANDLER(cli_do_terminal_timestamp);
+CLI_HANDLER(cli_show_terminal);
+CLI_HANDLER(cli_show_history);
 /* running.c */
 CLI_HANDLER(cli_show_running);
 /* show_*.c */

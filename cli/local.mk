@@ -6,6 +6,7 @@ libshell_a_SOURCES = \
 	cli/config.c \
 	cli/data.c cli/data.h \
 	cli/exec.c \
+	cli/filter.c cli/filter.h \
 	cli/grammar.c cli/grammar.h \
 	cli/handlers.h \
 	cli/parse.c cli/parse.h \
@@ -21,6 +22,7 @@ libshell_a_SOURCES = \
 	cli/show_system.c \
 	cli/spec.c cli/spec.h \
 	cli/syntax.c cli/syntax.h \
+	cli/terminal.c cli/terminal.h \
 	cli/token.c cli/token.h \
 	cli/words.c cli/words.h
 libshell_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
@@ -33,8 +35,10 @@ libclient_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 CLIENT_LIBS = libclient.a $(BASE_LIBS) $(JANSSON_LIBS)
 
 bin_PROGRAMS += spindle
-spindle_SOURCES = cli/main.c cli/remote.c cli/remote.h
+spindle_SOURCES = cli/main/main.c cli/remote.c cli/remote.h
 spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-spindle_LDADD = $(CLIENT_LIBS) $(SHELL_LIBS)
+spindle_LDADD = $(TERM_LIBS)
+
+include cli/term/local.mk
 
 EXTRA_DIST += doc/command-line.md

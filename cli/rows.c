@@ -56,6 +56,12 @@
 		.mode = CLI_MODE_EXECS, .privilege = (privilege_), .syntax = "show " syntax_,      \
 		.help = (help_), .forms = CLI_HAS_SET | CLI_FILTERED, .run = (run_)                \
 	}
+/* Behind the `|` of a show; the session reads it (cli/filter.c). */
+#define FILTER(syntax_, help_)                                                                     \
+	{                                                                                          \
+		.mode = CLI_MODE_FILTER, .syntax = (syntax_), .help = (help_),                     \
+		.forms = CLI_HAS_SET, .run = cli_do_filter                                         \
+	}
 #define CONFIG(mode_, syntax_, spec_, help_)                                                       \
 	{                                                                                          \
 		.mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),   \
@@ -118,6 +124,32 @@ const struct cli_row cli_rows[] = {
 		 "ipsec IPsec SAs, policies and the kernel\n"
 		 "invalid-spi Refused packets, verdicts and recovery"},
 
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal length <length:0-512>", cli_do_terminal_length,
+	     "terminal Set terminal line parameters\nlength Set number of lines on a screen\n"
+	     "<length:0-512> Number of lines on screen (0 for no pausing)"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal no length", cli_do_terminal_length,
+	     "no Negate a command or set its defaults\nlength As many lines as the window has"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal width <width:0-512>", cli_do_terminal_width,
+	     "width Set width of the display terminal\n"
+	     "<width:0-512> Number of characters on a screen line"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal no width", cli_do_terminal_width,
+	     "width As many columns as the window has"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal history size <size:0-256>",
+	     cli_do_terminal_history,
+	     "history Enable and control the command history function\n"
+	     "size Set history buffer size\n<size:0-256> Size of history buffer"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal no history size", cli_do_terminal_history,
+	     "history Command history function\nsize History buffer size"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal monitor", cli_do_terminal_monitor,
+	     "monitor Copy debug output to the current terminal line"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal no monitor", cli_do_terminal_monitor,
+	     "monitor Copy debug output to the current terminal line"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal exec prompt timestamp", cli_do_terminal_timestamp,
+	     "exec EXEC session\nprompt EXEC prompt\ntimestamp Print load and time before each show"),
+	EXEC(CLI_MODE_EXECS, CLI_SEES, "terminal no exec prompt timestamp",
+	     cli_do_terminal_timestamp,
+	     "exec EXEC session\nprompt EXEC prompt\ntimestamp Print load and time before each show"),
+
 	SHOW(CLI_SEES, "crypto ikev2 sa [<detail:detailed>] [remote <remote:ip>]",
 	     cli_show_ikev2_sa,
 	     "show Show running system information\ncrypto Encryption module\nikev2 Shows ikev2 info\n"
@@ -141,35 +173,32 @@ const struct cli_row cli_rows[] = {
 	     "processes Processes and event handlers of the daemon"),
 	SHOW(CLI_SEES, "version", cli_show_version, "version System software status"),
 	SHOW(CLI_SEES, "debugging", cli_show_debugging, "debugging State of each debugging option"),
+	SHOW(CLI_SEES, "history", cli_show_history, "history Display the session command history"),
+	SHOW(CLI_SEES, "terminal", cli_show_terminal,
+	     "terminal Display terminal configuration parameters"),
 	SHOW(CLI_CHANGES, "running-config", cli_show_running,
 	     "running-config Current operating configuration"),
 
 	/* Behind the `|` of a show */
-	{.mode = CLI_MODE_FILTER,
-	 .syntax = "begin <regular-expression:line>",
-	 .forms = CLI_HAS_SET,
-	 .run = cli_do_filter,
-	 .help = "begin Begin with the line that matches\nregular-expression Regular Expression"},
-	{.mode = CLI_MODE_FILTER,
-	 .syntax = "count <regular-expression:line>",
-	 .forms = CLI_HAS_SET,
-	 .run = cli_do_filter,
-	 .help = "count Count number of lines which match regexp\nregular-expression Regular Expression"},
-	{.mode = CLI_MODE_FILTER,
-	 .syntax = "exclude <regular-expression:line>",
-	 .forms = CLI_HAS_SET,
-	 .run = cli_do_filter,
-	 .help = "exclude Exclude lines that match\nregular-expression Regular Expression"},
-	{.mode = CLI_MODE_FILTER,
-	 .syntax = "include <regular-expression:line>",
-	 .forms = CLI_HAS_SET,
-	 .run = cli_do_filter,
-	 .help = "include Include lines that match\nregular-expression Regular Expression"},
-	{.mode = CLI_MODE_FILTER,
-	 .syntax = "json",
-	 .forms = CLI_HAS_SET,
-	 .run = cli_do_filter,
-	 .help = "json As a JSON document"},
+	FILTER("append <file:line>", "append Append redirected output to a file\nfile File name"),
+	FILTER("begin <regular-expression:line>",
+	       "begin Begin with the line that matches\nregular-expression Regular Expression"),
+	FILTER("count <regular-expression:line>",
+	       "count Count number of lines which match regexp\nregular-expression Regular Expression"),
+	FILTER("exclude <regular-expression:line>",
+	       "exclude Exclude lines that match\nregular-expression Regular Expression"),
+	FILTER("include <regular-expression:line>",
+	       "include Include lines that match\nregular-expression Regular Expression"),
+	FILTER("json", "json As a JSON document"),
+	FILTER("redirect <file:line>", "redirect Redirect output to a file\nfile File name"),
+	FILTER("section <regular-expression:line>",
+	       "section Filter a section of output\nregular-expression Regular Expression"),
+	FILTER("section exclude <regular-expression:line>",
+	       "exclude Exclude entire sections of output\nregular-expression Regular Expression"),
+	FILTER("section include <regular-expression:line>",
+	       "include Include entire sections of output\nregular-expression Regular Expression"),
+	FILTER("tee <file:line>", "tee Copy output to a file\nfile File name"),
+	FILTER("tee /append <file:line>", "/append Append to the file\nfile File name"),
 
 	/* Every configuration mode */
 	EXEC(CLI_MODE_CONFIGS, 0, "exit", cli_do_exit, "exit Exit from the current mode"),

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 
 #include "base/alloc.h"
-#include "base/regex.h"
 #include "cli/data.h"
+#include "cli/filter.h"
 #include "cli/words.h"
 
 #define CONFIG_DEPTH 1
@@ -52,6 +52,8 @@ void cli_session_init(struct cli_session *s, const struct grammar *g,
 				  .backend = backend,
 				  .privilege = privilege,
 				  .privilege_max = privilege};
+	s->terminal.width = CLI_WIDTH_USUAL;
+	s->terminal.history = CLI_HISTORY_USUAL;
 	text_copy(s->user, sizeof(s->user), user);
 	text_init(&s->pending, 0);
 	s->level[0].mode = privilege >= 15 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
@@ -63,8 +65,8 @@ void cli_session_end(struct cli_session *s)
 {
 	cli_pop(s, 0);
 	text_free(&s->pending);
-	regex_free(s->regex);
-	s->regex = NULL;
+	cli_filter_free(s->filter);
+	s->filter = NULL;
 	words_set_sink(grammar_words(s->grammar), NULL, NULL);
 }
 
@@ -109,6 +111,8 @@ void cli_printf(struct cli_session *s, const char *fmt, ...)
 	va_list args;
 	char *text = NULL;
 
+	if (s->enough)
+		return;
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) >= 0)
 		text_add(&s->pending, text);
@@ -135,6 +139,8 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	va_list args;
 	char *why = NULL;
 
+	if (s->enough)
+		return CLI_FAILED;
 	text_init(&text, 4096);
 	va_start(args, fmt);
 	if (vasprintf(&why, fmt, args) >= 0)
@@ -185,79 +191,48 @@ const json_t *cli_place(const struct cli_session *s)
 
 bool cli_wants_json(const struct cli_session *s)
 {
-	return s->filter == CLI_JSON;
+	return cli_filter_is_json(s->filter);
 }
 
 static bool filter_line(void *ctx, const char *line)
 {
 	struct cli_session *s = ctx;
-	bool match;
 
-	if (!line)
-		return false;
-	match = regex_match(s->regex, line, strlen(line));
-	switch (s->filter) {
-	case CLI_INCLUDE:
-		return match;
-	case CLI_EXCLUDE:
-		return !match;
-	case CLI_BEGIN:
-		s->begun |= match;
-		return s->begun;
-	case CLI_COUNT:
-		s->matched += match;
-		return false;
-	default:
-		return true;
-	}
-}
-
-static enum cli_filter_kind filter_kind(const struct cli_match *f)
-{
-	static const char *const names[] = {[CLI_INCLUDE] = "include",
-					    [CLI_EXCLUDE] = "exclude",
-					    [CLI_BEGIN] = "begin",
-					    [CLI_COUNT] = "count",
-					    [CLI_JSON] = "json"};
-	size_t len = f->row ? strcspn(f->row->syntax, " ") : 0;
-
-	for (int k = CLI_INCLUDE; k <= CLI_JSON; k++)
-		if (f->row && strlen(names[k]) == len && !strncmp(names[k], f->row->syntax, len))
-			return (enum cli_filter_kind)k;
-	return CLI_FILTER_NONE;
+	return line && cli_filter_line(s->filter, line);
 }
 
 static bool open_filter(struct cli_session *s, const struct cli_match *f)
 {
-	const char *re = cli_match_get(f, "regular-expression");
 	struct error err = {0};
 
-	s->filter = filter_kind(f);
-	s->matched = 0;
-	s->begun = false;
-	if (!re)
-		return true;
-	s->regex = regex_new(re, &err);
-	if (!s->regex) {
+	if (cli_filter_new(f, &s->filter, &err) < 0) {
 		cli_fail_error(s, &err);
-		s->filter = CLI_FILTER_NONE;
 		return false;
 	}
-	words_set_filter(grammar_words(s->grammar), filter_line, s);
+	if (s->filter)
+		words_set_filter(grammar_words(s->grammar), filter_line, s);
 	return true;
 }
 
-static void close_filter(struct cli_session *s)
+static enum cli_result close_filter(struct cli_session *s, enum cli_result result)
 {
+	struct error err = {0};
+	struct text last;
+
 	if (s->pending.len > 0)
 		cli_printf(s, "\n");
 	words_end_filter(grammar_words(s->grammar));
-	regex_free(s->regex);
-	s->regex = NULL;
-	if (s->filter == CLI_COUNT)
-		cli_printf(s, "Number of lines which match regexp = %llu\n",
-			   (unsigned long long)s->matched);
-	s->filter = CLI_FILTER_NONE;
+	if (!s->filter)
+		return result;
+	text_init(&last, 256);
+	if (cli_filter_end(s->filter, &last, &err) < 0)
+		result = cli_fail_error(s, &err);
+	if (last.len > 0)
+		cli_printf(s, "%s\n", text_str(&last));
+	text_free(&last);
+	cli_filter_free(s->filter);
+	s->filter = NULL;
+	return result;
 }
 
 /* Lines */
@@ -301,7 +276,7 @@ static enum cli_result run_result(struct cli_session *s, const struct parse_resu
 		return CLI_FAILED;
 	result = (enum cli_result)words_call(grammar_words(s->grammar), r->node->word, call_row,
 					     &call);
-	close_filter(s);
+	result = close_filter(s, result);
 	if (result == CLI_FAILED)
 		s->failed = true;
 	return result;
@@ -324,6 +299,7 @@ enum cli_result cli_run_line(struct cli_session *s, const char *line)
 	enum cli_result result = CLI_FAILED;
 	struct parse_place at;
 
+	s->enough = false;
 	if (!r || !copy) {
 		cli_fail(s, "no memory");
 	} else {

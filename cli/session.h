@@ -17,8 +17,9 @@
 #include "cli/grammar.h"
 #include "cli/parse.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 
-struct regex;
+struct cli_filter;
 
 /* One document of an answer, borrowed; false: enough. */
 typedef bool cli_document(void *arg, const json_t *document);
@@ -43,8 +44,6 @@ struct cli_level {
 	json_t *place; /* spec_place() of the entry that is edited */
 };
 
-enum cli_filter_kind { CLI_FILTER_NONE, CLI_INCLUDE, CLI_EXCLUDE, CLI_BEGIN, CLI_COUNT, CLI_JSON };
-
 struct cli_session {
 	const struct grammar *grammar;
 	const struct cli_backend *backend;
@@ -59,12 +58,11 @@ struct cli_session {
 	void (*out)(void *ctx, const char *line);   /* one line, without its end */
 	void (*error)(void *ctx, const char *text); /* whole text, with newlines */
 	void *io;
-	struct text pending; /* a line that has no end yet */
-	/* the filter of the command that runs */
-	enum cli_filter_kind filter;
-	struct regex *regex;
-	uint64_t matched;
-	bool begun;
+	struct text pending;	   /* a line that has no end yet */
+	struct cli_filter *filter; /* of the command that runs; NULL: none */
+	/* The person has seen enough of it (`q` at --More--, Ctrl-^): nothing more is asked or printed. */
+	bool enough;
+	struct cli_terminal terminal;
 };
 
 /* Fills a session that the caller keeps; reads the hostname. Privilege 0–15. */

@@ -19,6 +19,7 @@ include tests/unit/api.mk
 include tests/unit/ike.mk
 include tests/unit/supervisor.mk
 include tests/unit/cli.mk
+include tests/unit/term.mk
 endif
 include tests/fuzz/local.mk
 include tests/bench/local.mk

@@ -437,8 +437,11 @@ static void test_help_lists_what_may_stand_at_the_cursor(void **state)
 	expect_help(CLI_MODE_CONFIG, "hostname R1 ", "<cr> ");
 	expect_help(CLI_MODE_CONFIG, "do wr", "write ");
 	expect_help(CLI_MODE_CONFIG, "no crypto map M 10 ", "ipsec-isakmp <cr> ");
-	expect_help(CLI_MODE_PRIV_EXEC, "show version | ", "begin count exclude include json ");
-	expect_help(CLI_MODE_EXEC, "", "enable exit logout no quit show ");
+	expect_help(CLI_MODE_PRIV_EXEC, "show version | ",
+		    "append begin count exclude include json redirect section tee ");
+	expect_help(CLI_MODE_PRIV_EXEC, "show version | tee ", "/append LINE ");
+	expect_help(CLI_MODE_PRIV_EXEC, "show version | section ", "LINE exclude include ");
+	expect_help(CLI_MODE_EXEC, "", "enable exit logout no quit show terminal ");
 	/* Global words from a sub-mode that has none such. */
 	expect_help(CLI_MODE_CRYPTO_MAP, "interf", "interface ");
 }

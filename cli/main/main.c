@@ -1,7 +1,6 @@
 /*
  * spindle: the command line. With -c it runs the commands given, in one session whose mode carries
- * from one to the next; without, it reads lines from standard input, with a prompt where that is a
- * terminal. It has no privileges of its own: the daemon knows the person by the socket.
+ * from one to the next; without, it reads lines from standard input; at a terminal cli/term does. It has no privileges of its own: the daemon knows the person by the socket.
  *
  * A command that fails does not end the session: the ones after it still run, as when lines are
  * pasted into a router. The exit status is 1 if any failed, 2 if no session came about.
@@ -15,6 +14,7 @@
 #include "cli/client.h"
 #include "cli/remote.h"
 #include "cli/session.h"
+#include "cli/term/term.h"
 
 #define COMMANDS_MAX  1024
 #define LINE_READ_MAX 65536 /* a longer line is cut, and refused as too long */
@@ -114,29 +114,13 @@ static bool read_line(FILE *from, char *line, size_t size)
 	return c != EOF || n > 0;
 }
 
-static void print_prompt(const struct cli_session *s)
-{
-	struct text prompt;
-
-	text_init(&prompt, 256);
-	cli_prompt(s, &prompt);
-	fputs(text_str(&prompt), stdout);
-	fflush(stdout);
-	text_free(&prompt);
-}
-
-static void run_input(struct cli_session *s, bool prompts)
+static void run_input(struct cli_session *s)
 {
 	char *line = alloc_zero(LINE_READ_MAX);
 
-	for (;;) {
-		if (prompts)
-			print_prompt(s);
-		if (!line || !read_line(stdin, line, LINE_READ_MAX))
-			break;
+	while (line && read_line(stdin, line, LINE_READ_MAX))
 		if (cli_run_line(s, line) == CLI_QUIT)
 			break;
-	}
 	alloc_free(line);
 }
 
@@ -151,22 +135,25 @@ static void run_commands(struct cli_session *s, const struct options *o)
 static int run_session(const struct grammar *grammar, struct client *client,
 		       const struct options *o)
 {
+	bool terminal = o->count == 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	struct cli_backend backend = cli_remote(client);
 	struct cli_session session;
-	bool terminal = o->count == 0 && isatty(STDIN_FILENO);
+	struct error err = {0};
 	int status;
 
 	cli_session_init(&session, grammar, &backend, client_user(client),
 			 client_privilege(client));
 	session.out = print_line;
 	session.error = print_error;
-	session.io = terminal ? stdout : stderr;
+	session.io = stderr;
 	session.show_errors_with_line = !terminal;
 	if (o->count > 0)
 		run_commands(&session, o);
-	else
-		run_input(&session, terminal);
-	status = session.failed ? 1 : 0;
+	else if (!terminal)
+		run_input(&session);
+	else if (term_run(&session, client, &term_usual, &err) < 0)
+		fprintf(stderr, "%% %s\n", err.text);
+	status = err.code ? 2 : session.failed ? 1 : 0;
 	cli_session_end(&session);
 	return status;
 }

@@ -1,0 +1,45 @@
+#include "cli/term/confine.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/error.h"
+#include "net/shut_in.h"
+
+/* Of ioctl() only the low half of the request reaches the kernel: compare no more than that. */
+static int forbid_request(scmp_filter_ctx ctx, unsigned long request)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(ioctl), 1,
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
+}
+
+/* TIOCSTI types into the terminal, TIOCLINUX pastes, TIOCSETD loads a line discipline. */
+static int forbid_requests(void)
+{
+	static const unsigned long forbidden[] = {TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS};
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = ctx ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !rc && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+		rc = forbid_request(ctx, forbidden[i]);
+	if (!rc)
+		rc = seccomp_load(ctx);
+	if (ctx)
+		seccomp_release(ctx);
+	return rc;
+}
+
+int term_confine(struct error *err)
+{
+	static const char *const allowed[] = {
+		"ioctl", "open", "openat", "ftruncate", "fsync", "stat", "lstat", "statx", NULL,
+	};
+	int rc = forbid_requests();
+
+	if (rc)
+		return error_set(err, rc, "the system call filter cannot be set: %s",
+				 strerror(-rc));
+	return shut_in(allowed, NULL, err);
+}

@@ -1,0 +1,135 @@
+/* term: what the process of a session cannot do any more, each tried by a process of its own. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/term/confine.h"
+
+static int try_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static int try_unix_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static int try_exec(void)
+{
+	return execl("/bin/true", "true", NULL);
+}
+
+static int try_fork(void)
+{
+	return fork();
+}
+
+static int try_ptrace(void)
+{
+	return kill(getppid(), 0);
+}
+
+static int try_to_type(void)
+{
+	return ioctl(STDIN_FILENO, TIOCSTI, "x");
+}
+
+/* The upper half of the request is nothing that the kernel looks at. */
+static int try_to_type_in_disguise(void)
+{
+	return ioctl(STDIN_FILENO, TIOCSTI | 0x100000000ul, "x");
+}
+
+static int read_a_file(void)
+{
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char c;
+
+	return fd >= 0 && read(fd, &c, 1) == 1 ? 0 : -1;
+}
+
+static int ask_for_the_size(void)
+{
+	struct winsize w;
+
+	return ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 || errno == ENOTTY ? 0 : -1;
+}
+
+/* The status of a process that was confined and did it. */
+static int confined(int (*work)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (term_confine(NULL) != 0)
+			_exit(99);
+		_exit(work() < 0 ? 1 : 0);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static void test_what_is_forbidden_kills(void **state)
+{
+	static int (*const tries[])(void) = {try_socket, try_unix_socket, try_exec,
+#ifndef SPINDLE_SANITIZERS
+					     try_fork,
+#endif
+					     try_ptrace, try_to_type,	  try_to_type_in_disguise};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		int status = confined(tries[i]);
+
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			fail_msg("try %zu ended with status %x", i, status);
+	}
+}
+
+static void test_files_and_the_terminal_still_work(void **state)
+{
+	(void)state;
+	assert_int_equal(confined(read_a_file), 0);
+	assert_int_equal(confined(ask_for_the_size), 0);
+}
+
+static int has_no_new_privileges(void)
+{
+	FILE *from = fopen("/proc/self/status", "re");
+	char line[256];
+	int found = -1;
+
+	while (from && fgets(line, sizeof(line), from))
+		if (strcmp(line, "NoNewPrivs:\t1\n") == 0)
+			found = 0;
+	return found;
+}
+
+static void test_no_program_gives_new_privileges(void **state)
+{
+	(void)state;
+	assert_int_equal(confined(has_no_new_privileges), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_forbidden_kills),
+		cmocka_unit_test(test_files_and_the_terminal_still_work),
+		cmocka_unit_test(test_no_program_gives_new_privileges),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
