@@ -5,7 +5,7 @@
  *   entries N    the list of IPsec SAs has N entries from now on
  *   log          a line of the log
  *   evil         a line of the log that holds control characters
- * and ends with it.
+ * says ok to each, and ends with it.
  */
 #include "tests/unit/api_fixture.h"
 
@@ -31,6 +31,8 @@ static void command(struct api_fixture *a, const char *line)
 		say_log(a, "somebody");
 	else if (strcmp(line, "evil\n") == 0)
 		say_log(a, "\033[2Jsome\rbody\a\302\233");
+	printf("ok\n");
+	fflush(stdout);
 }
 
 /* False: standard input has ended. */
@@ -46,7 +48,8 @@ static bool take_commands(struct api_fixture *a)
 		if (line[n++] == '\n')
 			break;
 	line[n] = '\0';
-	command(a, line);
+	if (n > 0)
+		command(a, line);
 	return n > 0;
 }
 
