@@ -13,3 +13,8 @@ noinst_PROGRAMS += tests/cli/terminal_daemon
 tests_cli_terminal_daemon_SOURCES = tests/cli/terminal_daemon.c $(API_FIXTURE)
 tests_cli_terminal_daemon_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_cli_terminal_daemon_LDADD = $(API_TEST_LIBS)
+
+# A session whose options no command sets yet.
+noinst_PROGRAMS += tests/cli/terminal_session
+tests_cli_terminal_session_SOURCES = tests/cli/terminal_session.c cli/remote.c cli/remote.h
+tests_cli_terminal_session_LDADD = $(TERM_LIBS)
