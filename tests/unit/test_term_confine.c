@@ -34,7 +34,7 @@ static int try_fork(void)
 	return fork();
 }
 
-static int try_ptrace(void)
+static int try_to_signal(void)
 {
 	return kill(getppid(), 0);
 }
@@ -83,11 +83,12 @@ static int confined(int (*work)(void))
 
 static void test_what_is_forbidden_kills(void **state)
 {
-	static int (*const tries[])(void) = {try_socket, try_unix_socket, try_exec,
+	static int (*const tries[])(void) = {
+		try_socket,    try_unix_socket, try_exec,
 #ifndef SPINDLE_SANITIZERS
-					     try_fork,
+		try_fork,
 #endif
-					     try_ptrace, try_to_type,	  try_to_type_in_disguise};
+		try_to_signal, try_to_type,	try_to_type_in_disguise};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
