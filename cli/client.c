@@ -44,6 +44,8 @@ struct client {
 	void *wait_ctx;
 	char user[64], daemon[64];
 	uint8_t privilege;
+	json_t *greeting;
+	char *command; /* that edits stand for */
 };
 
 /* One call that runs. */
@@ -424,13 +426,19 @@ static bool take_greeting(void *arg, const json_t *frame, bool more)
 	text_copy(c->user, sizeof(c->user), user ? user : "");
 	text_copy(c->daemon, sizeof(c->daemon), daemon ? daemon : "");
 	c->privilege = (uint8_t)json_integer_value(json_object_get(frame, "privilege"));
+	c->greeting = json_incref((json_t *)(uintptr_t)frame);
 	return true;
 }
 
-static int greet(struct client *c, struct error *err)
+static int greet(struct client *c, const json_t *terminal, struct error *err)
 {
 	json_t *hello = json_pack("{s:s,s:i}", "op", "hello", "version", FRAME_VERSION);
-	int rc = hello ? client_call(c, hello, take_greeting, c, err) : -ENOMEM;
+	int rc = hello ? 0 : -ENOMEM;
+
+	if (!rc && terminal)
+		rc = json_object_update(hello, (json_t *)(uintptr_t)terminal) ? -ENOMEM : 0;
+	if (!rc)
+		rc = client_call(c, hello, take_greeting, c, err);
 
 	json_decref(hello);
 	return rc;
@@ -459,6 +467,11 @@ static int connect_to(const char *run_dir, struct error *err)
 
 struct client *client_open(const char *run_dir, struct error *err)
 {
+	return client_open_as(run_dir, NULL, err);
+}
+
+struct client *client_open_as(const char *run_dir, const json_t *terminal, struct error *err)
+{
 	struct client *c = alloc_zero(sizeof(*c));
 
 	if (!c) {
@@ -470,7 +483,7 @@ struct client *client_open(const char *run_dir, struct error *err)
 	c->timeout_ms = TIMEOUT_MS;
 	c->next_id = 1;
 	c->fd = connect_to(run_dir, err);
-	if (c->fd >= 0 && !greet(c, err))
+	if (c->fd >= 0 && !greet(c, terminal, err))
 		return c;
 	client_close(c);
 	return NULL;
@@ -493,7 +506,20 @@ void client_close(struct client *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	frame_clear(&c->in);
+	json_decref(c->greeting);
+	alloc_free(c->command);
 	alloc_free(c);
+}
+
+void client_set_command(struct client *c, const char *line)
+{
+	alloc_free(c->command);
+	c->command = alloc_text(line);
+}
+
+const json_t *client_greeting(const struct client *c)
+{
+	return c->greeting;
 }
 
 uint8_t client_privilege(const struct client *c)
@@ -547,8 +573,10 @@ int client_get_config(struct client *c, const char *path, client_frame *frame, v
 
 int client_edit(struct client *c, json_t *edit, struct error *err)
 {
-	return call_with(c, json_pack("{s:s,s:o}", "op", "edit-config", "edit", edit), NULL, NULL,
-			 err);
+	return call_with(c,
+			 json_pack("{s:s,s:o,s:s*}", "op", "edit-config", "edit", edit, "command",
+				   c->command),
+			 NULL, NULL, err);
 }
 
 static bool take_output(void *arg, const json_t *frame, bool more)

@@ -22,6 +22,8 @@ typedef bool client_frame(void *arg, const json_t *frame, bool more);
 /* Connects to RUN_DIR/control.sock and exchanges versions. NULL: err says why ("no daemon listens
  * at …", "user bob has no access"). */
 struct client *client_open(const char *run_dir, struct error *err);
+/* The same, with members of hello that tell of a terminal (borrowed; NULL: none). */
+struct client *client_open_as(const char *run_dir, const json_t *terminal, struct error *err);
 void client_close(struct client *c); /* NULL is fine */
 
 /* Sends the request (its member "op" and that operation's members; borrowed) and calls frame (may be
@@ -46,8 +48,11 @@ int client_pump(struct client *c, struct error *err);
 json_t *client_kept_event(struct client *c, uint64_t *lost);
 
 uint32_t client_last_request(const struct client *c); /* id of the last call: of a subscription */
+/* Edits from now on say that they stand for this command (NULL: none). Without memory they say less. */
+void client_set_command(struct client *c, const char *line);
 
 /* From the daemon's greeting. */
+const json_t *client_greeting(const struct client *c); /* all of it; borrowed */
 uint8_t client_privilege(const struct client *c);
 const char *client_user(const struct client *c);
 const char *client_daemon(const struct client *c);	   /* "spindled 0.1" */

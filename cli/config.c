@@ -11,8 +11,7 @@ static enum cli_result no_memory(struct cli_session *s)
 	return cli_fail(s, "no memory");
 }
 
-/* Sends the edit (taken). */
-static enum cli_result send_edit(struct cli_session *s, json_t *edit)
+enum cli_result cli_send_edit(struct cli_session *s, json_t *edit)
 {
 	struct error err = {0};
 
@@ -40,7 +39,7 @@ static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
 
 CLI_HANDLER(cli_do_edit)
 {
-	enum cli_result result = send_edit(s, spec_edit(cli_place(s), m->row->data, m, form));
+	enum cli_result result = cli_send_edit(s, spec_edit(cli_place(s), m->row->data, m, form));
 
 	if (result == CLI_OK && form == CLI_SET && m->row->enters)
 		result = enter(s, m);
@@ -148,7 +147,7 @@ CLI_HANDLER(cli_do_no_crypto_map)
 				  "remove it there first (no crypto map)",
 				  w.name, w.interface);
 	else
-		result = send_edit(
+		result = cli_send_edit(
 			s, json_pack("{s:{s:O}}", "spindle-crypto:crypto", "map", w.removals));
 	json_decref(w.removals);
 	return result;
@@ -193,7 +192,7 @@ CLI_HANDLER(cli_do_transform_set)
 		edit = spec_document(place, content, form == CLI_SET ? NULL : "remove");
 	json_decref(content);
 	json_decref(place);
-	result = send_edit(s, edit);
+	result = cli_send_edit(s, edit);
 	return result == CLI_OK && form == CLI_SET ? enter(s, m) : result;
 }
 

@@ -42,25 +42,6 @@ CLI_HANDLER(cli_do_quit)
 	return CLI_QUIT;
 }
 
-/* The privilege is the daemon's to give; `enable` only goes back to what `disable` laid down. */
-CLI_HANDLER(cli_do_enable)
-{
-	IGNORED;
-	if (s->privilege_max < CLI_CHANGES)
-		return cli_fail(s, "Access denied");
-	s->privilege = s->privilege_max;
-	s->level[0].mode = CLI_MODE_PRIV_EXEC;
-	return CLI_OK;
-}
-
-CLI_HANDLER(cli_do_disable)
-{
-	IGNORED;
-	s->privilege = CLI_SEES;
-	s->level[0].mode = CLI_MODE_EXEC;
-	return CLI_OK;
-}
-
 CLI_HANDLER(cli_do_write)
 {
 	struct error err = {0};
@@ -73,8 +54,7 @@ CLI_HANDLER(cli_do_write)
 	return CLI_OK;
 }
 
-/* Runs an action whose input (taken) is ready; input NULL: none. */
-static enum cli_result act(struct cli_session *s, const char *path, json_t *input)
+enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input)
 {
 	struct error err = {0};
 	json_t *output = NULL;
@@ -91,7 +71,7 @@ static enum cli_result act_on(struct cli_session *s, const char *path, const str
 	const char *value = cli_match_get(m, leaf);
 	json_t *input = value ? json_pack("{ss}", leaf, value) : json_object();
 
-	return input ? act(s, path, input) : cli_fail(s, "no memory");
+	return input ? cli_act(s, path, input) : cli_fail(s, "no memory");
 }
 
 CLI_HANDLER(cli_do_clear_session)
@@ -109,13 +89,13 @@ CLI_HANDLER(cli_do_clear_sa)
 CLI_HANDLER(cli_do_clear_invalid_spi)
 {
 	IGNORED;
-	return act(s, "spindle-crypto:clear-invalid-spi", NULL);
+	return cli_act(s, "spindle-crypto:clear-invalid-spi", NULL);
 }
 
 CLI_HANDLER(cli_do_clear_logging)
 {
 	IGNORED;
-	return act(s, "spindle-logging:clear-log", NULL);
+	return cli_act(s, "spindle-logging:clear-log", NULL);
 }
 
 static const struct {
@@ -138,7 +118,7 @@ static enum cli_result set_debug(struct cli_session *s, const char *flag, bool o
 {
 	json_t *input = json_pack("{sssb}", "flag", flag, "on", on);
 
-	return input ? act(s, "spindle-system:debug", input) : cli_fail(s, "no memory");
+	return input ? cli_act(s, "spindle-system:debug", input) : cli_fail(s, "no memory");
 }
 
 CLI_HANDLER(cli_do_debug)

@@ -46,6 +46,25 @@ CLI_HANDLER(cli_do_terminal_monitor);
 CLI_HANDLER(cli_do_terminal_timestamp);
 CLI_HANDLER(cli_show_terminal);
 CLI_HANDLER(cli_show_history);
+/* people.c */
+CLI_HANDLER(cli_do_enable_secret);
+CLI_HANDLER(cli_do_username);
+CLI_HANDLER(cli_do_exec_privilege);
+CLI_HANDLER(cli_do_enter);
+CLI_HANDLER(cli_do_line);
+CLI_HANDLER(cli_do_exec_timeout);
+CLI_HANDLER(cli_do_banner);
+CLI_HANDLER(cli_do_no_password);
+CLI_HANDLER(cli_do_no_servers);
+CLI_HANDLER(cli_do_no_line_password);
+CLI_HANDLER(cli_do_clear_line);
+CLI_HANDLER(cli_do_clear_lockout);
+/* show_people.c */
+CLI_HANDLER(cli_show_privilege);
+CLI_HANDLER(cli_show_users);
+CLI_HANDLER(cli_show_login);
+CLI_HANDLER(cli_show_lockout);
+CLI_HANDLER(cli_show_command_log);
 /* running.c */
 CLI_HANDLER(cli_show_running);
 /* show_*.c */
@@ -65,6 +84,15 @@ CLI_HANDLER(cli_show_debugging);
  * caller's; NULL: the entry is taken as it is. */
 json_t *cli_view_transform_set(const json_t *entry);
 json_t *cli_view_rule(const json_t *entry);
+json_t *cli_view_enable(const json_t *entry);
+json_t *cli_view_line(const json_t *entry);
+/* The lines of a banner, between delimiters that it does not hold. */
+void cli_write_banner(const struct cli_row *row, const json_t *container, struct text *out);
+
+/* config.c, for handlers that make an edit of their own: sends it (taken; NULL: no memory). */
+enum cli_result cli_send_edit(struct cli_session *s, json_t *edit);
+/* exec.c: runs an action whose input (taken; NULL: none) is ready. */
+enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input);
 
 /* Where a crypto map entry is. */
 #define CLI_MAP_SPEC "/spindle-crypto:crypto/map[name=$<name>][sequence=<sequence>]"

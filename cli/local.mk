@@ -10,6 +10,9 @@ libshell_a_SOURCES = \
 	cli/grammar.c cli/grammar.h \
 	cli/handlers.h \
 	cli/parse.c cli/parse.h \
+	cli/people.c \
+	cli/person.c cli/person.h \
+	cli/rows_lines.inc cli/rows_people.inc \
 	cli/rows.c cli/table.h \
 	cli/running.c cli/running.h \
 	cli/session.c cli/session.h \
@@ -17,6 +20,7 @@ libshell_a_SOURCES = \
 	cli/show_ikev2.c \
 	cli/show_ipsec.c \
 	cli/show_map.c \
+	cli/show_people.c \
 	cli/show_session.c \
 	cli/show_spi.c \
 	cli/show_system.c \

@@ -213,6 +213,7 @@ static enum parse_status keep(struct walk *w, const struct candidate *c, const c
 		return PARSE_TOO_LONG;
 	a = &w->match->arg[w->match->count++];
 	a->name = c->node->name;
+	a->secret = strcmp(c->type, "secret") == 0;
 	a->number = token_is_number(c->type) ||
 		    (c->word[0] && value[strspn(value, "0123456789")] == '\0');
 	text_copy(a->value, sizeof(a->value), value);
@@ -281,6 +282,7 @@ static enum parse_status step(struct walk *w, const struct token *t, size_t *off
 {
 	char typed[TOKEN_VALUE_MAX];
 	struct choice ch = {.typed = typed, .rank = -1, .quoted = t->quoted};
+	size_t before = w->match ? w->match->count : 0;
 	enum parse_status status;
 
 	ch.too_long = !token_value(w->line, t, typed, sizeof(typed));
@@ -293,6 +295,10 @@ static enum parse_status step(struct walk *w, const struct token *t, size_t *off
 	}
 	each_candidate(w, try_candidate, &ch);
 	status = take_word(w, t, &ch, offset);
+	if (w->match && w->match->count > before) {
+		w->match->arg[before].from = t->start;
+		w->match->arg[before].to = w->at;
+	}
 	secret_wipe(typed, sizeof(typed));
 	return status;
 }

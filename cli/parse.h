@@ -22,6 +22,8 @@
 struct cli_arg {
 	const char *name; /* of the parameter */
 	bool number;	  /* its type is a number, or the choice stands for one */
+	bool secret;	  /* its type is a secret */
+	size_t from, to;  /* where it stands in the line */
 	char value[TOKEN_VALUE_MAX];
 };
 

@@ -45,6 +45,11 @@ static int remote_action(void *ctx, const char *path, json_t *input, json_t **ou
 	return client_action(ctx, path, input, output, err);
 }
 
+static void remote_command(void *ctx, const char *line)
+{
+	client_set_command(ctx, line);
+}
+
 static int remote_save(void *ctx, struct error *err)
 {
 	return client_save(ctx, err);
@@ -59,5 +64,6 @@ struct cli_backend cli_remote(struct client *client)
 		.edit = remote_edit,
 		.action = remote_action,
 		.save = remote_save,
+		.command = remote_command,
 	};
 }

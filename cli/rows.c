@@ -8,6 +8,7 @@
 #define ISAKMP	"/spindle-crypto:crypto/isakmp"
 #define IKEV2	"/spindle-crypto:crypto/ikev2"
 #define SA_PATH IPSEC "/security-association"
+#define AAA	"/spindle-aaa:aaa"
 
 #define PROTOCOLS                                                                                  \
 	"ip=0|icmp=1|igmp=2|ipinip=4|tcp=6|udp=17|gre=47|esp=50|ahp=51|eigrp=88|ospf=89|sctp=132"
@@ -72,12 +73,41 @@
 		.mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),   \
 		.forms = CLI_HAS_ALL, .enters = (enters_), .run = (run_), .data = (spec_)          \
 	}
+/* Known, and refused with a sentence. */
+#define REFUSED_IN(mode_, syntax_, run_, help_)                                                    \
+	{                                                                                          \
+		.mode = (mode_), .privilege = CLI_CHANGES, .syntax = (syntax_), .help = (help_),   \
+		.forms = CLI_HAS_SET, .run = (run_)                                                \
+	}
+#define REFUSED(syntax_, run_, help_) REFUSED_IN(CLI_MODE_CONFIG, syntax_, run_, help_)
+#define BANNER(which_, help_)                                                                      \
+	{                                                                                          \
+		.mode = CLI_MODE_CONFIG, .privilege = CLI_CHANGES,                                 \
+		.syntax = "banner " which_ " ~ <text:line>",                                       \
+		.help = "banner Define a login banner\n" which_ " " help_                          \
+			"\ntext c banner-text c, where 'c' is a delimiting character",             \
+		.forms = CLI_HAS_ALL, .run = cli_do_banner,                                        \
+		.data = BANNER_PATH " " which_ "=<text>"                                           \
+	}
+#define BANNER_PATH "/spindle-line:lines/banner"
 
 const struct cli_row cli_rows[] = {
 	/* EXEC */
-	EXEC(CLI_MODE_EXECS, 0, "enable", cli_do_enable, "enable Turn on privileged commands"),
-	EXEC(CLI_MODE_PRIV_EXEC, 0, "disable", cli_do_disable,
-	     "disable Turn off privileged commands"),
+	EXEC(CLI_MODE_EXECS, 0, "enable [<level:0-15>]", cli_do_enable,
+	     "enable Turn on privileged commands\n<level:0-15> Enable level"),
+	EXEC(CLI_MODE_EXECS, 0, "disable [<level:0-15>]", cli_do_disable,
+	     "disable Turn off privileged commands\n<level:0-15> Privilege level to go to"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line <line:0-65>", cli_do_clear_line,
+	     "clear Reset functions\nline Reset a terminal line\n<line:0-65> Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line console 0", cli_do_clear_line,
+	     "console Primary terminal line\n0 Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line vty <vty:0-63>", cli_do_clear_line,
+	     "vty Virtual terminal\n<vty:0-63> Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES,
+	     "clear aaa local user lockout {username <username>|<all:all>}", cli_do_clear_lockout,
+	     "aaa Clear AAA values\nlocal Clear AAA local values\nuser Clear AAA local user\n"
+	     "lockout Clear local user lockout\nusername Clear the lock of one user\n"
+	     "<username> Name of the user\nall Clear the locks of all users"),
 	EXEC(CLI_MODE_EXECS, 0, "exit", cli_do_quit, "exit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "quit", cli_do_quit, "quit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "logout", cli_do_quit, "logout Exit from the EXEC"),
@@ -176,6 +206,16 @@ const struct cli_row cli_rows[] = {
 	SHOW(CLI_SEES, "history", cli_show_history, "history Display the session command history"),
 	SHOW(CLI_SEES, "terminal", cli_show_terminal,
 	     "terminal Display terminal configuration parameters"),
+	SHOW(0, "privilege", cli_show_privilege, "privilege Show current privilege level"),
+	SHOW(CLI_SEES, "users", cli_show_users, "users Display information about terminal lines"),
+	SHOW(CLI_SEES, "login", cli_show_login,
+	     "login Display Secure Login Configurations and State"),
+	SHOW(CLI_CHANGES, "aaa local user lockout", cli_show_lockout,
+	     "aaa Show AAA values\nlocal Show AAA local method options\nuser Show local user\n"
+	     "lockout Show locked out users"),
+	SHOW(CLI_CHANGES, "archive log config all", cli_show_command_log,
+	     "archive Archive functions\nlog Archive log\nconfig Config archive\n"
+	     "all All logged commands"),
 	SHOW(CLI_CHANGES, "running-config", cli_show_running,
 	     "running-config Current operating configuration"),
 
@@ -208,6 +248,7 @@ const struct cli_row cli_rows[] = {
 	ENTER(CLI_MODE_CONFIG, "hostname ~ <name>", "/spindle-system:system hostname=$<name>", 0,
 	      cli_do_hostname,
 	      "hostname Set system's network name\nname This system's network name"),
+#include "cli/rows_people.inc"
 	CONFIG(CLI_MODE_CONFIG, "logging buffered ~ [<size:4096-2147483647>]",
 	       "/spindle-logging:logging buffered-size=<size>",
 	       "logging Modify message logging facilities\nbuffered Set buffered logging parameters\n"
@@ -445,6 +486,7 @@ const struct cli_row cli_rows[] = {
 	 .syntax = "access-list {<name:100-199>|<name:2000-2699>} ~ " RULE,
 	 .help = "access-list Add an access list entry\nname IP extended access list\n" RULE_HELP,
 	 .run = cli_do_numbered_rule},
+#include "cli/rows_lines.inc"
 };
 
 const size_t cli_row_count = sizeof(cli_rows) / sizeof(cli_rows[0]);

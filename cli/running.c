@@ -16,6 +16,8 @@ static const struct {
 } views[] = {
 	{cli_do_transform_set, cli_view_transform_set},
 	{cli_do_rule, cli_view_rule},
+	{cli_do_enable_secret, cli_view_enable},
+	{cli_do_line, cli_view_line},
 };
 
 struct running {
@@ -33,6 +35,7 @@ struct running {
 struct block {
 	struct running *r;
 	size_t row;
+	size_t count; /* of entries so far */
 };
 
 static bool has_text(const struct cli_row *row)
@@ -88,6 +91,20 @@ static const json_t *below(const char *spec, const json_t *entry)
 	return json_object_get(entry, name);
 }
 
+/* Containers of nothing but containers say nothing. */
+static bool says_something(const json_t *node)
+{
+	json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)node, key, value)
+	{
+		if (!json_is_object(value) || says_something(value))
+			return true;
+	}
+	return false;
+}
+
 static void write_row_below(struct running *r, size_t row, const json_t *entry, unsigned int indent)
 {
 	const char *spec = cli_rows[row].data;
@@ -96,7 +113,9 @@ static void write_row_below(struct running *r, size_t row, const json_t *entry, 
 	size_t i;
 
 	if (!spec_is_list(spec)) {
-		if (node)
+		if (cli_rows[row].enters && says_something(node))
+			write_entry(r, row, node, indent);
+		else if (node && !cli_rows[row].enters)
 			write_lines(r, row, node, indent);
 		return;
 	}
@@ -128,10 +147,15 @@ static void write_entry(struct running *r, size_t row, const json_t *entry, unsi
 static bool write_top_entry(void *arg, const json_t *entry)
 {
 	struct block *b = arg;
+	bool opens = cli_rows[b->row].enters;
 
-	close_block(b->r);
+	/* Lines without a mode of their own stand together. */
+	if (opens || b->count++ == 0)
+		close_block(b->r);
 	write_entry(b->r, b->row, entry, 0);
-	close_block(b->r);
+	if (opens)
+		close_block(b->r);
+	b->r->section[0] = '\0';
 	return !b->r->out->failed;
 }
 
@@ -173,7 +197,13 @@ static int write_top(struct running *r, size_t row)
 		rc = r->source->each(r->source->ctx, text_str(&path), write_top_entry, &b, r->err);
 	else if (rc == 0)
 		rc = read_container(r, text_str(&path));
-	if (rc == 0 && !spec_is_list(cli_rows[row].data)) {
+	if (rc == 0 && !spec_is_list(cli_rows[row].data) && cli_rows[row].enters) {
+		if (says_something(r->container))
+			write_top_entry(&b, r->container);
+	} else if (rc == 0 && cli_rows[row].run == cli_do_banner) {
+		close_block(r);
+		cli_write_banner(&cli_rows[row], r->container, r->out);
+	} else if (rc == 0 && !spec_is_list(cli_rows[row].data)) {
 		if (strcmp(r->section, text_str(&path)) != 0)
 			close_block(r);
 		text_copy(r->section, sizeof(r->section), text_str(&path));

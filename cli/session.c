@@ -23,6 +23,9 @@ static const char *const mode_prompts[CLI_MODE_COUNT] = {
 	[CLI_MODE_IKEV2_PROFILE] = "(config-ikev2-profile)#",
 	[CLI_MODE_ACL] = "(config-ext-nacl)#",
 	[CLI_MODE_INTERFACE] = "(config-if)#",
+	[CLI_MODE_LINE] = "(config-line)#",
+	[CLI_MODE_ARCHIVE] = "(config-archive)#",
+	[CLI_MODE_ARCHIVE_LOG] = "(config-archive-log-cfg)#",
 };
 
 /* Long names are cut in configuration prompts, so that the prompt stays readable. */
@@ -56,7 +59,7 @@ void cli_session_init(struct cli_session *s, const struct grammar *g,
 	s->terminal.history = CLI_HISTORY_USUAL;
 	text_copy(s->user, sizeof(s->user), user);
 	text_init(&s->pending, 0);
-	s->level[0].mode = privilege >= 15 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
+	s->level[0].mode = privilege > 1 ? CLI_MODE_PRIV_EXEC : CLI_MODE_EXEC;
 	words_set_sink(grammar_words(g), to_sink, s);
 	cli_read_hostname(s);
 }
@@ -65,6 +68,7 @@ void cli_session_end(struct cli_session *s)
 {
 	cli_pop(s, 0);
 	text_free(&s->pending);
+	text_free(&s->collected);
 	cli_filter_free(s->filter);
 	s->filter = NULL;
 	words_set_sink(grammar_words(s->grammar), NULL, NULL);
@@ -74,6 +78,8 @@ void cli_prompt(const struct cli_session *s, struct text *out)
 {
 	enum cli_mode mode = s->level[s->depth].mode;
 
+	if (s->collect)
+		return;
 	if (mode >= CLI_MODE_CONFIG)
 		text_addf(out, "%.*s", CONFIG_NAME_MAX, s->hostname);
 	else
@@ -165,12 +171,27 @@ enum cli_result cli_fail_error(struct cli_session *s, const struct error *err)
 
 /* Modes */
 
+/* The daemon says who configured when somebody has done so, not with each line. A daemon that does not
+ * know this is no reason to fail. */
+static void tell_configuring(struct cli_session *s, bool on)
+{
+	json_t *input = json_pack("{s:b}", "on", on), *output = NULL;
+	struct error err = {0};
+
+	if (input)
+		s->backend->action(s->backend->ctx, "spindle-line:configuring", input, &output,
+				   &err);
+	json_decref(output);
+}
+
 bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place)
 {
 	if (s->depth + 1 == CLI_LEVELS_MAX) {
 		json_decref(place);
 		return false;
 	}
+	if (s->depth == 0)
+		tell_configuring(s, true);
 	s->depth++;
 	s->level[s->depth] = (struct cli_level){.mode = mode, .place = place};
 	return true;
@@ -178,6 +199,8 @@ bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place)
 
 void cli_pop(struct cli_session *s, size_t depth)
 {
+	if (depth == 0 && s->depth > 0)
+		tell_configuring(s, false);
 	for (; s->depth > depth; s->depth--)
 		json_decref(s->level[s->depth].place);
 }
@@ -264,6 +287,35 @@ static int call_row(void *ctx)
 	return c->r->match.row->run(c->s, &c->r->match, c->r->form);
 }
 
+/* The line with "*****" in place of secrets. NULL: no memory. */
+static char *masked(const struct parse_result *r, const char *line)
+{
+	struct text text;
+	size_t at = strspn(line, " \t");
+
+	text_init(&text, 2 * TOKEN_LINE_MAX);
+	for (size_t i = 0; i < r->match.count; i++) {
+		const struct cli_arg *a = &r->match.arg[i];
+
+		if (!a->secret)
+			continue;
+		text_add_n(&text, line + at, a->from - at);
+		text_add(&text, "*****");
+		at = a->to;
+	}
+	text_add(&text, line + at);
+	return text_take(&text);
+}
+
+static void tell_command(struct cli_session *s, const struct parse_result *r, const char *line)
+{
+	char *text = r && s->depth > 0 && !r->is_do ? masked(r, line) : NULL;
+
+	if (s->backend->command)
+		s->backend->command(s->backend->ctx, text);
+	alloc_free(text);
+}
+
 static enum cli_result run_result(struct cli_session *s, const struct parse_result *r)
 {
 	struct call call = {.s = s, .r = r};
@@ -300,17 +352,25 @@ enum cli_result cli_run_line(struct cli_session *s, const char *line)
 	struct parse_place at;
 
 	s->enough = false;
-	if (!r || !copy) {
+	if (s->collect) {
+		result = s->collect(s, line);
+	} else if (!r || !copy) {
 		cli_fail(s, "no memory");
 	} else {
 		at = cli_parse_place(s);
 		parse_line(&at, copy, r);
-		if (r->status == PARSE_OK)
+		if (r->status == PARSE_OK) {
+			tell_command(s, r, copy);
+			s->line = copy;
 			result = run_result(s, r);
-		else if (r->status == PARSE_EMPTY)
+			s->line = NULL;
+			if (!s->collect)
+				tell_command(s, NULL, NULL);
+		} else if (r->status == PARSE_EMPTY) {
 			result = CLI_OK;
-		else
+		} else {
 			explain(s, r, copy);
+		}
 	}
 	if (r)
 		cli_match_wipe(&r->match);

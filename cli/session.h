@@ -34,6 +34,8 @@ struct cli_backend {
 	int (*action)(void *ctx, const char *path, json_t *input, json_t **output,
 		      struct error *err); /* takes input */
 	int (*save)(void *ctx, struct error *err);
+	/* The command that edits until the next call stand for, secrets masked; NULL: none. May be NULL. */
+	void (*command)(void *ctx, const char *line);
 };
 
 #define CLI_LEVELS_MAX	 4
@@ -63,6 +65,15 @@ struct cli_session {
 	/* The person has seen enough of it (`q` at --More--, Ctrl-^): nothing more is asked or printed. */
 	bool enough;
 	struct cli_terminal terminal;
+	/* Asks for a password, without echo: length, or -1: nobody answers. NULL: nobody is there. */
+	int (*secret)(void *ctx, const char *prompt, char *out, size_t size);
+	uint32_t number;  /* the daemon's, of this session; 0 = not known */
+	const char *line; /* the one that runs, as it was typed */
+	/* a text of many lines is being typed: each line goes here, until it sets collect to NULL */
+	enum cli_result (*collect)(struct cli_session *s, const char *line);
+	struct text collected;
+	char delimiter[4];
+	const char *collect_leaf;
 };
 
 /* Fills a session that the caller keeps; reads the hostname. Privilege 0–15. */

@@ -441,13 +441,13 @@ static const char *prefix_part(struct render *r, const char *text, bool mask)
 
 static const char *secret_part(struct render *r, const char *text, bool type)
 {
-	bool typed = (text[0] == '0' || text[0] == '6') && text[1] == ' ';
+	bool typed = text[0] && strchr("0569", text[0]) && text[1] == ' ';
 
 	if (!type)
 		return typed ? text + 2 : text;
 	if (!typed)
 		return NULL;
-	text_copy(r->value, sizeof(r->value), text[0] == '0' ? "0" : "6");
+	snprintf(r->value, sizeof(r->value), "%c", text[0]);
 	return r->value;
 }
 

@@ -15,6 +15,7 @@ include tests/unit/sa.mk
 include tests/unit/spi.mk
 include tests/unit/recovery.mk
 include tests/unit/config.mk
+include tests/unit/aaa.mk
 include tests/unit/api.mk
 include tests/unit/ike.mk
 include tests/unit/supervisor.mk

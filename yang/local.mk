@@ -1,10 +1,13 @@
 # Modules as they are; the daemon reads them at start (--yang-dir, else here).
 yangdir = $(pkgdatadir)/yang
 dist_yang_DATA = \
+	yang/spindle-aaa.yang \
 	yang/spindle-acl.yang \
+	yang/spindle-archive.yang \
 	yang/spindle-crypto-state.yang \
 	yang/spindle-crypto.yang \
 	yang/spindle-interface.yang \
+	yang/spindle-line.yang \
 	yang/spindle-logging.yang \
 	yang/spindle-system.yang \
 	yang/spindle-types.yang

@@ -8,10 +8,15 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/secret.h"
 #include "cli/client.h"
+#include "cli/person.h"
 #include "cli/remote.h"
 #include "cli/session.h"
 #include "cli/term/term.h"
@@ -114,6 +119,29 @@ static bool read_line(FILE *from, char *line, size_t size)
 	return c != EOF || n > 0;
 }
 
+/* A password: a line of standard input, without echo where that is a terminal. */
+static int read_secret(void *io, const char *prompt, char *out, size_t size)
+{
+	struct termios before, quiet;
+	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	bool got;
+
+	print_error(io, prompt);
+	if (terminal) {
+		quiet = before;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	}
+	got = read_line(stdin, out, size);
+	if (terminal)
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	print_error(io, "\n");
+	if (got)
+		return (int)strlen(out);
+	secret_wipe(out, size);
+	return -1;
+}
+
 static void run_input(struct cli_session *s)
 {
 	char *line = alloc_zero(LINE_READ_MAX);
@@ -131,46 +159,91 @@ static void run_commands(struct cli_session *s, const struct options *o)
 			return;
 }
 
+/* As the line has it; without one, as is usual. */
+static struct term_options terminal_options(const struct client *client)
+{
+	struct term_options t = term_usual;
+	struct person_line line;
+
+	if (!person_line(client_greeting(client), &line))
+		return t;
+	if (line.has_length)
+		t.length = line.length;
+	if (line.has_width)
+		t.width = line.width;
+	t.history = line.history;
+	t.exec_timeout_s = line.exec_timeout_s;
+	t.synchronous = line.synchronous;
+	t.motd = line.motd;
+	t.exec_banner = line.exec;
+	return t;
+}
+
 /* The status of a session that came about. */
 static int run_session(const struct grammar *grammar, struct client *client,
 		       const struct options *o)
 {
 	bool terminal = o->count == 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	struct cli_backend backend = cli_remote(client);
+	struct term_options options = terminal_options(client);
 	struct cli_session session;
 	struct error err = {0};
 	int status;
 
 	cli_session_init(&session, grammar, &backend, client_user(client),
 			 client_privilege(client));
+	session.number =
+		(uint32_t)json_integer_value(json_object_get(client_greeting(client), "session"));
 	session.out = print_line;
 	session.error = print_error;
+	session.secret = read_secret;
 	session.io = stderr;
 	session.show_errors_with_line = !terminal;
 	if (o->count > 0)
 		run_commands(&session, o);
 	else if (!terminal)
 		run_input(&session);
-	else if (term_run(&session, client, &term_usual, &err) < 0)
+	else if (term_run(&session, client, &options, &err) < 0)
 		fprintf(stderr, "%% %s\n", err.text);
 	status = err.code ? 2 : session.failed ? 1 : 0;
 	cli_session_end(&session);
 	return status;
 }
 
+static struct client *open_client(const struct options *o, struct error *err)
+{
+	json_t *terminal = person_hello(isatty(STDIN_FILENO) ? ttyname(STDIN_FILENO) : NULL,
+					getenv("SSH_CONNECTION"));
+	struct client *client;
+
+	if (!terminal) {
+		error_set(err, -ENOMEM, "no memory");
+		return NULL;
+	}
+	client = client_open_as(o->run_dir, terminal, err);
+	json_decref(terminal);
+	return client;
+}
+
 static int run(const struct options *o)
 {
 	struct error err = {0};
-	struct grammar *grammar = grammar_new(cli_rows, cli_row_count, &err);
-	struct client *client = grammar ? client_open(o->run_dir, &err) : NULL;
+	struct client *client = open_client(o, &err);
+	struct cli_row *rows = NULL;
+	struct grammar *grammar = NULL;
 	int status = 2;
 
 	if (client)
+		rows = person_rows(client_greeting(client), cli_rows, cli_row_count);
+	if (rows)
+		grammar = grammar_new(rows, cli_row_count, &err);
+	if (grammar)
 		status = run_session(grammar, client, o);
 	else
-		fprintf(stderr, "%% %s\n", err.text);
+		fprintf(stderr, "%% %s\n", err.code ? err.text : "no memory");
 	client_close(client);
 	grammar_free(grammar);
+	alloc_free(rows);
 	if (fflush(stdout) != 0 && status == 0)
 		status = 1;
 	return status;

@@ -17,6 +17,7 @@
 #include "net/unix.h"
 
 #define ADMIN_GROUP    "spindle-admin"
+#define TELNET_USER    "spindle-telnet"
 #define PRIVILEGE_FULL 15
 #define GROUPS_MAX     256
 
@@ -36,9 +37,25 @@ static gid_t admin_group(void)
 	return found;
 }
 
+static uid_t telnet_user(void)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	uid_t found = (uid_t)-1;
+	struct passwd p, *entry;
+	char buf[4096];
+
+	if (!f)
+		return found;
+	while (found == (uid_t)-1 && !fgetpwent_r(f, &p, buf, sizeof(buf), &entry))
+		if (!strcmp(p.pw_name, TELNET_USER))
+			found = p.pw_uid;
+	fclose(f);
+	return found;
+}
+
 struct access access_load(void)
 {
-	return (struct access){.admin = admin_group(), .own = geteuid()};
+	return (struct access){.admin = admin_group(), .telnet = telnet_user(), .own = geteuid()};
 }
 
 static void name_of(uid_t uid, char user[API_USER_MAX])
@@ -69,7 +86,8 @@ uint8_t access_privilege(const struct access *a, uid_t uid, const gid_t *groups,
 	return 0;
 }
 
-int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uint8_t *privilege)
+int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uid_t *uid,
+		uint8_t *privilege)
 {
 	gid_t groups[GROUPS_MAX + 1];
 	socklen_t len = GROUPS_MAX * sizeof(groups[0]);
@@ -83,6 +101,7 @@ int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uint8_t
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len))
 		count = len / sizeof(groups[0]);
 	groups[count++] = peer.gid;
+	*uid = peer.uid;
 	name_of(peer.uid, user);
 	*privilege = access_privilege(a, peer.uid, groups, count);
 	return 0;

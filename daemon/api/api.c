@@ -66,12 +66,15 @@ static void on_listen_again(void *arg)
 
 static int rows_init(struct api *a, const struct api_state *states, size_t count, struct error *err)
 {
-	a->rows = alloc_array(count, sizeof(*a->rows));
+	a->rows = alloc_array(count + PEOPLE_STATES, sizeof(*a->rows));
 	if (!a->rows)
 		return -ENOMEM;
-	a->row_count = count;
+	a->row_count = count + PEOPLE_STATES;
+	people_states(a, a->own_states);
 	for (size_t i = 0; i < count; i++)
 		a->rows[i].state = &states[i];
+	for (size_t i = 0; i < PEOPLE_STATES; i++)
+		a->rows[count + i].state = &a->own_states[i];
 	return rows_check(a, a->rows, err);
 }
 
@@ -104,6 +107,7 @@ struct api *api_new(struct loop *loop, struct config *config, struct log *log, i
 	a->stall_ms = API_STALL_MS;
 	list_init(&a->sessions);
 	list_init(&a->asks);
+	list_init(&a->commands);
 	loop_timer_init(&a->listen_again, loop, "control: listen", on_listen_again, a);
 	if (!rows_init(a, states, state_count, err) && !actions_check(a, err))
 		a->listener =
@@ -129,12 +133,18 @@ void api_free(struct api *a)
 	while (!list_empty(&a->sessions))
 		session_close(list_entry(a->sessions.next, struct session, node));
 	asks_free(a);
+	commands_free(a);
 	loop_timer_stop(&a->listen_again);
 	loop_fd_del(a->listener);
 	if (a->listen_fd >= 0)
 		close(a->listen_fd);
 	alloc_free(a->rows);
 	alloc_free(a);
+}
+
+void api_set_people(struct api *a, const struct api_people *people)
+{
+	a->people = *people;
 }
 
 void api_stats(const struct api *a, struct api_stats *out)

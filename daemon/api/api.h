@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 
+struct aaa;
+struct addr;
 struct api;
 struct config;
 struct log;
@@ -49,6 +51,15 @@ struct api *api_new(struct loop *loop, struct config *config, struct log *log, i
 /* Clients wait in the socket's queue while it is off (it is on from the beginning). */
 void api_accept(struct api *a, bool on);
 void api_free(struct api *a); /* before config and log; rooms may answer later */
+
+/* People and lines. Without them there are root and the group alone, and nobody has a line. */
+struct api_people {
+	struct aaa *aaa;
+	/* Does the access list let the address pass? One that does not exist does. */
+	bool (*passes)(void *ctx, const char *list, const struct addr *from, uint16_t port);
+	void *ctx;
+};
+void api_set_people(struct api *a, const struct api_people *people); /* before anybody connects */
 
 struct api_stats {
 	uint64_t sessions, sessions_now, frames_in, frames_out, refused, dropped_slow, malformed;

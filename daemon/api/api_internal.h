@@ -4,7 +4,9 @@
 
 #include <sys/types.h>
 
+#include "aaa/aaa.h"
 #include "api/api.h"
+#include "base/addr.h"
 #include "base/frame.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -24,21 +26,23 @@ struct ly_ctx;
 #define API_OUT_LOW	  (64u << 10) /* less: lists and the log go on */
 #define API_OUT_MAX	  (8u << 20)  /* bytes waiting; more: the client is dropped */
 #define API_STALL_MS	  30000	      /* nothing taken for so long: the client is dropped */
-#define API_USER_MAX	  33
+#define API_USER_MAX	  65
 
 /*
  * access.c: who is at the other end, and what they may.
  */
 struct access {
-	gid_t admin; /* group spindle-admin; (gid_t)-1: there is none */
-	uid_t own;   /* who the daemon runs as */
+	gid_t admin;  /* group spindle-admin; (gid_t)-1: there is none */
+	uid_t telnet; /* user spindle-telnet, who speaks for others; (uid_t)-1: there is none */
+	uid_t own;    /* who the daemon runs as */
 };
 
 struct access access_load(void);
 /* 15 or 0. groups: all of theirs, the primary one included. */
 uint8_t access_privilege(const struct access *a, uid_t uid, const gid_t *groups, size_t count);
 /* Asks the socket. 0 or -errno. */
-int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uint8_t *privilege);
+int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uid_t *uid,
+		uint8_t *privilege);
 
 /*
  * rows.c: state rows laid over the schema; documents made of their entries.
@@ -67,8 +71,27 @@ int action_check(const struct ly_ctx *ctx, const char *path, const json_t *input
  */
 enum session_phase { SESSION_NEW, SESSION_READY, SESSION_CLOSING };
 
+/* Where a person's terminal is, and the line that it has. */
+struct terminal {
+	bool given; /* hello spoke of one */
+	enum aaa_way way;
+	struct addr from;
+	char tty[32];
+	int line; /* number among all lines; -1 = none */
+	struct aaa_line settings;
+};
+
 struct session {
 	struct list node;
+	uint32_t number;
+	uid_t uid;
+	bool is_user;	    /* there is a username of that name */
+	bool login_due;	    /* of the telnet service: nobody yet */
+	bool configuring;   /* in configuration mode */
+	uint8_t own;	    /* privilege that needs no password */
+	unsigned int tries; /* wrong passwords */
+	uint64_t since_wall_ms, heard_ms;
+	struct terminal term;
 	struct api *api;
 	int fd;
 	struct loop_fd *lf;
@@ -112,6 +135,43 @@ struct call *call_new(struct session *s,
 void call_done(struct call *c, int err, const struct error *why, json_t *answer); /* takes answer */
 
 /*
+ * people.c: who a session is: the person at the other end, the terminal, the line, the privilege.
+ */
+void people_open(struct session *s);  /* the socket's person is known */
+void people_close(struct session *s); /* the line is free again */
+/* The members of hello that tell of a terminal. 0, or -errno with the sentence: the session ends. */
+int people_hello(struct session *s, const json_t *request, struct error *err);
+json_t *people_greeting(const struct session *s); /* the answer to hello; NULL: no memory */
+/* An action that is about sessions themselves: true, and it is answered. */
+bool people_action(struct session *s, uint32_t id, const char *path, json_t *request);
+/* Least privilege of an operation, action or state path. */
+uint8_t people_least(const struct api *a, const char *operation, uint8_t usual);
+/* "admin on vty0 (192.0.2.1)" */
+const char *people_who(const struct session *s, char *buf, size_t size);
+const char *people_line(const struct session *s, char *buf, size_t size); /* "vty 0"; "" = none */
+
+/*
+ * people_state.c: what shows read of people and lines.
+ */
+#define PEOPLE_STATES 4
+void people_states(struct api *a, struct api_state rows[PEOPLE_STATES]);
+
+/*
+ * edits.c: from a request to config's edit; the log of commands.
+ */
+void edit_config(struct session *s, uint32_t id, json_t *request, bool only_check);
+void commands_free(struct api *a);
+
+/* A command that changed the configuration. */
+struct command {
+	struct list node;
+	uint64_t index, wall_ms;
+	uint32_t session;
+	char user[API_USER_MAX], line[16];
+	char *text;
+};
+
+/*
  * ops.c: one row an operation.
  */
 void ops_run(struct session *s, uint32_t id, json_t *request); /* borrows */
@@ -152,6 +212,12 @@ struct api {
 	struct loop_timer listen_again;
 	uint64_t stall_ms; /* API_STALL_MS; tests have less time */
 	struct access access;
+	struct api_people people;
+	uint32_t next_session;
+	struct list commands; /* oldest first */
+	size_t command_count;
+	uint64_t next_command;
+	struct api_state own_states[PEOPLE_STATES];
 	struct api_row *rows;
 	size_t row_count;
 	const struct api_action *actions;

@@ -40,17 +40,13 @@ static void op_hello(struct session *s, uint32_t id, json_t *request)
 		session_fail(s, id, &err);
 		return;
 	}
-	if (!s->privilege) {
+	if (people_hello(s, request, &err)) {
 		s->api->stats.refused++;
-		error_set(&err, -EACCES,
-			  "user %s has no access: it takes root or group spindle-admin", s->user);
 		session_fail(s, id, &err);
 		return;
 	}
 	s->phase = SESSION_READY;
-	session_answer(s, id, 0,
-		       json_pack("{s:i,s:s,s:s,s:i}", "version", FRAME_VERSION, "daemon",
-				 "spindled " VERSION, "user", s->user, "privilege", s->privilege));
+	session_answer(s, id, 0, people_greeting(s));
 }
 
 static void op_get(struct session *s, uint32_t id, json_t *request)
@@ -69,40 +65,14 @@ static void committed(void *arg, int err, const struct error *why)
 	call_done(arg, err, why, NULL);
 }
 
-/* The edit leaves the request, so that config may wipe it. */
-static json_t *take_edit(struct session *s, uint32_t id, json_t *request)
-{
-	json_t *edit = json_object_get(request, "edit");
-
-	if (!json_is_object(edit)) {
-		refuse(s, id, -EINVAL, "the member \"edit\" is to be an object");
-		return NULL;
-	}
-	json_incref(edit);
-	json_object_del(request, "edit");
-	return edit;
-}
-
 static void op_edit_config(struct session *s, uint32_t id, json_t *request)
 {
-	json_t *edit = take_edit(s, id, request);
-	struct call *c = edit ? call_new(s, id) : NULL;
-
-	if (c)
-		config_edit(s->api->config, s->user, edit, committed, c);
-	else
-		json_decref(edit);
+	edit_config(s, id, request, false);
 }
 
 static void op_validate(struct session *s, uint32_t id, json_t *request)
 {
-	json_t *edit = take_edit(s, id, request);
-	struct call *c = edit ? call_new(s, id) : NULL;
-
-	if (c)
-		config_check(s->api->config, edit, committed, c);
-	else
-		json_decref(edit);
+	edit_config(s, id, request, true);
 }
 
 static void op_no_candidate(struct session *s, uint32_t id, json_t *request)
@@ -146,17 +116,21 @@ static void op_action(struct session *s, uint32_t id, json_t *request)
 	const struct api_action *action = find_action(s->api, path);
 	const json_t *input = json_object_get(request, "input");
 	struct error err = {0};
+	uint8_t least;
 	struct call *c;
 	int rc;
 
+	if (path && people_action(s, id, path, request))
+		return;
 	if (!action) {
 		error_set(&err, -ENOENT, "there is no action %s", path ? path : "without a path");
 		session_refuse(s, id, err.code, &err);
 		return;
 	}
-	if (s->privilege < action->privilege) {
+	least = people_least(s->api, path, action->privilege);
+	if (s->privilege < least) {
 		s->api->stats.refused++;
-		error_set(&err, -EACCES, "%s takes privilege %u", path, action->privilege);
+		error_set(&err, -EACCES, "%s takes privilege %u", path, least);
 		session_refuse(s, id, err.code, &err);
 		return;
 	}
@@ -233,7 +207,7 @@ static const struct op ops[] = {
 	{"command", 1, false, op_command},
 	{"credit", 0, false, op_credit},
 	{"cancel", 0, false, op_cancel},
-	{"action", 1, false, op_action},
+	{"action", 0, false, op_action},
 };
 
 static const struct op *find_op(const char *name)
@@ -248,6 +222,7 @@ void ops_run(struct session *s, uint32_t id, json_t *request)
 {
 	const char *name = api_text(request, "op");
 	const struct op *op = find_op(name);
+	uint8_t least = op ? people_least(s->api, name, op->privilege) : 0;
 	struct error err = {0};
 
 	if (s->phase == SESSION_NEW && (!op || !op->before_hello)) {
@@ -257,9 +232,9 @@ void ops_run(struct session *s, uint32_t id, json_t *request)
 		error_set(&err, -EOPNOTSUPP, "there is no operation %s",
 			  name ? name : "without a name");
 		session_refuse(s, id, err.code, &err);
-	} else if (s->privilege < op->privilege) {
+	} else if (s->privilege < least) {
 		s->api->stats.refused++;
-		error_set(&err, -EACCES, "%s takes privilege %u", name, op->privilege);
+		error_set(&err, -EACCES, "%s takes privilege %u", name, least);
 		session_refuse(s, id, err.code, &err);
 	} else if (op->run != op_credit && op->run != op_reply && session_is_busy(s, id)) {
 		error_set(&err, -EBUSY, "request %u is not answered yet", id);

@@ -56,6 +56,7 @@ void session_close(struct session *s)
 
 	/* From here on nothing is sent to it: what it held back may be its own command. */
 	s->phase = SESSION_CLOSING;
+	people_close(s);
 	calls_forget(s);
 	events_free(s);
 	streams_free(s);
@@ -253,6 +254,7 @@ static void take_frame(struct session *s, const struct frame *f)
 	json_t *request;
 
 	s->api->stats.frames_in++;
+	s->heard_ms = loop_now(s->api->loop);
 	if (f->flags) {
 		error_set(&err, -EBADMSG, "frame flags (byte 8) are 0x%02x: a request has none",
 			  f->flags);
@@ -427,6 +429,8 @@ void session_open(struct api *a, int fd)
 	strangers_make_room(a);
 	s->api = a;
 	s->fd = fd;
+	s->number = ++a->next_session;
+	s->term.line = -1;
 	list_init(&s->out);
 	list_init(&s->calls);
 	list_init(&s->streams);
@@ -439,6 +443,8 @@ void session_open(struct api *a, int fd)
 	a->stats.sessions_now++;
 	/* Whoever does not introduce himself goes too. */
 	if (!s->lf || loop_timer_set(&s->stall, a->stall_ms) ||
-	    access_peer(&a->access, fd, s->user, &s->privilege))
+	    access_peer(&a->access, fd, s->user, &s->uid, &s->privilege))
 		session_close(s);
+	else
+		people_open(s);
 }

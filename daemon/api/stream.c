@@ -92,8 +92,10 @@ static size_t next_row(const struct session *s, const struct stream *st, size_t 
 {
 	const struct api *a = s->api;
 
-	while (from < a->row_count && !(row_matches(&a->rows[from], st->path) &&
-					a->rows[from].state->privilege <= s->privilege))
+	while (from < a->row_count &&
+	       !(row_matches(&a->rows[from], st->path) &&
+		 people_least(a, a->rows[from].state->path, a->rows[from].state->privilege) <=
+			 s->privilege))
 		from++;
 	return from;
 }

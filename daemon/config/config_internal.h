@@ -43,6 +43,7 @@ void config_schema_clear(struct config_schema *s);
 struct config_row *config_row_of(const struct lysc_node *schema); /* NULL: none of its own */
 bool config_has_rows_below(const struct lysc_node *schema);
 bool config_is_secret(const struct lysc_node *schema);
+bool config_is_password(const struct lysc_node *schema); /* a hash, of which no reader learns more */
 /* Sets err from libyang's last complaint. */
 int config_ly_error(const struct ly_ctx *ctx, struct error *err, int code, const char *what);
 
@@ -86,7 +87,8 @@ int config_apply_edit(const struct lyd_node *edit, const struct seal *seal, stru
 /*
  * secrets.c: secrets in JSON, before libyang sees them.
  */
-/* Seals clear secrets in place and checks sealed ones; *sealed is set when there was one. */
+/* Seals clear secrets in place and checks sealed ones; *sealed is set when there was one. Passwords
+ * in clear are refused: who takes edits hashes them before (aaa_hash_edit()). */
 int config_seal_json(const struct config_schema *s, const struct seal *seal, json_t *json,
 		     bool *sealed, struct error *err);
 /* Wipes every secret string, sealed or not. */

@@ -31,7 +31,7 @@ static json_t *value_json(const struct lyd_value *v, const char *canonical)
 
 static json_t *term_json(const struct lyd_node *node, bool secrets)
 {
-	if (!secrets && config_is_secret(node->schema))
+	if (!secrets && (config_is_secret(node->schema) || config_is_password(node->schema)))
 		return json_string(CONFIG_MASK);
 	return value_json(&((const struct lyd_node_term *)node)->value, lyd_get_value(node));
 }

@@ -15,6 +15,7 @@
 static const char *const modules[] = {
 	"spindle-types", "spindle-system", "spindle-logging",
 	"spindle-acl",	 "spindle-crypto", "spindle-interface",
+	"spindle-aaa",	 "spindle-line",   "spindle-archive",
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -43,15 +44,25 @@ bool config_has_rows_below(const struct lysc_node *schema)
 	return n && n->rows_below;
 }
 
-bool config_is_secret(const struct lysc_node *schema)
+static bool is_marked(const struct lysc_node *schema, const char *extension)
 {
 	LY_ARRAY_COUNT_TYPE i;
 
 	LY_ARRAY_FOR(schema->exts, i)
-	if (!strcmp(schema->exts[i].def->name, "secret") &&
+	if (!strcmp(schema->exts[i].def->name, extension) &&
 	    !strcmp(schema->exts[i].def->module->name, modules[0]))
 		return true;
 	return false;
+}
+
+bool config_is_secret(const struct lysc_node *schema)
+{
+	return is_marked(schema, "secret");
+}
+
+bool config_is_password(const struct lysc_node *schema)
+{
+	return is_marked(schema, "password");
 }
 
 static bool is_inner(const struct lysc_node *n)

@@ -82,6 +82,36 @@ static int seal_member(const struct sealing *s, const char *member, json_t *valu
 	return rc;
 }
 
+/* "9 $y$…": what the type password-hash takes. */
+static bool is_hash(const char *text)
+{
+	size_t len = strlen(text), method;
+
+	if (len < 5 || len > 400 || (text[0] != '5' && text[0] != '9') ||
+	    strncmp(text + 1, " $", 2) != 0)
+		return false;
+	method = strspn(text + 3, "0123456789abcdefghijklmnopqrstuvwxyz");
+	if (!method || text[3 + method] != '$' || !text[4 + method])
+		return false;
+	for (const char *at = text + 4 + method; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return false;
+	return true;
+}
+
+/* Said here, without the value: libyang would print what it does not like. */
+static int check_password(const struct sealing *s, const char *member, json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (is_hash(text))
+		return 0;
+	return error_set(s->err, -EINVAL,
+			 "%s: no hash of crypt(5) behind 5 or 9; a password in clear is hashed on "
+			 "its way in, never loaded from a file",
+			 member);
+}
+
 static int seal_object(const struct sealing *s, const struct lysc_node *parent, json_t *object);
 
 static int seal_under(const struct sealing *s, const struct lysc_node *schema, const char *member,
@@ -99,10 +129,11 @@ static int seal_under(const struct sealing *s, const struct lysc_node *schema, c
 		return rc;
 	}
 	if (!json_is_string(value) || !(schema->nodetype & LYD_NODE_TERM) ||
-	    !config_is_secret(schema))
+	    !(config_is_secret(schema) || config_is_password(schema)))
 		return 0;
 	if (s->seal)
-		return seal_member(s, member, value);
+		return config_is_secret(schema) ? seal_member(s, member, value)
+						: check_password(s, member, value);
 	wipe_string(value);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "crypto_map/crypto_map_internal.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -386,6 +387,30 @@ bool crypto_map_entry_of(const struct crypto_map *cm, const struct conn *c,
 		return false;
 	entry_fill(out, s, NULL);
 	return true;
+}
+
+static bool rule_fits(const struct model_rule *r, const struct addr *from, uint16_t port)
+{
+	const struct selector *s = &r->selector;
+
+	if (s->local.addr.family && !prefix_contains(&s->local, from))
+		return false;
+	if ((s->proto && s->proto != IPPROTO_TCP) || s->local_port_mask)
+		return false;
+	return !s->remote_port_mask || s->remote_port == port;
+}
+
+int crypto_map_access(const struct crypto_map *cm, const char *list, const struct addr *from,
+		      uint16_t port)
+{
+	const struct slot *s = graph_find(cm->graph, MODEL_ACL, list);
+
+	if (!s || !s->object)
+		return -ENOENT;
+	for (size_t i = 0; i < s->object->acl.count; i++)
+		if (rule_fits(&s->object->acl.rules[i], from, port))
+			return s->object->acl.rules[i].permit;
+	return 0;
 }
 
 bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out)

@@ -56,6 +56,11 @@ void crypto_map_reconcile_all(struct crypto_map *cm, crypto_map_done *done, void
 bool crypto_map_reqid_is_ours(uint32_t reqid);
 int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
 
+/* May TCP from that address come to that port of ours, by the access list? 1, 0, or -ENOENT: there is no
+ * such list. What rules say of our own address, and of the client's port, is left aside. */
+int crypto_map_access(const struct crypto_map *cm, const char *list, const struct addr *from,
+		      uint16_t port);
+
 /* A crypto map entry as people see it. */
 struct crypto_map_entry {
 	const char *map;

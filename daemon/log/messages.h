@@ -42,6 +42,15 @@
 #define LOG_F_KERNEL_REFUSED  "the kernel refused to %s: %s"
 #define LOG_F_SLOW_TURN	      "%s held the loop for %llu ms"
 #define LOG_F_RESYNC	      "kernel messages were lost (ENOBUFS): SAs and policies were read again"
+#define LOG_F_LOGGED_COMMAND  "User:%s  logged command:%s"
+#define LOG_F_LOGIN_SUCCESS   "Login Success [user: %s] [Source: %s] [localport: %u]"
+#define LOG_F_LOGIN_FAILED    "Login failed [user: %s] [Source: %s] [localport: %u] [Reason: %s]"
+#define LOG_F_USER_LOCKED     "User %s locked out on authentication failure"
+#define LOG_F_USER_UNLOCKED   "User %s unlocked by %s"
+#define LOG_F_QUIET_MODE_ON                                                                        \
+	"%u failures within %u secs: logins are refused for %u secs, [user: %s] [Source: %s] "     \
+	"[localport: %u]"
+#define LOG_F_QUIET_MODE_OFF "Quiet Mode is OFF, because block period timed out"
 
 #define LOG_MESSAGES                                                                                 \
 	LOG_ROW(RECVD_PKT_INV_SPI, "CRYPTO", 4, "RECVD_PKT_INV_SPI",                                 \
@@ -102,6 +111,26 @@
 		"Another program holds the IKE port, so the built-in engine cannot run.",            \
 		"Stop that program.")                                                                \
 	LOG_ROW(CONFIG_I, "SYS", 5, "CONFIG_I", "The configuration was changed.", "None.")           \
+	LOG_ROW(LOGGED_COMMAND, "PARSER", 5, "CFGLOG_LOGGEDCMD",                                     \
+		"A command changed the configuration.", "None.")                                     \
+	LOG_ROW(LOGIN_SUCCESS, "SEC_LOGIN", 5, "LOGIN_SUCCESS", "Somebody logged in by password.",   \
+		"None.")                                                                             \
+	LOG_ROW(LOGIN_FAILED, "SEC_LOGIN", 4, "LOGIN_FAILED",                                        \
+		"A login by password failed. A name that is no user's is not printed: it may be a "  \
+		"password typed in the wrong place.",                                                \
+		"If it repeats, somebody guesses: see login block-for and access-class.")            \
+	LOG_ROW(USER_LOCKED, "AAA", 5, "USER_LOCKED",                                                \
+		"A user gave as many wrong passwords in a row as aaa local authentication "          \
+		"attempts max-fail allows, and is locked out.",                                      \
+		"clear aaa local user lockout username NAME lets the user in again.")                \
+	LOG_ROW(USER_UNLOCKED, "AAA", 5, "USER_UNLOCKED",                                            \
+		"A user who was locked out may try again.", "None.")                                 \
+	LOG_ROW(QUIET_MODE_ON, "SEC_LOGIN", 1, "QUIET_MODE_ON",                                      \
+		"Too many logins by password failed in too short a time; for a while all are "       \
+		"refused.",                                                                          \
+		"Find out who guesses. SSH keys and the console go on meanwhile.")                   \
+	LOG_ROW(QUIET_MODE_OFF, "SEC_LOGIN", 5, "QUIET_MODE_OFF", "Logins are taken again.",         \
+		"None.")                                                                             \
 	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                        \
 	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                              \
 		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",            \

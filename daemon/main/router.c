@@ -20,6 +20,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "aaa/aaa.h"
 #include "api/api.h"
 #include "api/state.h"
 #include "base/alloc.h"
@@ -48,7 +49,7 @@
 #define JOB_QUEUE     256
 #define ROUTER_USER   "spindle"
 #define STOP_CLOSE_MS 2500 /* how long a clean stop waits for the peers' answers */
-#define HANDLERS_MAX  24
+#define HANDLERS_MAX  40
 #define STARTUP_FILE  "startup.json"
 
 struct router {
@@ -68,6 +69,7 @@ struct router {
 	struct recovery *recovery;
 	struct settings *settings;
 	struct config *config;
+	struct aaa *aaa;
 	struct api_tables *tables;
 	struct api *api;
 	struct config_room crypto_map_room;
@@ -476,7 +478,8 @@ static int make_high(struct router *r, struct error *err)
 		r->spi ? recovery_new(r->loop, r->spi, r->sa, r->conns, r->engine, r->log, &rec_cfg)
 		       : NULL;
 	r->settings = r->recovery ? settings_new(r->loop, r->spi, r->recovery, r->log) : NULL;
-	if (!r->settings)
+	r->aaa = r->settings ? aaa_new(r->loop, r->jobs, r->log) : NULL;
+	if (!r->aaa)
 		return error_set(err, -ENOMEM, "no memory");
 	return make_source(r, err);
 }
@@ -505,13 +508,23 @@ static int make_config(struct router *r, struct error *err)
 						  .abort = room_abort};
 	/* Settings first: what they change is simple to take back. */
 	n = add_rows(rows, 0, settings_paths(), settings_room(r->settings));
+	n = add_rows(rows, n, aaa_paths(), aaa_room(r->aaa));
 	n = add_rows(rows, n, crypto_map_paths(), &r->crypto_map_room);
 	r->config = config_new(r->loop, r->jobs, r->log, &paths, rows, n, err);
 	return r->config ? 0 : err->code ? err->code : -EINVAL;
 }
 
+/* access-class: a list that does not exist lets everybody pass, as on routers. */
+static bool passes(void *ctx, const char *list, const struct addr *from, uint16_t port)
+{
+	const struct router *r = ctx;
+
+	return crypto_map_access(r->crypto_map, list, from, port) != 0;
+}
+
 static int make_api(struct router *r, struct error *err)
 {
+	struct api_people people = {.aaa = r->aaa, .passes = passes, .ctx = r};
 	struct api_rooms rooms = {.loop = r->loop,
 				  .log = r->log,
 				  .config = r->config,
@@ -543,6 +556,7 @@ static int make_api(struct router *r, struct error *err)
 			 err);
 	if (!r->api)
 		return err->code ? err->code : -ENOMEM;
+	api_set_people(r->api, &people);
 	api_accept(r->api, false); /* nobody is shown a configuration that is not loaded yet */
 	return 0;
 }
@@ -626,6 +640,7 @@ static void router_free(struct router *r)
 	api_tables_free(r->tables);
 	jobs_free(r->jobs); /* what its workers have in hand belongs to the rooms below */
 	config_free(r->config);
+	aaa_free(r->aaa);
 	settings_free(r->settings);
 	recovery_free(r->recovery);
 	spi_free(r->spi);

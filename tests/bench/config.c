@@ -210,6 +210,9 @@ static size_t rows(struct bench *b, bool with_maps, struct config_handler *out)
 	static const char *const others[] = {
 		"/spindle-system:system",
 		"/spindle-logging:logging",
+		"/spindle-aaa:aaa",
+		"/spindle-line:lines",
+		"/spindle-archive:archive",
 		"/spindle-crypto:crypto/ipsec",
 		"/spindle-crypto:crypto/ipsec/invalid-spi",
 		"/spindle-crypto:crypto/isakmp/invalid-spi-recovery",

@@ -6,13 +6,17 @@
 
 #define PAGE 3
 
-static const char *const keys[][3] = {{"map", "name", "sequence"}, {"rule", "sequence", NULL}};
+static const char *const keys[][4] = {
+	{"map", "name", "sequence"},	   {"rule", "sequence"},
+	{"line", "kind", "first", "last"}, {"enable", "level"},
+	{"exec-privilege", "command"},
+};
 
 static const char *key_of(const char *list, size_t index)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(keys[i][0], list) == 0)
-			return index < 2 ? keys[i][1 + index] : NULL;
+			return index < 3 ? keys[i][1 + index] : NULL;
 	return index == 0 ? "name" : NULL;
 }
 
@@ -107,7 +111,7 @@ static void apply_values(json_t *into, const char *name, const json_t *values, c
 }
 
 /* Secrets in clear are sealed: here, their bytes in hexadecimal. */
-static json_t *sealed(const json_t *value)
+static json_t *sealed(const json_t *value, const char *form)
 {
 	const char *s = json_string_value(value);
 	struct text t;
@@ -116,7 +120,7 @@ static json_t *sealed(const json_t *value)
 	if (!s || strncmp(s, "0 ", 2) != 0)
 		return json_incref((json_t *)(uintptr_t)value);
 	text_init(&t, 0);
-	text_add(&t, "6 ");
+	text_add(&t, form);
 	for (s += 2; *s; s++)
 		text_addf(&t, "%02x", (unsigned char)*s);
 	out = json_string(text_str(&t));
@@ -140,7 +144,9 @@ static void apply_member(json_t *into, const char *name, json_t *value, const js
 	} else if (json_is_array(value) && !json_is_null(json_array_get(value, 0))) {
 		apply_values(into, name, value, json_object_get(edit, meta));
 	} else if (strncmp(name, "pre-shared-key", 14) == 0) {
-		json_object_set_new(into, name, sealed(value));
+		json_object_set_new(into, name, sealed(value, "6 "));
+	} else if (strcmp(name, "secret") == 0) {
+		json_object_set_new(into, name, sealed(value, "9 $y$"));
 	} else {
 		json_object_set(into, name, value);
 	}
@@ -163,7 +169,7 @@ void fake_apply(json_t *config, const json_t *edit)
 
 struct step {
 	char name[64];
-	char key[2][32], value[2][128];
+	char key[3][32], value[3][128];
 	size_t keys;
 };
 
@@ -173,7 +179,7 @@ static const char *read_step(const char *at, struct step *st)
 	at++;
 	snprintf(st->name, sizeof(st->name), "%.*s", (int)strcspn(at, "/["), at);
 	at += strcspn(at, "/[");
-	while (*at == '[' && st->keys < 2) {
+	while (*at == '[' && st->keys < 3) {
 		size_t k = st->keys++, len = strcspn(at + 1, "=");
 		char quote = at[1 + len + 1];
 		const char *value = at + 1 + len + 2, *end = strchr(value, quote);
@@ -299,12 +305,27 @@ static int fake_action(void *ctx, const char *path, json_t *input, json_t **outp
 	struct fake_daemon *f = ctx;
 
 	*output = NULL;
+	if (f->secret && strcmp(path, "spindle-aaa:enable") == 0) {
+		const char *given = json_string_value(json_object_get(input, "secret"));
+		int rc = !given ? -ENOKEY : strcmp(given, f->secret) != 0 ? -EACCES : 0;
+
+		json_decref(input);
+		return rc ? error_set(err, rc, "Access denied") : 0;
+	}
 	if (f->refusal) {
 		json_decref(input);
 		return error_set(err, -EINVAL, "%s", f->refusal);
 	}
 	json_array_append_new(f->actions, json_pack("[so*]", path, input));
 	return 0;
+}
+
+static void fake_command(void *ctx, const char *line)
+{
+	struct fake_daemon *f = ctx;
+
+	if (line)
+		text_copy(f->command, sizeof(f->command), line);
 }
 
 static int fake_save(void *ctx, struct error *err)
@@ -340,7 +361,8 @@ struct cli_backend fake_backend(struct fake_daemon *f)
 				    .get_config = fake_get_config,
 				    .edit = fake_edit,
 				    .action = fake_action,
-				    .save = fake_save};
+				    .save = fake_save,
+				    .command = fake_command};
 }
 
 static void append(char *to, size_t size, const char *text)

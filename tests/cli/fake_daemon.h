@@ -13,6 +13,8 @@ struct fake_daemon {
 	json_t *config, *state;
 	json_t *actions; /* [[path, input], …] */
 	unsigned int edits, saves;
+	const char *secret;  /* enable takes it; NULL: takes none */
+	char command[1200];  /* the last that edits stood for */
 	const char *refusal; /* every edit and action fails with this sentence */
 	char out[1 << 20];   /* what a session printed */
 	char error[1 << 16];

@@ -42,6 +42,9 @@ static const struct config_room room = {
 static const struct config_handler handlers[] = {
 	{"/spindle-system:system", &room},
 	{"/spindle-logging:logging", &room},
+	{"/spindle-aaa:aaa", &room},
+	{"/spindle-line:lines", &room},
+	{"/spindle-archive:archive", &room},
 	{"/spindle-acl:access-lists/extended", &room},
 	{"/spindle-interface:interfaces/interface", &room},
 	{"/spindle-crypto:crypto/ipsec", &room},

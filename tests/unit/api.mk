@@ -1,6 +1,7 @@
 # Api: api_fixture is a control socket on a real loop with a configuration behind it.
 API_TESTS = \
 	tests/unit/test_frame \
+	tests/unit/test_api_people \
 	tests/unit/test_api_session \
 	tests/unit/test_api_stream \
 	tests/unit/test_api_events \
@@ -31,7 +32,10 @@ check_PROGRAMS += $(API_STATE_TESTS)
 TESTS += $(API_STATE_TESTS)
 STATE_WORLD = tests/unit/state_world.c tests/unit/state_world.h tests/unit/router_world.c \
 	tests/unit/router_world.h $(MAP_WORLD)
-STATE_TEST_LIBS = libapi_state.a libapi.a librecovery.a $(SPI_LIBS) libsa.a $(MAP_TEST_LIBS)
+STATE_TEST_LIBS = libapi_state.a libapi.a libaaa.a librecovery.a $(SPI_LIBS) libsa.a $(MAP_TEST_LIBS) $(XCRYPT_LIBS)
 tests_unit_test_api_state_SOURCES = tests/unit/test_api_state.c tests/unit/state_more.c $(STATE_WORLD)
 tests_unit_test_api_state_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_state_LDADD = $(STATE_TEST_LIBS)
+tests_unit_test_api_people_SOURCES = tests/unit/test_api_people.c $(API_FIXTURE)
+tests_unit_test_api_people_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_api_people_LDADD = $(API_TEST_LIBS)

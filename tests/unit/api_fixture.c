@@ -114,19 +114,44 @@ int api_fixture_open(struct api_fixture *a)
 	return a->api ? 0 : -ENOMEM;
 }
 
-int api_fixture_setup(void **state)
+static bool passes(void *ctx, const char *list, const struct addr *from, uint16_t port)
+{
+	const struct api_fixture *a = ctx;
+
+	assert_true(*list && addr_is_set(from) && port);
+	return !a->shut_out;
+}
+
+static int open_all(void **state, bool with_people)
 {
 	struct api_fixture *a = alloc_zero(sizeof(*a));
+	struct api_people people = {.passes = passes, .ctx = a};
 
 	a->f = fixture_new();
 	a->f->real_loop = true;
 	assert_int_equal(fixture_open(a->f), 0);
+	if (with_people) {
+		a->aaa = aaa_new(a->f->loop, a->f->jobs, a->f->log);
+		a->f->people_to = aaa_room(a->aaa);
+	}
 	assert_int_equal(fixture_load(a->f), 0);
 	fixture_forget(a->f);
 	a->entries = 3;
 	assert_int_equal(api_fixture_open(a), 0);
+	people.aaa = a->aaa;
+	api_set_people(a->api, &people);
 	*state = a;
 	return 0;
+}
+
+int api_fixture_setup(void **state)
+{
+	return open_all(state, false);
+}
+
+int api_fixture_people_setup(void **state)
+{
+	return open_all(state, true);
 }
 
 int api_fixture_teardown(void **state)
@@ -138,6 +163,8 @@ int api_fixture_teardown(void **state)
 	for (size_t i = 0; i < sizeof(a->unanswered) / sizeof(a->unanswered[0]); i++)
 		if (a->unanswered[i])
 			a->done(a->unanswered[i], -ECANCELED, NULL, NULL);
+	a->f->people_to = NULL;
+	aaa_free(a->aaa);
 	fixture_teardown(&f);
 	alloc_free(a);
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef TESTS_UNIT_API_FIXTURE_H
 #define TESTS_UNIT_API_FIXTURE_H
 
+#include "aaa/aaa.h"
 #include "api/api.h"
 #include "base/frame.h"
 #include "tests/unit/config_fixture.h"
@@ -21,6 +22,9 @@ struct api_fixture {
 	void *done_arg;
 	void *unanswered[32]; /* earlier ones; answered when all is over */
 	unsigned int runs;
+	/* users and lines; NULL: without */
+	struct aaa *aaa;
+	bool shut_out; /* no access list lets an address pass */
 };
 
 /* One client. */
@@ -31,6 +35,7 @@ struct peer {
 };
 
 int api_fixture_setup(void **state);
+int api_fixture_people_setup(void **state); /* the same, with users and lines */
 int api_fixture_teardown(void **state);
 int api_fixture_open(struct api_fixture *a); /* the api alone; 0 or -ENOMEM */
 void api_fixture_answer(struct api_fixture *a, int err, const struct error *why); /* the last run */

@@ -51,3 +51,8 @@ TESTS += tests/unit/test_cli_map
 tests_unit_test_cli_map_SOURCES = tests/unit/test_cli_map.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_map_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test_cli_people
+TESTS += tests/unit/test_cli_people
+tests_unit_test_cli_people_SOURCES = tests/unit/test_cli_people.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_people_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

@@ -45,6 +45,32 @@ static void room_abort(void *ctx)
 	text_add(&((struct fixture_room *)ctx)->diary, "abort\n");
 }
 
+/* People go to the room that a test puts there, later than the rows are made. */
+static int people_prepare(void *ctx, const struct config_change *c, struct error *err)
+{
+	const struct config_room *to = ((struct fixture *)ctx)->people_to;
+
+	return to ? to->prepare(to->ctx, c, err) : 0;
+}
+
+static void people_commit(void *ctx, config_done *done, void *arg)
+{
+	const struct config_room *to = ((struct fixture *)ctx)->people_to;
+
+	if (to)
+		to->commit(to->ctx, done, arg);
+	else
+		done(arg, 0, NULL);
+}
+
+static void people_abort(void *ctx)
+{
+	const struct config_room *to = ((struct fixture *)ctx)->people_to;
+
+	if (to)
+		to->abort(to->ctx);
+}
+
 static void add_row(struct fixture *f, const char *path, size_t room)
 {
 	f->handlers[f->handler_count++] =
@@ -54,6 +80,15 @@ static void add_row(struct fixture *f, const char *path, size_t room)
 static void add_rows(struct fixture *f)
 {
 	static const char *const names[FIXTURE_ROOMS] = {"system", "crypto", "recovery"};
+	static const char *const people[] = {
+		"/spindle-aaa:aaa",
+		"/spindle-aaa:aaa/user",
+		"/spindle-aaa:aaa/enable",
+		"/spindle-aaa:aaa/exec-privilege",
+		"/spindle-line:lines/line",
+		"/spindle-line:lines/banner",
+		"/spindle-archive:archive/log-config",
+	};
 	static const char *const crypto[] = {
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
@@ -75,8 +110,16 @@ static void add_rows(struct fixture *f)
 			.commit = room_commit,
 			.abort = room_abort,
 		};
+	f->people = (struct config_room){.name = "people",
+					 .ctx = f,
+					 .prepare = people_prepare,
+					 .commit = people_commit,
+					 .abort = people_abort};
 	add_row(f, "/spindle-system:system", 0);
 	add_row(f, "/spindle-logging:logging", 0);
+	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
+		f->handlers[f->handler_count++] =
+			(struct config_handler){.path = people[i], .room = &f->people};
 	for (size_t i = 0; i < sizeof(crypto) / sizeof(crypto[0]); i++)
 		add_row(f, crypto[i], 1);
 	add_row(f, "/spindle-crypto:crypto/ipsec", 2);

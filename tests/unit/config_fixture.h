@@ -48,7 +48,9 @@ struct fixture {
 	struct seal *seal;
 	struct config *config;
 	struct fixture_room rooms[FIXTURE_ROOMS];
-	struct config_handler handlers[16];
+	struct config_room people;	     /* users and lines … */
+	const struct config_room *people_to; /* … go to this one; NULL: nobody cares */
+	struct config_handler handlers[32];
 	size_t handler_count;
 	struct error err;
 	/* the last answer */

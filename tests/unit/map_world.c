@@ -58,6 +58,10 @@ static size_t rows(struct map_world *w, struct config_handler *out)
 	static const char *const others[] = {
 		"/spindle-system:system",
 		"/spindle-logging:logging",
+		"/spindle-aaa:aaa",
+		"/spindle-line:lines/line",
+		"/spindle-line:lines/banner",
+		"/spindle-archive:archive",
 		"/spindle-crypto:crypto/ipsec",
 		"/spindle-crypto:crypto/ipsec/invalid-spi",
 		"/spindle-crypto:crypto/isakmp/invalid-spi-recovery",

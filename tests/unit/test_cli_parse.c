@@ -441,7 +441,7 @@ static void test_help_lists_what_may_stand_at_the_cursor(void **state)
 		    "append begin count exclude include json redirect section tee ");
 	expect_help(CLI_MODE_PRIV_EXEC, "show version | tee ", "/append LINE ");
 	expect_help(CLI_MODE_PRIV_EXEC, "show version | section ", "LINE exclude include ");
-	expect_help(CLI_MODE_EXEC, "", "enable exit logout no quit show terminal ");
+	expect_help(CLI_MODE_EXEC, "", "disable enable exit logout no quit show terminal ");
 	/* Global words from a sub-mode that has none such. */
 	expect_help(CLI_MODE_CRYPTO_MAP, "interf", "interface ");
 }

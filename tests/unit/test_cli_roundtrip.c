@@ -330,6 +330,109 @@ static json_t *random_ipsec(struct dice *d)
 	return o;
 }
 
+/* A text of several lines, with every delimiter that a writer may think of. */
+static json_t *random_banner(struct dice *d)
+{
+	static const char *const parts[] = {"\n", "Keep out!", "^C",	       "#",   "%", "$",
+					    "&",  " blank ",   "! no comment", "end", "@", "~"};
+	char text[200] = "x";
+
+	for (unsigned int i = 1 + roll(d, 9); i > 0; i--)
+		text_copy(text + strlen(text), sizeof(text) - strlen(text), parts[roll(d, 12)]);
+	return json_string(text);
+}
+
+static json_t *random_hash(struct dice *d)
+{
+	static const char *const some[] = {"9 $y$j9T$abc/.$DEF", "5 $1$salt$ez2vlPGdaLYkJam5pWs/Y1",
+					   "9 $6$salt$x"};
+
+	return json_string(some[roll(d, 3)]);
+}
+
+static json_t *random_aaa(struct dice *d)
+{
+	json_t *o = json_object(), *users = json_array(), *enables = json_array(),
+	       *levels = json_array();
+
+	for (unsigned int i = roll(d, 4); i > 0; i--) {
+		json_t *u = json_pack("{so}", "name", random_name(d));
+
+		maybe(d, u, "privilege", json_integer(roll(d, 16)));
+		maybe(d, u, "secret", random_hash(d));
+		json_array_append_new(users, u);
+		json_array_append_new(enables,
+				      json_pack("{siso}", "level", (int)(3 * i + roll(d, 3)),
+						"secret", random_hash(d)));
+		json_array_append_new(levels, json_pack("{sssi}", "command",
+							i == 1	 ? "clear crypto sa"
+							: i == 2 ? "show"
+								 : "debug all",
+							"level", (int)roll(d, 16)));
+	}
+	put_list(o, "user", users);
+	put_list(o, "enable", enables);
+	put_list(o, "exec-privilege", levels);
+	maybe(d, o, "new-model", json_true());
+	maybe(d, o, "max-fail", json_integer(1 + roll(d, 65535)));
+	maybe(d, o, "login",
+	      json_pack("{sisisisi}", "block-for", (int)(1 + roll(d, 9)), "attempts", 3, "within",
+			9, "delay", (int)(1 + roll(d, 10))));
+	return o;
+}
+
+static json_t *random_line(struct dice *d, const char *kind, int first, int last)
+{
+	static const char *const ways[] = {"ssh", "telnet", "none"};
+	json_t *o = json_pack("{sssisi}", "kind", kind, "first", first, "last", last);
+
+	if (roll(d, 2)) {
+		json_object_set_new(o, "exec-timeout-minutes", json_integer(roll(d, 35792)));
+		json_object_set_new(o, "exec-timeout-seconds", json_integer(roll(d, 2147484)));
+	}
+	maybe(d, o, "login", json_string("local"));
+	maybe(d, o, "access-class", pick_one(d, names, 8));
+	maybe(d, o, "transport-input", pick_some(d, ways, 3));
+	maybe(d, o, "privilege", json_integer(roll(d, 16)));
+	maybe(d, o, "logging-synchronous", json_true());
+	maybe(d, o, "length", json_integer(roll(d, 513)));
+	maybe(d, o, "width", json_integer(roll(d, 513)));
+	maybe(d, o, "history-size", json_integer(roll(d, 257)));
+	maybe(d, o, "session-limit", json_integer(1 + roll(d, 64)));
+	return o;
+}
+
+static json_t *random_lines(struct dice *d)
+{
+	json_t *o = json_object(), *lines = json_array(), *banner = json_object();
+
+	if (roll(d, 2))
+		json_array_append_new(lines, random_line(d, "con", 0, 0));
+	for (int i = (int)roll(d, 4), at = 0; i > 0; i--) {
+		int last = at + (int)roll(d, 9);
+
+		json_array_append_new(lines, random_line(d, "vty", at, last));
+		at = last + 1;
+	}
+	put_list(o, "line", lines);
+	maybe(d, banner, "motd", random_banner(d));
+	maybe(d, banner, "login", random_banner(d));
+	maybe(d, banner, "exec", random_banner(d));
+	json_object_set_new(o, "banner", banner);
+	return o;
+}
+
+static json_t *random_archive(struct dice *d)
+{
+	json_t *o = json_object();
+
+	maybe(d, o, "enabled", json_true());
+	maybe(d, o, "size", json_integer(1 + roll(d, 1000)));
+	maybe(d, o, "notify-syslog", json_true());
+	maybe(d, o, "hide-keys", json_true());
+	return json_pack("{so}", "log-config", o);
+}
+
 static json_t *random_config(struct dice *d)
 {
 	json_t *crypto = json_pack("{soso}", "ikev2", random_ikev2(d), "ipsec", random_ipsec(d));
@@ -351,6 +454,9 @@ static json_t *random_config(struct dice *d)
 	}
 	json_decref(lists);
 	json_decref(interfaces);
+	json_object_set_new(root, "spindle-aaa:aaa", random_aaa(d));
+	json_object_set_new(root, "spindle-line:lines", random_lines(d));
+	json_object_set_new(root, "spindle-archive:archive", random_archive(d));
 	return root;
 }
 
@@ -380,8 +486,9 @@ static void expect_same(json_t *want, json_t *have, const char *text, uint64_t s
 		return;
 	a = json_dumps(want, JSON_INDENT(1) | JSON_SORT_KEYS);
 	b = json_dumps(have, JSON_INDENT(1) | JSON_SORT_KEYS);
-	print_error("seed %llu\n%s\nwant %s\nhave %s\n%s\n", (unsigned long long)seed, text, a, b,
-		    fake.error);
+	/* More than cmocka prints at once. */
+	fprintf(stderr, "seed %llu\n%s\nwant %s\nhave %s\n%s\n", (unsigned long long)seed, text, a,
+		b, fake.error);
 	fail();
 }
 
@@ -412,6 +519,9 @@ static void test_generated_data_to_text_to_the_same_data(void **state)
 		expect_same(data, fake.config, text, seed);
 		assert_false(session.failed);
 		again = text_of(&session);
+		if (strcmp(text, again) != 0)
+			fprintf(stderr, "seed %llu\n%s\nagain %s\n", (unsigned long long)seed, text,
+				again);
 		assert_string_equal(text, again);
 		alloc_free(text);
 		alloc_free(again);

@@ -20,6 +20,9 @@
 #define CRYPTO	"/spindle-crypto:crypto-state"
 #define SYSTEM	"/spindle-system:system-state"
 #define LOGGING "/spindle-logging:log-state"
+#define LINES	"/spindle-line:line-state"
+#define AAA	"/spindle-aaa:aaa-state"
+#define ARCHIVE "/spindle-archive:archive-state"
 
 /* For programs: `| json` has them. Not worth a line for people, or said by another leaf. */
 static const char *const json_only[] = {
@@ -55,6 +58,14 @@ static const char *const json_only[] = {
 	LOGGING "/record/verdict",
 	LOGGING "/record/cause",
 	LOGGING "/record/text",
+	LINES "/session/id",	   /* marks one's own */
+	LINES "/session/terminal", /* `from` says enough */
+	LINES "/session/tty",
+	LINES "/session/privilege", /* show privilege, of one's own */
+	LINES "/session/since",
+	AAA "/successes",
+	AAA "/lockout/failures",
+	ARCHIVE "/command/time", /* the message has it */
 };
 
 static const char *const shows[] = {
@@ -71,6 +82,10 @@ static const char *const shows[] = {
 	"show processes",
 	"show version",
 	"show debugging",
+	"show users",
+	"show login",
+	"show aaa local user lockout",
+	"show archive log config all",
 };
 
 static struct grammar *grammar;
@@ -79,9 +94,10 @@ static struct ly_ctx *ctx;
 
 static int setup_group(void **state)
 {
-	static const char *const modules[] = {"spindle-types",	   "spindle-acl",
-					      "spindle-interface", "spindle-crypto",
-					      "spindle-system",	   "spindle-logging"};
+	static const char *const modules[] = {
+		"spindle-types",  "spindle-acl",    "spindle-interface",
+		"spindle-crypto", "spindle-system", "spindle-logging",
+		"spindle-aaa",	  "spindle-line",   "spindle-archive"};
 
 	(void)state;
 	setenv("TZ", "UTC", 1);

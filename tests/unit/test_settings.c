@@ -69,6 +69,9 @@ static void rest_abort(void *ctx)
 static size_t rows(struct world *t, struct config_handler *out)
 {
 	static const char *const others[] = {
+		"/spindle-aaa:aaa",
+		"/spindle-line:lines",
+		"/spindle-archive:archive",
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
 		"/spindle-crypto:crypto/ipsec/transform-set",

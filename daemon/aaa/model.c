@@ -1,0 +1,264 @@
+#include "aaa/model.h"
+
+#include <errno.h>
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aaa/hash.h"
+#include "base/alloc.h"
+#include "base/text.h"
+
+/* ---- leaves ---------------------------------------------------------------------------------------- */
+
+static const struct lyd_node *child(const struct lyd_node *node, const char *name)
+{
+	const struct lyd_node *it;
+
+	LY_LIST_FOR(lyd_child(node), it)
+	if (!strcmp(LYD_NAME(it), name))
+		return it;
+	return NULL;
+}
+
+static const char *leaf(const struct lyd_node *node, const char *name)
+{
+	const struct lyd_node *c = node ? child(node, name) : NULL;
+
+	return c ? lyd_get_value(c) : NULL;
+}
+
+static bool flag(const struct lyd_node *node, const char *name)
+{
+	const char *text = leaf(node, name);
+
+	return text && !strcmp(text, "true");
+}
+
+static uint32_t number(const struct lyd_node *node, const char *name, uint32_t fallback)
+{
+	const char *text = leaf(node, name);
+	uint32_t value;
+
+	return text && !text_u32(text, 0, UINT32_MAX, &value) ? value : fallback;
+}
+
+/* ---- objects --------------------------------------------------------------------------------------- */
+
+static int take_hash(const char *text, char out[AAA_HASH_MAX], struct error *err)
+{
+	if (text && !hash_is_usable(text))
+		return error_set(
+			err, -EINVAL,
+			"the password's hash is of a kind that crypt(3) here cannot check: "
+			"set the password anew");
+	text_copy(out, AAA_HASH_MAX, text ? text : "");
+	return 0;
+}
+
+static int parse_settings(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	const struct lyd_node *login = child(n, "login");
+
+	(void)err;
+	o->settings = (struct settings_object){
+		.block_for_s = (uint16_t)number(login, "block-for", 0),
+		.attempts = (uint16_t)number(login, "attempts", 0),
+		.within_s = (uint16_t)number(login, "within", 0),
+		.max_fail = (uint16_t)number(n, "max-fail", 0),
+		.delay_s = (uint8_t)number(login, "delay", 1),
+	};
+	return 0;
+}
+
+static int parse_user(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	o->user.has_privilege = leaf(n, "privilege") != NULL;
+	o->user.privilege = (uint8_t)number(n, "privilege", 1);
+	return take_hash(leaf(n, "secret"), o->user.hash, err);
+}
+
+static int parse_enable(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	o->enable.level = (uint8_t)number(n, "level", 15);
+	return take_hash(leaf(n, "secret"), o->enable.hash, err);
+}
+
+static int parse_privilege(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	(void)err;
+	o->level = (uint8_t)number(n, "level", 15);
+	return 0;
+}
+
+static void take_transport(struct aaa_line *set, const char *value)
+{
+	bool all = !strcmp(value, "all");
+
+	set->ssh |= all || !strcmp(value, "ssh");
+	set->telnet |= all || !strcmp(value, "telnet");
+}
+
+static unsigned int has_leaf(const struct lyd_node *n, const char *name, enum line_set bit)
+{
+	return child(n, name) ? bit : 0;
+}
+
+static void take_numbers(struct line_object *l, const struct lyd_node *n)
+{
+	struct aaa_line *set = &l->set;
+
+	l->has |= has_leaf(n, "privilege", LINE_PRIVILEGE) | has_leaf(n, "length", LINE_LENGTH) |
+		  has_leaf(n, "width", LINE_WIDTH) | has_leaf(n, "history-size", LINE_HISTORY) |
+		  has_leaf(n, "session-limit", LINE_LIMIT);
+	set->privilege = (uint8_t)number(n, "privilege", 0);
+	set->length = (uint16_t)number(n, "length", 0);
+	set->width = (uint16_t)number(n, "width", 0);
+	set->history = (uint16_t)number(n, "history-size", 0);
+	set->session_limit = (uint8_t)number(n, "session-limit", 0);
+}
+
+static int parse_line(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	const char *kind = leaf(n, "kind"), *acl = leaf(n, "access-class");
+	struct line_object *l = &o->line;
+	const struct lyd_node *it;
+
+	(void)err;
+	l->kind = kind && !strcmp(kind, "vty") ? AAA_VTY : AAA_CON;
+	l->first = (uint8_t)number(n, "first", 0);
+	l->last = (uint8_t)number(n, "last", l->first);
+	l->has |= has_leaf(n, "exec-timeout-minutes", LINE_TIMEOUT) |
+		  has_leaf(n, "exec-timeout-seconds", LINE_TIMEOUT) |
+		  has_leaf(n, "access-class", LINE_ACCESS) |
+		  has_leaf(n, "transport-input", LINE_TRANSPORT) |
+		  has_leaf(n, "logging-synchronous", LINE_SYNCHRONOUS);
+	l->set.exec_timeout_s =
+		number(n, "exec-timeout-minutes", 0) * 60 + number(n, "exec-timeout-seconds", 0);
+	l->set.synchronous = flag(n, "logging-synchronous");
+	text_copy(l->set.access_class, sizeof(l->set.access_class), acl ? acl : "");
+	LY_LIST_FOR(lyd_child(n), it)
+	if (!strcmp(LYD_NAME(it), "transport-input"))
+		take_transport(&l->set, lyd_get_value(it));
+	take_numbers(l, n);
+	return 0;
+}
+
+static int parse_banner(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	static const char *const names[AAA_BANNERS] = {"motd", "login", "exec"};
+
+	for (size_t i = 0; i < AAA_BANNERS; i++) {
+		const char *text = leaf(n, names[i]);
+
+		o->banner[i] = alloc_text(text);
+		if (text && !o->banner[i])
+			return error_set(err, -ENOMEM, "no memory for a banner");
+	}
+	return 0;
+}
+
+static int parse_log_config(struct object *o, const struct lyd_node *n, struct error *err)
+{
+	(void)err;
+	o->log_config = (struct aaa_log_config){.enabled = flag(n, "enabled"),
+						.notify = flag(n, "notify-syslog"),
+						.size = (uint16_t)number(n, "size", 100)};
+	return 0;
+}
+
+static const struct {
+	const char *path;
+	int (*parse)(struct object *o, const struct lyd_node *n, struct error *err);
+} kinds[OBJECT_KINDS] = {
+	[OBJECT_SETTINGS] = {"/spindle-aaa:aaa", parse_settings},
+	[OBJECT_USER] = {"/spindle-aaa:aaa/user", parse_user},
+	[OBJECT_ENABLE] = {"/spindle-aaa:aaa/enable", parse_enable},
+	[OBJECT_PRIVILEGE] = {"/spindle-aaa:aaa/exec-privilege", parse_privilege},
+	[OBJECT_LINE] = {"/spindle-line:lines/line", parse_line},
+	[OBJECT_BANNER] = {"/spindle-line:lines/banner", parse_banner},
+	[OBJECT_LOG_CONFIG] = {"/spindle-archive:archive/log-config", parse_log_config},
+};
+
+const char *const *object_paths(void)
+{
+	static const char *const paths[] = {"/spindle-aaa:aaa",
+					    "/spindle-aaa:aaa/user",
+					    "/spindle-aaa:aaa/enable",
+					    "/spindle-aaa:aaa/exec-privilege",
+					    "/spindle-line:lines/line",
+					    "/spindle-line:lines/banner",
+					    "/spindle-archive:archive/log-config",
+					    NULL};
+
+	return paths;
+}
+
+enum object_kind object_kind_of(const char *path)
+{
+	int kind = 0;
+
+	while (kind < OBJECT_KINDS && strcmp(kinds[kind].path, path) != 0)
+		kind++;
+	return (enum object_kind)kind;
+}
+
+void object_key(const struct lyd_node *node, char key[OBJECT_KEY_MAX])
+{
+	const struct lyd_node *it;
+	size_t len = 0;
+
+	key[0] = '\0';
+	LY_LIST_FOR(lyd_child(node), it)
+	{
+		int n;
+
+		if (!lysc_is_key(it->schema))
+			break;
+		n = snprintf(key + len, OBJECT_KEY_MAX - len, "%s%s", len ? " " : "",
+			     lyd_get_value(it));
+		len += n > 0 && (size_t)n < OBJECT_KEY_MAX - len ? (size_t)n : 0;
+	}
+}
+
+struct object *object_parse(enum object_kind kind, const struct lyd_node *node, struct error *err)
+{
+	struct object *o = alloc_zero(sizeof(*o));
+
+	if (!o) {
+		error_set(err, -ENOMEM, "no memory for users and lines");
+		return NULL;
+	}
+	list_init(&o->node);
+	o->kind = kind;
+	object_key(node, o->key);
+	if (!kinds[kind].parse(o, node, err))
+		return o;
+	object_free(o);
+	return NULL;
+}
+
+void object_free(struct object *o)
+{
+	if (!o)
+		return;
+	list_remove(&o->node);
+	for (size_t i = 0; o->kind == OBJECT_BANNER && i < AAA_BANNERS; i++)
+		alloc_free(o->banner[i]);
+	secret_wipe(o, sizeof(*o));
+	alloc_free(o);
+}
+
+const struct object *object_find(const struct list *objects, enum object_kind kind, const char *key)
+{
+	const struct list *it;
+
+	list_for_each(it, objects)
+	{
+		const struct object *o = list_entry(it, const struct object, node);
+
+		if (o->kind == kind && !strcmp(o->key, key))
+			return o;
+	}
+	return NULL;
+}

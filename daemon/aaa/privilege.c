@@ -1,0 +1,106 @@
+/*
+ * aaa/privilege: which command needs which operation of the control socket, so that `privilege exec
+ * level` for a command moves the least privilege of what that command does. A command whose rows are
+ * not here is the client's alone (`terminal length`): what it does not ask of the daemon, nobody guards.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "aaa/aaa_internal.h"
+
+static const struct need {
+	const char *command, *operation;
+} needs[] = {
+	{"clear aaa local user lockout", "spindle-aaa:clear-lockout"},
+	{"clear crypto invalid-spi", "spindle-crypto:clear-invalid-spi"},
+	{"clear crypto sa", "spindle-crypto:clear-sa"},
+	{"clear crypto session", "spindle-crypto:clear-session"},
+	{"clear line", "spindle-line:clear-line"},
+	{"clear logging", "spindle-logging:clear-log"},
+	{"configure terminal", "edit-config"},
+	{"configure terminal", "get-config"},
+	{"configure terminal", "validate"},
+	{"configure terminal", "spindle-line:configuring"},
+	{"copy running-config startup-config", "copy-config"},
+	{"debug", "spindle-system:debug"},
+	{"show aaa local user lockout", "/spindle-aaa:aaa-state/lockout"},
+	{"show archive log config all", "/spindle-archive:archive-state/command"},
+	{"show crypto ikev2 sa", "/spindle-crypto:crypto-state/ikev2-sa"},
+	{"show crypto invalid-spi", "/spindle-crypto:crypto-state/invalid-spi"},
+	{"show crypto invalid-spi", "/spindle-crypto:crypto-state/invalid-spi/flow"},
+	{"show crypto ipsec sa", "/spindle-crypto:crypto-state/ipsec-sa"},
+	{"show crypto isakmp invalid-spi-recovery",
+	 "/spindle-crypto:crypto-state/invalid-spi-recovery"},
+	{"show crypto isakmp invalid-spi-recovery",
+	 "/spindle-crypto:crypto-state/invalid-spi-recovery/peer"},
+	{"show crypto isakmp invalid-spi-recovery",
+	 "/spindle-crypto:crypto-state/invalid-spi-recovery/decision"},
+	{"show crypto map", "/spindle-crypto:crypto-state/crypto-map"},
+	{"show crypto session", "/spindle-crypto:crypto-state/session"},
+	{"show logging", "/spindle-logging:log-state"},
+	{"show logging", "/spindle-logging:log-state/record"},
+	{"show login", "/spindle-aaa:aaa-state"},
+	{"show running-config", "get-config"},
+	{"show users", "/spindle-line:line-state/session"},
+	{"undebug", "spindle-system:debug"},
+	{"write", "copy-config"},
+};
+
+/* Do the words of `command` begin with those of `beginning`? */
+static bool begins_with(const char *command, const char *beginning)
+{
+	size_t len = strlen(beginning);
+
+	return !strncmp(command, beginning, len) && (!command[len] || command[len] == ' ');
+}
+
+/* What the longest entry for the command says. */
+static uint8_t level_of(const struct aaa *a, const char *command, uint8_t usual)
+{
+	const struct object *best = NULL;
+	const struct list *it;
+
+	list_for_each(it, &a->objects)
+	{
+		const struct object *o = list_entry(it, const struct object, node);
+
+		if (o->kind == OBJECT_PRIVILEGE && begins_with(command, o->key) &&
+		    (!best || strlen(o->key) > strlen(best->key)))
+			best = o;
+	}
+	return best ? best->level : usual;
+}
+
+uint8_t aaa_least(const struct aaa *a, const char *operation, uint8_t usual)
+{
+	bool known = false;
+	uint8_t least = 15;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		uint8_t level;
+
+		if (strcmp(needs[i].operation, operation) != 0)
+			continue;
+		level = level_of(a, needs[i].command, usual);
+		least = !known || level < least ? level : least;
+		known = true;
+	}
+	return known ? least : usual;
+}
+
+bool aaa_exec_privilege(const struct aaa *a, size_t index, const char **command, uint8_t *level)
+{
+	const struct list *it;
+
+	list_for_each(it, &a->objects)
+	{
+		const struct object *o = list_entry(it, const struct object, node);
+
+		if (o->kind != OBJECT_PRIVILEGE || index--)
+			continue;
+		*command = o->key;
+		*level = o->level;
+		return true;
+	}
+	return false;
+}
