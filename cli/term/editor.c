@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <histedit.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,15 @@
 /* What libedit is given at most; further characters only make the line too long. */
 #define TAKEN_MAX (2 * EDITOR_LINE_MAX)
 #define BELL	  "\a"
+
+#ifdef SPINDLE_SANITIZERS
+/* terminfo, which libedit asks about its terminal, keeps each description for ever. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libtinfo.so\n";
+}
+#endif
 
 struct editor {
 	const struct editor_ops *ops;
@@ -532,6 +542,15 @@ void editor_remember(struct editor *e, enum editor_history history, const char *
 	history_w(e->history[history], &event, H_ENTER, wide);
 }
 
+/* libedit hands out what it deletes. */
+static void forget(HistoryW *history, int number)
+{
+	HistEventW event = {0};
+
+	if (history_w(history, &event, H_DEL, number) == 0)
+		free((void *)(uintptr_t)event.str);
+}
+
 void editor_history_size(struct editor *e, unsigned int lines)
 {
 	HistEventW event;
@@ -540,7 +559,7 @@ void editor_history_size(struct editor *e, unsigned int lines)
 		history_w(e->history[i], &event, H_SETSIZE, (int)lines);
 		while (history_w(e->history[i], &event, H_GETSIZE) == 0 && event.num > (int)lines &&
 		       history_w(e->history[i], &event, H_LAST) == 0)
-			history_w(e->history[i], &event, H_DEL, event.num);
+			forget(e->history[i], event.num);
 	}
 }
 
