@@ -179,6 +179,8 @@ int term_key(struct term *t, bool wait)
 		term_flush(t);
 		if (t->gone || t->lost)
 			return EDITOR_GONE;
+		if (t->key_at < t->key_end)
+			break; /* came while we wrote */
 		term_wait(t, NULL, -1);
 		term_show_log(t);
 	}
@@ -196,6 +198,8 @@ int term_client_wait(void *ctx, int fd, short events, int timeout_ms)
 	for (;;) {
 		uint64_t now = clock_boot_ms();
 
+		if (t->s->enough)
+			return -ECANCELED;
 		term_wait(t, &own, now < until ? (int)(until - now) : 0);
 		if (t->s->enough)
 			return -ECANCELED;
