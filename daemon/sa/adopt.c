@@ -16,6 +16,9 @@
 #include "sa/sa_internal.h"
 
 #define ORPHAN_JITTER_MS  2000
+#define ORPHAN_EACH_MS	  500
+#define ORPHAN_SOON_MS	  20 /* there are more */
+#define ORPHANS_A_TICK	  256u
 #define ORPHAN_LONGEST_MS 30000 /* the new pair stands; no traffic proves it */
 #define FORGOTTEN_MS	  3000 /* the peer calls all its Children anew within 2 s (the jitter above) */
 
@@ -142,30 +145,33 @@ void sa_start(struct sa *sa)
 
 /* ---- IKE SAs come and go ------------------------------------------------------------------------- */
 
-/* The IKE SAs are gone, or one of them (0: all): their pairs go on forwarding. */
-static void orphan(struct sa *sa, engine_ike ike, bool forgotten)
+/* Its IKE SA is gone: it goes on forwarding. */
+static void orphan(struct sa_entry *e, bool forgotten)
 {
-	struct list *it, *tmp;
-
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
-
-		if (ike && e->pub.ike != ike)
-			continue;
-		e->pub.ike = 0;
-		e->orphan_since_ms = loop_now(sa->loop);
-		e->forgotten = forgotten;
-		if (e->asked)
-			sa_entry_delete(e, e->why); /* nobody is left who could close it */
-		else
-			sa_entry_settle(e);
-	}
+	sa_entry_set_ike(e, 0);
+	e->orphan_since_ms = loop_now(e->sa->loop);
+	e->forgotten = forgotten;
+	if (e->asked)
+		sa_entry_delete(e, e->why); /* nobody is left who could close it */
+	else
+		sa_entry_settle(e);
 }
 
 void sa_engine_down(void *ctx)
 {
-	orphan(ctx, 0, false);
+	struct sa *sa = ctx;
+	struct sa_entry *e = sa_entry_next(sa, NULL), *next;
+
+	for (; e; e = next) {
+		next = sa_entry_next(sa, e);
+		orphan(e, false);
+	}
+}
+
+static void ike_down(struct sa *sa, const struct engine_ike_event *ev)
+{
+	for (struct sa_entry *e; (e = sa_entry_of_ike(sa, ev->ike));)
+		orphan(e, ev->why == ENGINE_WHY_INITIAL_CONTACT);
 }
 
 static void child_up(struct sa *sa, const struct engine_child_event *c)
@@ -174,22 +180,17 @@ static void child_up(struct sa *sa, const struct engine_child_event *c)
 
 	if (!e)
 		return;
-	e->pub.ike = c->ike;
+	sa_entry_set_ike(e, c->ike);
 	e->orphan_since_ms = 0;
 	e->forgotten = e->relieved = false;
 }
 
 static void ike_rekeyed(struct sa *sa, const struct engine_ike_event *ev)
 {
-	struct list *it;
+	struct sa_entry *e;
 
-	list_for_each(it, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
-
-		if (e->pub.ike == ev->old)
-			e->pub.ike = ev->ike;
-	}
+	while (ev->old && ev->old != ev->ike && (e = sa_entry_of_ike(sa, ev->old)))
+		sa_entry_set_ike(e, ev->ike);
 }
 
 void sa_engine_event(void *ctx, const struct engine_msg *m)
@@ -199,22 +200,18 @@ void sa_engine_event(void *ctx, const struct engine_msg *m)
 	else if (m->type == ENGINE_IKE_REKEYED)
 		ike_rekeyed(ctx, &m->ike);
 	else if (m->type == ENGINE_IKE_DOWN && m->ike.ike)
-		orphan(ctx, m->ike.ike, m->ike.why == ENGINE_WHY_INITIAL_CONTACT);
+		ike_down(ctx, &m->ike);
 }
 
 /* LIST is through: what nobody claimed needs a new IKE SA. */
 void sa_engine_up(void *ctx)
 {
 	struct sa *sa = ctx;
-	struct list *it;
 
 	if (!sa->adopted || sa->stopping)
 		return;
 	sa_wants_run(sa);
-	list_for_each(it, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
-
+	for (struct sa_entry *e = NULL; (e = sa_entry_next(sa, e));) {
 		if (e->orphan_since_ms && !e->pub.replaced_by)
 			sa_want(sa, e->pub.conn, e->pub.child, ENGINE_WHY_LOST,
 				1 + random_below(ORPHAN_JITTER_MS));
@@ -253,38 +250,51 @@ static void proof_done(void *arg, int err, const struct xfrm_sa *k)
 	alloc_free(p);
 }
 
-static void orphan_look(struct sa *sa, struct sa_entry *e)
+/* True: the kernel was asked. */
+static bool orphan_look(struct sa *sa, struct sa_entry *e)
 {
 	const struct sa_pair *next = sa_pair_current(sa, e->pub.conn, e->pub.child);
 	struct proof *p;
 
 	if (!next || next == &e->pub || !next->ike || !next->in_installed || !next->out_installed)
-		return;
+		return false;
 	p = alloc_zero(sizeof(*p));
 	if (!p)
-		return;
+		return false;
 	*p = (struct proof){sa->anchor, e->pub.spi_in, next->spi_in};
-	if (sa_probe(sa, next->spi_in, proof_done, p))
+	if (sa_probe(sa, next->spi_in, proof_done, p)) {
 		alloc_free(p);
-	else
-		anchor_ref(p->anchor);
+		return false;
+	}
+	anchor_ref(p->anchor);
+	return true;
 }
 
+/* True: it cost a message to the kernel. */
+static bool orphan_turn(struct sa *sa, struct sa_entry *e)
+{
+	if (!e->orphan_since_ms || e->dying)
+		return false;
+	if (!e->forgotten || loop_now(sa->loop) - e->orphan_since_ms <= FORGOTTEN_MS)
+		return orphan_look(sa, e);
+	orphan_retire(e, 0);
+	return true;
+}
+
+/* Some a tick, from where the last one stopped: thousands of orphans do not fill a turn. */
 void sa_orphan_tick(void *arg)
 {
 	struct sa *sa = arg;
-	struct list *it, *tmp;
+	struct order_node *n = order_after(sa->pairs, sa->orphan_from), *next;
 
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+	for (unsigned int asked = 0; n && asked < ORPHANS_A_TICK; n = next) {
+		struct sa_entry *e = order_entry(n, struct sa_entry, order);
 
-		if (!e->orphan_since_ms || e->dying)
-			continue;
-		if (e->forgotten && loop_now(sa->loop) - e->orphan_since_ms > FORGOTTEN_MS)
-			orphan_retire(e, 0);
-		else
-			orphan_look(sa, e);
+		next = order_next(sa->pairs, n);
+		sa->orphan_from = e->pub.id;
+		asked += orphan_turn(sa, e);
 	}
-	loop_timer_set(&sa->orphan_timer, 500);
+	if (!n)
+		sa->orphan_from = 0;
+	loop_timer_set(&sa->orphan_timer, n ? ORPHAN_SOON_MS : ORPHAN_EACH_MS);
 }

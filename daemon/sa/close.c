@@ -117,16 +117,12 @@ static uint64_t count_pairs(const struct sa *sa, const struct addr *peer)
 	return n;
 }
 
-static int wait_for(struct sa *sa, const struct addr *peer, xfrm_done *done, void *arg)
+static void wait_for(struct sa *sa, struct sa_waiter *w, const struct addr *peer, xfrm_done *done,
+		     void *arg)
 {
-	struct sa_waiter *w = alloc_zero(sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
 	*w = (struct sa_waiter){
 		.peer = *peer, .left = count_pairs(sa, peer), .done = done, .arg = arg};
 	list_append(&sa->waiters, &w->link);
-	return 0;
 }
 
 void sa_waits_free(struct sa *sa)
@@ -145,36 +141,39 @@ void sa_waits_free(struct sa *sa)
 		list_remove(it);
 		alloc_free(list_entry(it, struct sa_waiter, link));
 	}
+	alloc_free(sa->stop_waiter);
 }
 
 /* ---- clear, stop ---------------------------------------------------------------------------------------- */
 
-static int end_pairs(struct sa *sa, const struct addr *peer, enum sa_death why,
-		     void (*end)(struct sa_entry *e, enum sa_death why), xfrm_done *done, void *arg)
+static void end_pairs(struct sa *sa, const struct addr *peer, enum sa_death why,
+		      void (*end)(struct sa_entry *e, enum sa_death why))
 {
-	bool any = count_pairs(sa, peer);
-	int err = done && any ? wait_for(sa, peer, done, arg) : 0;
-	struct list *it, *tmp;
+	struct sa_entry *e = sa_entry_next(sa, NULL), *next;
 
-	if (err)
-		return err;
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
-
+	for (; e; e = next) {
+		next = sa_entry_next(sa, e);
 		if (concerns(peer, &e->pub))
 			end(e, why);
 	}
-	if (done && !any)
-		done(arg, 0);
-	return 0;
 }
 
 int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg)
 {
-	struct addr all = {0};
+	const struct addr all = {0}, *whose = peer ? peer : &all;
+	bool any = count_pairs(sa, whose);
 
-	return end_pairs(sa, peer ? peer : &all, why, sa_entry_close, done, arg);
+	if (done && any) {
+		struct sa_waiter *w = alloc_zero(sizeof(*w));
+
+		if (!w)
+			return -ENOMEM;
+		wait_for(sa, w, whose, done, arg);
+	}
+	end_pairs(sa, whose, why, sa_entry_close);
+	if (done && !any)
+		done(arg, 0);
+	return 0;
 }
 
 void sa_larval_delete(struct sa_larval *l)
@@ -201,16 +200,21 @@ void sa_quiet(struct sa *sa)
 	list_for_each_safe(it, tmp, &sa->wants) sa_want_free(list_entry(it, struct sa_want, link));
 }
 
-int sa_stop(struct sa *sa, xfrm_done *done, void *arg)
+void sa_stop(struct sa *sa, xfrm_done *done, void *arg)
 {
-	struct addr all = {0};
-	int err;
+	const struct addr all = {0};
+	bool any = order_count(sa->pairs);
 
 	sa_quiet(sa);
 	larvals_delete(sa);
-	err = end_pairs(sa, &all, SA_DEATH_STOP, sa_entry_delete, done, arg);
+	if (done && any && sa->stop_waiter) {
+		wait_for(sa, sa->stop_waiter, &all, done, arg);
+		sa->stop_waiter = NULL;
+	}
+	end_pairs(sa, &all, SA_DEATH_STOP, sa_entry_delete);
 	history_flush(sa->history);
-	return err;
+	if (done && !any)
+		done(arg, 0);
 }
 
 /* ---- connections that went --------------------------------------------------------------------------------- */
@@ -226,13 +230,12 @@ static bool still_wanted(const struct sa *sa, uint32_t conn, uint32_t child,
 /* What an IKE SA holds is closed by the engine, which hears of the connection too. */
 static void sweep_pairs(struct sa *sa)
 {
-	struct list *it, *tmp;
+	struct sa_entry *e = sa_entry_next(sa, NULL), *next;
 
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+	for (; e; e = next) {
 		const struct sa_pair *p = &e->pub;
 
+		next = sa_entry_next(sa, e);
 		if (!p->ike &&
 		    !still_wanted(sa, p->conn, p->child, &p->local.addr, &p->remote.addr))
 			sa_entry_delete(e, SA_DEATH_CONFIG);

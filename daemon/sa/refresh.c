@@ -1,8 +1,16 @@
-/* Counters of all pairs, asked of the kernel in one go: what `show` prints is the kernel's own word. */
+/*
+ * Counters of all pairs, asked of the kernel: what `show` prints is the kernel's own word. Some questions
+ * are under way at a time, and each answer lets the next go, so that thousands of pairs fill neither a
+ * turn nor the kernel's queue.
+ */
 #include "base/alloc.h"
 #include "sa/sa_internal.h"
 
+#define ASKED_MAX 64u
+
 struct refresh {
+	struct anchor *anchor;
+	uint32_t from; /* the id above which pairs are still to be asked for */
 	unsigned int waiting;
 	void (*done)(void *arg);
 	void *arg;
@@ -10,33 +18,24 @@ struct refresh {
 
 struct refresh_part {
 	struct refresh *all;
-	struct anchor *anchor;
 	uint32_t spi_in;
 	bool in;
 };
 
-static void part_over(struct refresh *all)
-{
-	if (--all->waiting)
-		return;
-	if (all->done)
-		all->done(all->arg);
-	alloc_free(all);
-}
+static void go_on(struct refresh *all);
 
 static void part_done(void *arg, int err, const struct xfrm_sa *k)
 {
 	struct refresh_part *p = arg;
-	struct sa *sa = anchor_get(p->anchor);
+	struct refresh *all = p->all;
+	struct sa *sa = anchor_get(all->anchor);
 	struct sa_entry *e = sa ? sa_entry_by_in(sa, p->spi_in) : NULL;
 
 	if (!err && e)
 		*(p->in ? &e->pub.in : &e->pub.out) = k->counters;
-	if (!sa)
-		p->all->done = NULL; /* the daemon ends: nobody reads any more */
-	part_over(p->all);
-	anchor_unref(p->anchor);
 	alloc_free(p);
+	all->waiting--;
+	go_on(all);
 }
 
 static void ask(struct refresh *all, struct sa_entry *e, bool in)
@@ -46,33 +45,53 @@ static void ask(struct refresh *all, struct sa_entry *e, bool in)
 
 	if (!p)
 		return;
-	*p = (struct refresh_part){all, anchor_ref(e->sa->anchor), e->pub.spi_in, in};
+	*p = (struct refresh_part){all, e->pub.spi_in, in};
 	all->waiting++;
 	if (!e->sa->kernel->sa_get(e->sa->kernel_ctx, &id, part_done, p))
 		return;
 	all->waiting--;
-	anchor_unref(p->anchor);
 	alloc_free(p);
 }
 
-void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg)
+static void ask_more(struct sa *sa, struct refresh *all)
 {
-	struct refresh *all = alloc_zero(sizeof(*all));
-	struct list *it;
+	struct order_node *n = order_after(sa->pairs, all->from);
 
-	if (!all) {
-		done(arg); /* older figures are better than none */
-		return;
-	}
-	*all = (struct refresh){1, done, arg};
-	list_for_each(it, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+	for (; n && all->waiting < ASKED_MAX; n = order_next(sa->pairs, n)) {
+		struct sa_entry *e = order_entry(n, struct sa_entry, order);
 
+		all->from = e->pub.id;
 		if (e->pub.in_installed)
 			ask(all, e, true);
 		if (e->pub.out_installed)
 			ask(all, e, false);
 	}
-	part_over(all);
+}
+
+/* When the room has gone the daemon ends: nobody reads any more. */
+static void go_on(struct refresh *all)
+{
+	struct sa *sa = anchor_get(all->anchor);
+
+	all->waiting++; /* an answer that comes at once must not end it */
+	if (sa)
+		ask_more(sa, all);
+	if (--all->waiting)
+		return;
+	anchor_unref(all->anchor);
+	if (sa)
+		all->done(all->arg);
+	alloc_free(all);
+}
+
+void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg)
+{
+	struct refresh *all = alloc_zero(sizeof(*all));
+
+	if (!all) {
+		done(arg); /* older figures are better than none */
+		return;
+	}
+	*all = (struct refresh){.anchor = anchor_ref(sa->anchor), .done = done, .arg = arg};
+	go_on(all);
 }

@@ -130,19 +130,18 @@ struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struc
 	sa->conns = conns;
 	sa->engine = engine;
 	sa->log = log;
-	list_init(&sa->pairs);
 	list_init(&sa->larvals);
 	list_init(&sa->wants);
+	list_init(&sa->lost);
 	list_init(&sa->asks);
 	list_init(&sa->waiters);
 	loop_timer_init(&sa->flush_timer, loop, "sa flush", flush_tick, sa);
 	loop_timer_init(&sa->orphan_timer, loop, "sa orphans", sa_orphan_tick, sa);
-	sa->by_in = table_new();
-	sa->by_out = table_new();
 	sa->anchor = anchor_new(sa);
+	sa->stop_waiter = alloc_zero(sizeof(*sa->stop_waiter));
 	sa->history = history_open(cfg->state_dir, cfg->boot_id, err);
 	/* Listening comes last: nobody is told of an object that is not made. */
-	if (!sa->history || !sa->by_in || !sa->by_out || !sa->anchor ||
+	if (!sa->history || sa_pairs_init(sa) || !sa->anchor || !sa->stop_waiter ||
 	    loop_timer_set(&sa->flush_timer, FLUSH_EACH_MS) ||
 	    loop_timer_set(&sa->orphan_timer, ORPHAN_EACH_MS) ||
 	    xfrm_watch(xfrm, &sa_watch_ops, sa) || engine_listen(engine, &engine_listener, sa) ||
@@ -158,8 +157,8 @@ static void lists_free(struct sa *sa)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->pairs)
-		sa_entry_free(list_entry(it, struct sa_entry, link));
+	for (struct sa_entry *e; sa->pairs && (e = sa_entry_next(sa, NULL));)
+		sa_entry_free(e);
 	list_for_each_safe(it, tmp, &sa->larvals)
 		sa_larval_free(list_entry(it, struct sa_larval, link));
 	list_for_each_safe(it, tmp, &sa->wants) sa_want_free(list_entry(it, struct sa_want, link));
@@ -174,8 +173,7 @@ void sa_free(struct sa *sa)
 	loop_timer_stop(&sa->orphan_timer);
 	loop_defer_cancel(sa->loop, sa);
 	lists_free(sa);
-	table_free(sa->by_in);
-	table_free(sa->by_out);
+	sa_pairs_free(sa);
 	history_let_go(sa);
 	anchor_lose(sa->anchor);
 	alloc_free(sa);
@@ -188,194 +186,6 @@ int sa_listen(struct sa *sa, const struct sa_ops *ops, void *ctx)
 	sa->listeners[sa->listener_count].ops = ops;
 	sa->listeners[sa->listener_count++].ctx = ctx;
 	return 0;
-}
-
-/* ---- pairs ---------------------------------------------------------------------------------------- */
-
-uint8_t sa_ipproto(uint8_t ike_protocol)
-{
-	return ike_protocol == IKE_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
-}
-
-struct xfrm_sa_id sa_id_in(const struct sa_pair *p)
-{
-	return (struct xfrm_sa_id){
-		.dst = p->local.addr, .proto = sa_ipproto(p->protocol), .spi = p->spi_in};
-}
-
-struct xfrm_sa_id sa_id_out(const struct sa_pair *p)
-{
-	return (struct xfrm_sa_id){
-		.dst = p->remote.addr, .proto = sa_ipproto(p->protocol), .spi = p->spi_out};
-}
-
-struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub)
-{
-	struct sa_entry *e = alloc_zero(sizeof(*e));
-
-	if (!e)
-		return NULL;
-	e->sa = sa;
-	e->pub = *pub;
-	e->pub.id = ++sa->next_id;
-	e->pub.since_ms = loop_now(sa->loop);
-	sa_lifetime_init(e);
-	if (table_insert(sa->by_in, &e->by_in, hash_u32(pub->spi_in, table_seed(sa->by_in)))) {
-		alloc_free(e);
-		return NULL;
-	}
-	if (table_insert(sa->by_out, &e->by_out, hash_u32(pub->spi_out, table_seed(sa->by_out)))) {
-		table_remove(sa->by_in, &e->by_in);
-		alloc_free(e);
-		return NULL;
-	}
-	list_append(&sa->pairs, &e->link);
-	return e;
-}
-
-void sa_entry_free(struct sa_entry *e)
-{
-	loop_timer_stop(&e->soft);
-	loop_timer_stop(&e->hard);
-	loop_defer_cancel(e->sa->loop, e);
-	table_remove(e->sa->by_in, &e->by_in);
-	table_remove(e->sa->by_out, &e->by_out);
-	list_remove(&e->link);
-	alloc_free(e);
-}
-
-void sa_entry_over(struct sa_entry *e)
-{
-	struct sa_pair gone = e->pub;
-	struct sa *sa = e->sa;
-
-	sa_tell_gone(sa, e, e->why);
-	sa_entry_free(e);
-	sa_waiters_serve(sa, &gone);
-}
-
-void sa_entry_settle(struct sa_entry *e)
-{
-	if (!e->in_kernel && !e->out_kernel && !e->pub.ike && !e->dying) {
-		e->why = e->why == SA_DEATH_NONE ? e->lost_why : e->why;
-		sa_entry_over(e);
-	}
-}
-
-static bool in_matches(const struct table_node *n, const void *key)
-{
-	return table_entry(n, const struct sa_entry, by_in)->pub.spi_in == *(const uint32_t *)key;
-}
-
-struct sa_entry *sa_entry_by_in(const struct sa *sa, uint32_t spi_in)
-{
-	struct table_node *n =
-		table_find(sa->by_in, hash_u32(spi_in, table_seed(sa->by_in)), in_matches, &spi_in);
-
-	return n ? table_entry(n, struct sa_entry, by_in) : NULL;
-}
-
-struct out_key {
-	uint32_t spi;
-	const struct addr *peer;
-};
-
-static bool out_matches(const struct table_node *n, const void *key)
-{
-	const struct sa_entry *e = table_entry(n, const struct sa_entry, by_out);
-	const struct out_key *k = key;
-
-	return e->pub.spi_out == k->spi && addr_equal(&e->pub.remote.addr, k->peer);
-}
-
-struct sa_entry *sa_entry_by_out(const struct sa *sa, const struct addr *peer, uint32_t spi_out)
-{
-	struct out_key key = {spi_out, peer};
-	struct table_node *n = table_find(sa->by_out, hash_u32(spi_out, table_seed(sa->by_out)),
-					  out_matches, &key);
-
-	return n ? table_entry(n, struct sa_entry, by_out) : NULL;
-}
-
-const struct sa_pair *sa_pair_next(const struct sa *sa, const struct sa_pair *it)
-{
-	const struct list *at = it ? list_entry(it, const struct sa_entry, pub)->link.next
-				   : sa->pairs.next;
-
-	return at == &sa->pairs ? NULL : &list_entry(at, const struct sa_entry, link)->pub;
-}
-
-const struct sa_pair *sa_pair_by_spi_in(const struct sa *sa, uint32_t spi_in)
-{
-	const struct sa_entry *e = sa_entry_by_in(sa, spi_in);
-
-	return e ? &e->pub : NULL;
-}
-
-const struct sa_pair *sa_pair_by_spi_out(const struct sa *sa, const struct addr *peer, uint32_t spi)
-{
-	const struct sa_entry *e = sa_entry_by_out(sa, peer, spi);
-
-	return e ? &e->pub : NULL;
-}
-
-const struct sa_pair *sa_pair_current(const struct sa *sa, uint32_t conn, uint32_t child)
-{
-	const struct sa_pair *best = NULL;
-
-	for (const struct sa_pair *p = NULL; (p = sa_pair_next(sa, p));)
-		if (p->conn == conn && p->child == child && !p->replaced_by &&
-		    !list_entry(p, const struct sa_entry, pub)->silent &&
-		    (!best || p->since_ms >= best->since_ms))
-			best = p;
-	return best;
-}
-
-/* ---- larval SPIs ------------------------------------------------------------------------------------ */
-
-struct sa_larval *sa_larval_find(const struct sa *sa, uint32_t spi)
-{
-	struct list *it;
-
-	list_for_each(it, &sa->larvals)
-	{
-		struct sa_larval *l = list_entry(it, struct sa_larval, link);
-
-		if (l->spi == spi)
-			return l;
-	}
-	return NULL;
-}
-
-void sa_larval_free(struct sa_larval *l)
-{
-	list_remove(&l->link);
-	alloc_free(l);
-}
-
-bool sa_spi_is_larval(const struct sa *sa, uint32_t spi_in)
-{
-	return sa_larval_find(sa, spi_in) != NULL;
-}
-
-static uint64_t older(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
-uint64_t sa_in_flight_since(const struct sa *sa, const struct addr *peer)
-{
-	uint64_t since = 0;
-	struct list *it;
-
-	list_for_each(it, &sa->larvals)
-	{
-		const struct sa_larval *l = list_entry(it, struct sa_larval, link);
-
-		if (addr_equal(&l->remote, peer))
-			since = older(since, l->since_ms);
-	}
-	return since;
 }
 
 /* ---- telling ------------------------------------------------------------------------------------------ */
@@ -475,8 +285,8 @@ int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg)
 
 static bool conn_has_pair(const struct sa *sa, uint32_t conn)
 {
-	for (const struct sa_pair *p = NULL; (p = sa_pair_next(sa, p));)
-		if (p->conn == conn && p->in_installed && p->out_installed)
+	for (const struct sa_pair *p = NULL; (p = sa_pair_next_of(sa, conn, p));)
+		if (p->in_installed && p->out_installed)
 			return true;
 	return false;
 }
@@ -509,19 +319,10 @@ const char *sa_session_text(enum sa_session_state s)
 	return texts[s];
 }
 
-static uint64_t list_count(const struct list *head)
-{
-	const struct list *it;
-	uint64_t n = 0;
-
-	list_for_each(it, head) n++;
-	return n;
-}
-
 void sa_stats(const struct sa *sa, struct sa_stats *out)
 {
-	*out = (struct sa_stats){.pairs = list_count(&sa->pairs),
-				 .larval = list_count(&sa->larvals),
+	*out = (struct sa_stats){.pairs = order_count(sa->pairs),
+				 .larval = table_count(sa->larval_by_spi),
 				 .acquires = sa->acquires,
 				 .refused_requests = sa->refused};
 	history_counts(sa->history, &out->births, &out->births_overwritten, &out->graves,

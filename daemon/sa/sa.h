@@ -114,7 +114,12 @@ void sa_start(struct sa *sa);
 void sa_free(struct sa *sa); /* leaves the kernel as it is */
 int sa_listen(struct sa *sa, const struct sa_ops *ops, void *ctx);
 
+/* All, oldest first: walk with it = NULL. A walk over several turns goes on above an id (0 = the first),
+ * also when that one has gone. */
 const struct sa_pair *sa_pair_next(const struct sa *sa, const struct sa_pair *it);
+const struct sa_pair *sa_pair_above(const struct sa *sa, uint32_t id);
+/* Those of a connection, in any order. */
+const struct sa_pair *sa_pair_next_of(const struct sa *sa, uint32_t conn, const struct sa_pair *it);
 const struct sa_pair *sa_pair_by_spi_in(const struct sa *sa, uint32_t spi_in);
 const struct sa_pair *sa_pair_by_spi_out(const struct sa *sa, const struct addr *peer,
 					 uint32_t spi);
@@ -142,11 +147,11 @@ void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg);
 int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg);
 /* Retires an adopted or orphaned pair from the kernel. */
 int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why);
-/* Clean stop: the engine has sent its DELETEs; removes what is left of our SAs. done (may be NULL) when
- * the kernel has confirmed. -ENOMEM: done is not called. */
 /* The stop has begun: nothing new is asked of the engine any more, whatever traffic wants. */
 void sa_quiet(struct sa *sa);
-int sa_stop(struct sa *sa, xfrm_done *done, void *arg);
+/* Clean stop, once: the engine has sent its DELETEs; removes what is left of our SAs. done (may be NULL)
+ * is called when the kernel has confirmed; it needs no memory that was not there at the start. */
+void sa_stop(struct sa *sa, xfrm_done *done, void *arg);
 
 struct sa_stats {
 	uint64_t pairs, larval, births, births_overwritten, graves, graves_overwritten, acquires,

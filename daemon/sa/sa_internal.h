@@ -5,6 +5,7 @@
 #include "base/anchor.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "base/order.h"
 #include "base/pace.h"
 #include "base/table.h"
 #include "conn/conn.h"
@@ -15,9 +16,10 @@
 
 #define SA_LISTENERS_MAX 4
 
-struct sa_entry { /* a pair */
-	struct list link;
-	struct table_node by_in, by_out;
+struct sa_entry {		 /* a pair */
+	struct order_node order; /* its number is the pair's id */
+	struct table_node by_in, by_out, by_conn, by_ike;
+	struct list lost; /* in sa's list of those that lost a half, or alone */
 	struct sa *sa;
 	struct sa_pair pub;
 	struct loop_timer soft, hard;
@@ -39,6 +41,7 @@ struct sa_entry { /* a pair */
 
 struct sa_larval {
 	struct list link;
+	struct table_node by_spi, by_peer;
 	struct sa *sa;
 	uint32_t spi, conn, child;
 	struct addr local, remote;
@@ -49,6 +52,7 @@ struct sa_larval {
 /* Something that was asked of the engine for a Child: one at a time, tried again with back-off. */
 struct sa_want {
 	struct list link;
+	struct table_node node;
 	struct sa *sa;
 	uint32_t conn, child;
 	enum engine_reason why;
@@ -88,8 +92,11 @@ struct sa {
 	struct engine *engine;
 	struct log *log;
 	struct history *history;
-	struct list pairs, larvals, wants, asks, waiters;
-	struct table *by_in, *by_out; /* the pairs, by SPI */
+	struct order *pairs;
+	struct table *by_in, *by_out, *by_conn, *by_ike; /* the pairs */
+	struct list lost; /* pairs of which a half was lost, to be told */
+	struct list larvals, wants, asks, waiters;
+	struct table *larval_by_spi, *larval_by_peer, *want_by_child;
 	struct {
 		const struct sa_ops *ops;
 		void *ctx;
@@ -100,11 +107,19 @@ struct sa {
 	bool adopted;		/* start's adoption is through */
 	bool stopping;
 	bool sweep_due, conns_due;
-	uint32_t next_id;
 	uint64_t acquires, refused;
+	uint32_t orphan_from;	       /* the id above which the next tick looks */
+	struct sa_waiter *stop_waiter; /* made beforehand: a stop must not fail for want of memory */
 };
 
-/* sa.c */
+/* pairs.c */
+int sa_pairs_init(struct sa *sa);
+void sa_pairs_free(struct sa *sa);
+/* All, oldest first: walk with it = NULL. */
+struct sa_entry *sa_entry_next(const struct sa *sa, const struct sa_entry *it);
+struct sa_entry *sa_entry_of_ike(const struct sa *sa, engine_ike ike); /* one of them */
+void sa_entry_set_ike(struct sa_entry *e, engine_ike ike);
+int sa_larval_add(struct sa_larval *l); /* 0 or -ENOMEM */
 struct sa_entry *sa_entry_new(struct sa *sa, const struct sa_pair *pub);
 void sa_entry_free(struct sa_entry *e);
 struct sa_entry *sa_entry_by_in(const struct sa *sa, uint32_t spi_in);
@@ -112,11 +127,6 @@ struct sa_entry *sa_entry_by_out(const struct sa *sa, const struct addr *peer, u
 struct sa_larval *sa_larval_find(const struct sa *sa, uint32_t spi);
 void sa_larval_free(struct sa_larval *l);
 void sa_larval_drop(struct sa_larval *l); /* buries and frees: never installed */
-void sa_tell_up(struct sa *sa, const struct sa_entry *e);
-void sa_tell_gone(struct sa *sa, const struct sa_entry *e, enum sa_death why);
-/* Writes the death of an inbound SPI of ours into the grave (the first one stays). */
-void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
-	     const struct xfrm_author *by, uint32_t last_seq);
 struct xfrm_sa_id sa_id_in(const struct sa_pair *p);
 struct xfrm_sa_id sa_id_out(const struct sa_pair *p);
 /* A pair of which the kernel has nothing and that no IKE SA holds goes. */
@@ -124,6 +134,13 @@ void sa_entry_settle(struct sa_entry *e);
 /* The last that is heard of a pair: told, waiters served, freed. */
 void sa_entry_over(struct sa_entry *e);
 uint8_t sa_ipproto(uint8_t ike_protocol); /* IKE_PROTO_ESP → IPPROTO_ESP */
+
+/* sa.c */
+void sa_tell_up(struct sa *sa, const struct sa_entry *e);
+void sa_tell_gone(struct sa *sa, const struct sa_entry *e, enum sa_death why);
+/* Writes the death of an inbound SPI of ours into the grave (the first one stays). */
+void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
+	     const struct xfrm_author *by, uint32_t last_seq);
 
 /* serve.c: the engine's requests */
 bool sa_serve(void *ctx, const struct engine_msg *m);

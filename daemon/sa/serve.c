@@ -107,8 +107,10 @@ static int alloc_keep(struct sa *sa, const struct alloc_request *r, uint32_t spi
 		return -ENOMEM;
 	l->spi = spi;
 	l->since_ms = loop_now(sa->loop);
-	list_append(&sa->larvals, &l->link);
-	return 0;
+	if (!sa_larval_add(l))
+		return 0;
+	alloc_free(l);
+	return -ENOMEM;
 }
 
 static int alloc_another(struct sa *sa, struct alloc_request *r, uint32_t spi)
@@ -120,14 +122,10 @@ static int alloc_another(struct sa *sa, struct alloc_request *r, uint32_t spi)
 /* What sends for that Child until a fresh pair takes over; also one whose IKE SA is gone. */
 static bool child_is_carried(const struct sa *sa, uint32_t conn, uint32_t child)
 {
-	const struct list *it;
+	for (const struct sa_pair *p = NULL; (p = sa_pair_next_of(sa, conn, p));) {
+		const struct sa_entry *e = list_entry(p, const struct sa_entry, pub);
 
-	list_for_each(it, &sa->pairs)
-	{
-		const struct sa_entry *e = list_entry(it, const struct sa_entry, link);
-
-		if (e->pub.conn == conn && e->pub.child == child && e->pub.out_installed &&
-		    !e->dying && !e->silent)
+		if (p->child == child && p->out_installed && !e->dying && !e->silent)
 			return true;
 	}
 	return false;
@@ -563,7 +561,7 @@ struct deletion {
 	bool in;
 };
 
-/* What could not be asked for, for want of memory, is asked for again. */
+/* What could not be asked for, for want of memory, or had no answer, is asked for again. */
 #define DELETE_AGAIN_MS 1000
 
 static void deletion_go_on(struct sa_entry *e)
@@ -576,17 +574,26 @@ static void deletion_go_on(struct sa_entry *e)
 		sa_entry_over(e);
 }
 
+/* Without an answer nothing is known of the SA, without memory nothing was done: it is asked for again. What the kernel refuses it does not do the second time either: it stays, and was said. */
+static bool deletion_failed(struct sa *sa, int err)
+{
+	if (err && err != -ESRCH && err != -ECANCELED)
+		log_say(sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
+	return err == -ETIMEDOUT || err == -ENOMEM || err == -ENOBUFS;
+}
+
 static void deletion_done(void *arg, int err)
 {
 	struct deletion *d = arg;
 	struct sa *sa = anchor_get(d->anchor);
 	struct sa_entry *e = sa ? sa_entry_by_in(sa, d->spi_in) : NULL;
+	bool failed = sa && deletion_failed(sa, err);
 
-	if (sa && err && err != -ESRCH && err != -ECANCELED)
-		log_say(sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
-	if (e) {
+	if (e && !failed) {
 		*(d->in ? &e->pub.in_installed : &e->pub.out_installed) = false;
 		*(d->in ? &e->in_kernel : &e->out_kernel) = false;
+	}
+	if (e) {
 		e->deleting--;
 		deletion_go_on(e);
 	}

@@ -18,22 +18,33 @@ void sa_want_free(struct sa_want *w)
 	if (w->running)
 		engine_forget(w->sa->engine, w);
 	loop_timer_stop(&w->retry);
+	table_remove(w->sa->want_by_child, &w->node);
 	list_remove(&w->link);
 	alloc_free(w);
 }
 
-static struct sa_want *want_find(const struct sa *sa, uint32_t conn, uint32_t child)
+struct want_key {
+	uint32_t conn, child;
+};
+
+static bool want_is(const struct table_node *n, const void *key)
 {
-	struct list *it;
+	const struct sa_want *w = table_entry(n, const struct sa_want, node);
+	const struct want_key *k = key;
 
-	list_for_each(it, &sa->wants)
-	{
-		struct sa_want *w = list_entry(it, struct sa_want, link);
+	return w->conn == k->conn && w->child == k->child;
+}
 
-		if (w->conn == conn && w->child == child)
-			return w;
-	}
-	return NULL;
+static uint32_t want_hash(const struct sa *sa, const struct want_key *k)
+{
+	return hash_bytes(k, sizeof(*k), table_seed(sa->want_by_child));
+}
+
+static struct sa_want *want_find(const struct sa *sa, const struct want_key *k)
+{
+	struct table_node *n = table_find(sa->want_by_child, want_hash(sa, k), want_is, k);
+
+	return n ? table_entry(n, struct sa_want, node) : NULL;
 }
 
 /* An INITIATE that joined another Child's negotiation succeeds without a pair for this one. */
@@ -123,9 +134,30 @@ void sa_wants_run(struct sa *sa)
 	}
 }
 
+static struct sa_want *want_new(struct sa *sa, const struct want_key *k, enum engine_reason why)
+{
+	struct sa_want *w = alloc_zero(sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->sa = sa;
+	w->conn = k->conn;
+	w->child = k->child;
+	w->why = why;
+	w->since_ms = loop_now(sa->loop);
+	if (table_insert(sa->want_by_child, &w->node, want_hash(sa, k))) {
+		alloc_free(w);
+		return NULL;
+	}
+	loop_timer_init(&w->retry, sa->loop, "sa want", want_run, w);
+	list_append(&sa->wants, &w->link);
+	return w;
+}
+
 int sa_want(struct sa *sa, uint32_t conn, uint32_t child, enum engine_reason why, uint64_t delay_ms)
 {
-	struct sa_want *w = want_find(sa, conn, child);
+	const struct want_key key = {conn, child};
+	struct sa_want *w = want_find(sa, &key);
 
 	if (sa->stopping)
 		return -ESHUTDOWN;
@@ -134,16 +166,9 @@ int sa_want(struct sa *sa, uint32_t conn, uint32_t child, enum engine_reason why
 			want_run(w);
 		return 0;
 	}
-	w = alloc_zero(sizeof(*w));
+	w = want_new(sa, &key, why);
 	if (!w)
 		return -ENOMEM;
-	w->sa = sa;
-	w->conn = conn;
-	w->child = child;
-	w->why = why;
-	w->since_ms = loop_now(sa->loop);
-	loop_timer_init(&w->retry, sa->loop, "sa want", want_run, w);
-	list_append(&sa->wants, &w->link);
 	if (delay_ms)
 		loop_timer_set(&w->retry, delay_ms);
 	else

@@ -38,13 +38,12 @@ static void tell_lost(struct sa *sa, struct sa_entry *e)
 static void sweep(void *arg)
 {
 	struct sa *sa = arg;
-	struct list *it, *tmp;
 
 	sa->sweep_due = false;
-	list_for_each_safe(it, tmp, &sa->pairs)
-	{
-		struct sa_entry *e = list_entry(it, struct sa_entry, link);
+	while (!list_empty(&sa->lost)) {
+		struct sa_entry *e = list_entry(sa->lost.next, struct sa_entry, lost);
 
+		list_remove(&e->lost);
 		if ((e->lost_in || e->lost_out) && !e->dying) {
 			tell_lost(sa, e);
 			sa_entry_settle(e);
@@ -79,6 +78,8 @@ static void half_lost(struct sa *sa, struct sa_entry *e, bool in, const struct x
 		return;
 	e->lost_why = why;
 	e->lost_by = *by;
+	list_remove(&e->lost);
+	list_append(&sa->lost, &e->lost);
 	if (!sa->sweep_due)
 		sa->sweep_due = !loop_defer(sa->loop, sa, "sa losses", sweep, sa);
 }
