@@ -1,4 +1,5 @@
 /* IKE SAs, IPsec SAs, sessions, crypto map entries. */
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -12,16 +13,9 @@
 #include "sa/sa.h"
 #include "xfrm/xfrm.h"
 
+#define MAP_PAGE 64
+
 /* ---- IKE SAs ---------------------------------------------------------------------------------------- */
-
-static const struct engine_ike_info *ike_at(const struct api_rooms *rooms, size_t index)
-{
-	const struct engine_ike_info *i = engine_ike_next(rooms->engine, NULL);
-
-	while (i && index--)
-		i = engine_ike_next(rooms->engine, i);
-	return i;
-}
 
 static void put_ike_spi(json_t *o, const char *name, uint64_t spi)
 {
@@ -66,10 +60,9 @@ static void put_ike_conn(json_t *o, const struct conn *c)
 	}
 }
 
-static json_t *ike_entry(const struct api_rooms *rooms, size_t index)
+static json_t *ike_entry(const struct api_rooms *rooms, const struct engine_ike_info *i)
 {
-	const struct engine_ike_info *i = ike_at(rooms, index);
-	json_t *o = i ? json_object() : NULL;
+	json_t *o = json_object();
 
 	if (!o)
 		return NULL;
@@ -92,10 +85,21 @@ static json_t *ike_entry(const struct api_rooms *rooms, size_t index)
 	return o;
 }
 
+/* Youngest first; the cursor is the display id of the last one told. */
 static int ike_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
+	const struct api_rooms *rooms = ctx;
+	const struct engine_ike_info *i = engine_ike_below(rooms->engine, (uint32_t)*cursor);
+
 	(void)filter;
-	return state_page(ctx, ike_entry, cursor, max, out);
+	for (; i && max; i = engine_ike_next(rooms->engine, i), max--) {
+		*cursor = i->display_id;
+		if (state_keep(out, ike_entry(rooms, i)))
+			return -ENOMEM;
+	}
+	if (!i)
+		*cursor = 0;
+	return 0;
 }
 
 /* ---- IPsec SAs ----------------------------------------------------------------------------------------- */
@@ -183,15 +187,6 @@ static void put_pair_life(json_t *o, const struct sa_pair *p)
 		put_u32(o, "replaced-by", p->replaced_by);
 }
 
-static const struct sa_pair *pair_at(const struct api_rooms *rooms, size_t index)
-{
-	const struct sa_pair *p = sa_pair_next(rooms->sa, NULL);
-
-	while (p && index--)
-		p = sa_pair_next(rooms->sa, p);
-	return p;
-}
-
 static json_t *pair_entry(const struct api_rooms *rooms, const struct sa_pair *p)
 {
 	const struct engine_ike_info *ike = engine_ike_by_handle(rooms->engine, p->ike);
@@ -220,18 +215,20 @@ static json_t *pair_entry(const struct api_rooms *rooms, const struct sa_pair *p
 	return o;
 }
 
-/* Walks from the cursor's pair without beginning anew for each entry. */
+/* The cursor is the id of the last one told. */
 static int pair_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
 	const struct api_rooms *rooms = ctx;
-	const struct sa_pair *p = pair_at(rooms, (size_t)*cursor);
-	size_t n = 0;
+	const struct sa_pair *p = sa_pair_above(rooms->sa, (uint32_t)*cursor);
 
 	(void)filter;
-	for (; p && n < max; p = sa_pair_next(rooms->sa, p), n++)
+	for (; p && max; p = sa_pair_next(rooms->sa, p), max--) {
+		*cursor = p->id;
 		if (state_keep(out, pair_entry(rooms, p)))
-			return -1;
-	*cursor = p ? *cursor + n : 0;
+			return -ENOMEM;
+	}
+	if (!p)
+		*cursor = 0;
 	return 0;
 }
 
@@ -250,8 +247,8 @@ static json_t *flow_entry(const struct api_rooms *rooms, const struct conn *c,
 	json_t *o = json_object(), *spis = json_array();
 	uint32_t active = 0;
 
-	for (const struct sa_pair *p = NULL; (p = sa_pair_next(rooms->sa, p));) {
-		if (p->conn != c->id || p->child != child->child)
+	for (const struct sa_pair *p = NULL; (p = sa_pair_next_of(rooms->sa, c->id, p));) {
+		if (p->child != child->child)
 			continue;
 		active += (uint32_t)p->in_installed + (uint32_t)p->out_installed;
 		json_array_append_new(spis, json_integer(p->spi_in));
@@ -271,9 +268,8 @@ static void put_session_ikes(json_t *o, const struct api_rooms *rooms, const str
 	json_t *ids = json_array();
 	uint64_t since = 0;
 
-	for (const struct engine_ike_info *i = NULL; (i = engine_ike_next(rooms->engine, i));) {
-		if (i->e.conn != c->id)
-			continue;
+	for (const struct engine_ike_info *i = NULL;
+	     (i = engine_ike_next_of(rooms->engine, c->id, i));) {
 		json_array_append_new(ids, json_integer(i->display_id));
 		if (!i->established)
 			continue;
@@ -311,38 +307,34 @@ static json_t *session_entry(const struct api_rooms *rooms, const struct conn *c
 	return o;
 }
 
+/* The cursor is the id of the last one told. */
 static int session_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
 	const struct api_rooms *rooms = ctx;
-	const struct conn *c = conn_next(rooms->conns, NULL);
-	size_t n = 0;
+	const struct conn *c = conn_above(rooms->conns, (uint32_t)*cursor);
 
 	(void)filter;
-	for (uint64_t skip = *cursor; c && skip; skip--)
-		c = conn_next(rooms->conns, c);
-	for (; c && n < max; c = conn_next(rooms->conns, c), n++)
+	for (; c && max; c = conn_next(rooms->conns, c), max--) {
+		*cursor = c->id;
 		if (state_keep(out, session_entry(rooms, c)))
-			return -1;
-	*cursor = c ? *cursor + n : 0;
+			return -ENOMEM;
+	}
+	if (!c)
+		*cursor = 0;
 	return 0;
 }
 
 /* ---- crypto map entries -------------------------------------------------------------------------------------- */
 
-static json_t *map_entry(const struct api_rooms *rooms, size_t index)
+static json_t *map_entry(const struct api_rooms *rooms, const struct crypto_map_entry *e)
 {
-	struct crypto_map_entry e;
-	const struct conn *c;
-	json_t *o;
+	const struct conn *c = e->conn ? conn_by_id(rooms->conns, e->conn) : NULL;
+	json_t *o = json_object();
 
-	if (!crypto_map_entry_get(rooms->crypto_map, index, &e))
-		return NULL;
-	o = json_object();
-	put_text(o, "name", e.map);
-	put_u32(o, "sequence", e.seq);
-	json_object_set_new(o, "interface", json_string(e.interface));
-	put_text(o, "incomplete", e.incomplete);
-	c = e.conn ? conn_by_id(rooms->conns, e.conn) : NULL;
+	put_text(o, "name", e->map);
+	put_u32(o, "sequence", e->seq);
+	json_object_set_new(o, "interface", json_string(e->interface));
+	put_text(o, "incomplete", e->incomplete);
 	if (c) {
 		put_text(o, "connection", c->name);
 		put_addr(o, "current-peer", conn_current_peer(c));
@@ -350,10 +342,20 @@ static json_t *map_entry(const struct api_rooms *rooms, size_t index)
 	return o;
 }
 
+/* By number: the walk to the cursor is one a page. */
 static int map_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
+	struct crypto_map_entry entries[MAP_PAGE];
+	const struct api_rooms *rooms = ctx;
+	size_t want = max < MAP_PAGE ? max : MAP_PAGE;
+	size_t n = crypto_map_entries_get(rooms->crypto_map, (size_t)*cursor, entries, want);
+
 	(void)filter;
-	return state_page(ctx, map_entry, cursor, max, out);
+	for (size_t i = 0; i < n; i++)
+		if (state_keep(out, map_entry(rooms, &entries[i])))
+			return -ENOMEM;
+	*cursor = n == want ? *cursor + n : 0;
+	return 0;
 }
 
 const struct api_state state_ipsec[] = {

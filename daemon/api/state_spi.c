@@ -1,4 +1,6 @@
 /* Invalid SPIs and their recovery. */
+#include <errno.h>
+
 #include "api/state_internal.h"
 #include "base/loop.h"
 #include "conn/conn.h"
@@ -105,7 +107,7 @@ static json_t *flow_entry(const struct api_rooms *rooms, const struct spi_flow *
 	put_u64(o, "suppressed", f->suppressed);
 	put_bool(o, "persistent", f->persistent);
 	put_bool(o, "forged-looking", f->forged_looking);
-	put_text(o, "recovery", recovery_flow_state(rooms->recovery, f->id));
+	put_text(o, "recovery", recovery_flow_state(rooms->recovery, f));
 	if (f->history.born)
 		json_object_set_new(o, "history", history_object(&f->history));
 	return o;
@@ -143,12 +145,12 @@ static int recovery_page(void *ctx, const json_t *filter, uint64_t *cursor, size
 	return state_one(o, cursor, out);
 }
 
-static json_t *peer_entry(const struct api_rooms *rooms, size_t index)
+static json_t *peer_entry(const struct api_rooms *rooms, uint32_t conn, uint8_t number)
 {
 	struct recovery_peer p;
 	json_t *o;
 
-	if (!recovery_peer_get(rooms->recovery, index, &p))
+	if (!recovery_peer_get(rooms->recovery, conn, number, &p))
 		return NULL;
 	o = json_object();
 	put_text(o, "connection", p.conn_name);
@@ -167,10 +169,22 @@ static json_t *peer_entry(const struct api_rooms *rooms, size_t index)
 	return o;
 }
 
+/* By connection, whole ones: the cursor is the id of the last one told. */
 static int peer_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
 {
+	const struct api_rooms *rooms = ctx;
+	const struct conn *c = conn_above(rooms->conns, (uint32_t)*cursor);
+
 	(void)filter;
-	return state_page(ctx, peer_entry, cursor, max, out);
+	for (; c && json_array_size(out) < max; c = conn_next(rooms->conns, c)) {
+		*cursor = c->id;
+		for (uint8_t i = 0; i < c->peer_count; i++)
+			if (state_keep(out, peer_entry(rooms, c->id, i)))
+				return -ENOMEM;
+	}
+	if (!c)
+		*cursor = 0;
+	return 0;
 }
 
 static json_t *decision_entry(const struct api_rooms *rooms, size_t index)

@@ -102,6 +102,8 @@ const struct conn *conn_by_reqid(const struct conn_table *t, uint32_t reqid,
 const struct conn *conn_next_by_peer(const struct conn_table *t, const struct addr *peer,
 				     const struct conn *it);
 const struct conn *conn_next(const struct conn_table *t, const struct conn *it); /* by id */
+/* The one with the next greater id (0: the first), for walks over several turns. */
+const struct conn *conn_above(const struct conn_table *t, uint32_t id);
 size_t conn_count(const struct conn_table *t);
 
 #endif

@@ -400,15 +400,19 @@ const struct conn *conn_next_by_peer(const struct conn_table *t, const struct ad
 	return at == &slot->members ? NULL : list_entry(at, struct peer_link, link)->entry->conn;
 }
 
-const struct conn *conn_next(const struct conn_table *t, const struct conn *it)
+const struct conn *conn_above(const struct conn_table *t, uint32_t id)
 {
-	const struct entry *e = it ? entry_by_id(t, it->id) : NULL;
+	const struct entry *e = id ? entry_by_id(t, id) : NULL;
 	const struct list *at = e ? e->order.next : t->order.next;
 
-	while (it && !e && at != &t->order &&
-	       list_entry(at, const struct entry, order)->conn->id <= it->id)
+	while (!e && at != &t->order && list_entry(at, const struct entry, order)->conn->id <= id)
 		at = at->next;
 	return at == &t->order ? NULL : list_entry(at, const struct entry, order)->conn;
+}
+
+const struct conn *conn_next(const struct conn_table *t, const struct conn *it)
+{
+	return conn_above(t, it ? it->id : 0);
 }
 
 size_t conn_count(const struct conn_table *t)

@@ -413,30 +413,42 @@ int crypto_map_access(const struct crypto_map *cm, const char *list, const struc
 	return 0;
 }
 
-bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out)
+/* Entries as people see them, from number `from` on. */
+struct entry_window {
+	struct crypto_map_entry *out;
+	size_t from, max, count;
+};
+
+static void window_take(struct entry_window *w, const struct slot *s, const struct instance *i)
 {
+	if (w->from)
+		w->from--;
+	else
+		entry_fill(&w->out[w->count++], s, i);
+}
+
+static void window_slot(struct entry_window *w, const struct slot *s)
+{
+	const struct compiled *c = s->compiled;
+	const struct list *it;
+
+	if (!s->object)
+		return;
+	if (!c || list_empty(&c->instances)) {
+		window_take(w, s, NULL);
+		return;
+	}
+	for (it = c->instances.next; it != &c->instances && w->count < w->max; it = it->next)
+		window_take(w, s, list_entry(it, const struct instance, link));
+}
+
+size_t crypto_map_entries_get(const struct crypto_map *cm, size_t from,
+			      struct crypto_map_entry *out, size_t max)
+{
+	struct entry_window w = {.out = out, .from = from, .max = max};
 	const struct slot *s = NULL;
 
-	while ((s = graph_next(cm->graph, MODEL_ENTRY, s))) {
-		const struct compiled *c = s->compiled;
-		const struct list *it;
-
-		if (!s->object)
-			continue;
-		if (!c || list_empty(&c->instances)) {
-			if (!index--) {
-				entry_fill(out, s, NULL);
-				return true;
-			}
-			continue;
-		}
-		list_for_each(it, &c->instances)
-		{
-			if (index--)
-				continue;
-			entry_fill(out, s, list_entry(it, const struct instance, link));
-			return true;
-		}
-	}
-	return false;
+	while (w.count < max && (s = graph_next(cm->graph, MODEL_ENTRY, s)))
+		window_slot(&w, s);
+	return w.count;
 }

@@ -70,8 +70,9 @@ struct crypto_map_entry {
 	uint32_t conn;			   /* 0 = none */
 	const char *profile, *description; /* "" = none */
 };
-/* Walk with index from 0, one row an entry and interface; false at the end. */
-bool crypto_map_entry_get(const struct crypto_map *cm, size_t index, struct crypto_map_entry *out);
+/* Entries from number `from` on, one row an entry and interface, `max` of them at most; how many. */
+size_t crypto_map_entries_get(const struct crypto_map *cm, size_t from,
+			      struct crypto_map_entry *out, size_t max);
 /* The entry that a connection was made of, without its place (interface "", conn 0); false: gone. */
 bool crypto_map_entry_of(const struct crypto_map *cm, const struct conn *c,
 			 struct crypto_map_entry *out);

@@ -166,17 +166,15 @@ static void peer_fill(const struct recovery *r, const struct conn *c, const stru
 	out->tokens = tokens_now(p->ours, loop_now(r->loop));
 }
 
-bool recovery_peer_get(const struct recovery *r, size_t index, struct recovery_peer *out)
+bool recovery_peer_get(const struct recovery *r, uint32_t conn, uint8_t number,
+		       struct recovery_peer *out)
 {
-	for (const struct conn *c = NULL; (c = conn_next(r->conns, c));) {
-		if (index >= c->peer_count) {
-			index -= c->peer_count;
-			continue;
-		}
-		peer_fill(r, c, &c->peers[index], out);
-		return true;
-	}
-	return false;
+	const struct conn *c = conn_by_id(r->conns, conn);
+
+	if (!c || number >= c->peer_count)
+		return false;
+	peer_fill(r, c, &c->peers[number], out);
+	return true;
 }
 
 const char *recovery_result_text(enum recovery_result result)

@@ -690,16 +690,9 @@ const char *recovery_act_text(enum recovery_act act)
 	return texts[act];
 }
 
-const char *recovery_flow_state(const struct recovery *r, uint32_t flow_id)
+const char *recovery_flow_state(const struct recovery *r, const struct spi_flow *fl)
 {
-	const struct list *it;
+	const struct attempt *a = attempt_find(r, fl->spi, &fl->src);
 
-	list_for_each(it, &r->attempts)
-	{
-		const struct attempt *a = list_entry(it, const struct attempt, link);
-
-		if (a->flow == flow_id)
-			return a->words;
-	}
-	return "";
+	return a && a->flow == fl->id ? a->words : "";
 }

@@ -65,8 +65,9 @@ struct recovery_peer {
 	uint32_t tokens;
 };
 
-/* Walk with index from 0; false at the end. */
-bool recovery_peer_get(const struct recovery *r, size_t index, struct recovery_peer *out);
+/* A connection's peer, numbered from 0; false: there is none. */
+bool recovery_peer_get(const struct recovery *r, uint32_t conn, uint8_t number,
+		       struct recovery_peer *out);
 const char *recovery_result_text(enum recovery_result r);
 
 /* The decision log, newest last: index from 0. */
@@ -82,6 +83,6 @@ bool recovery_decision_get(const struct recovery *r, size_t index, struct recove
 const char *recovery_row_text(enum recovery_row row);
 const char *recovery_act_text(enum recovery_act act);
 /* What is being done about that flow now, for `show crypto invalid-spi`: words, never NULL. */
-const char *recovery_flow_state(const struct recovery *r, uint32_t flow);
+const char *recovery_flow_state(const struct recovery *r, const struct spi_flow *fl);
 
 #endif

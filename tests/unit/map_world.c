@@ -181,7 +181,7 @@ const char *map_world_incomplete(const struct map_world *w, const char *map, uin
 	static char words[512];
 	struct crypto_map_entry e;
 
-	for (size_t i = 0; crypto_map_entry_get(w->cm, i, &e); i++) {
+	for (size_t i = 0; crypto_map_entries_get(w->cm, i, &e, 1); i++) {
 		if (strcmp(e.map, map) || e.seq != seq || strcmp(e.interface, interface))
 			continue;
 		assert_int_equal(!e.incomplete[0], e.conn != 0);

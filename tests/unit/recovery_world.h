@@ -153,7 +153,7 @@ static inline struct recovery_peer peer_row(const struct world *t)
 {
 	struct recovery_peer p;
 
-	assert_true(recovery_peer_get(t->r, 0, &p));
+	assert_true(recovery_peer_get(t->r, 1, 0, &p));
 	return p;
 }
 

@@ -164,7 +164,7 @@ static void test_children_that_all_carry_traffic_are_left_alone(void **state)
 	assert_int_equal(count(t, ENGINE_REPLACE_CHILD) + count(t, ENGINE_CREATE_CHILD), 0);
 	f = spi_flow_next(t->spi, NULL);
 	assert_true(f->forged_looking);
-	assert_string_equal(recovery_flow_state(t->r, f->id),
+	assert_string_equal(recovery_flow_state(t->r, f),
 			    "every Child SA of the peer carries traffic");
 	stream(t, UNKNOWN, 10000);
 	assert_int_equal(count(t, ENGINE_DELETE_SPI), 1);
@@ -390,7 +390,7 @@ static void test_a_connection_that_goes_takes_its_recovery(void **state)
 	loop_advance(t->w->loop, GRACE + 10);
 	conn_table_del(t->w->conns, 1);
 	loop_advance(t->w->loop, 10);
-	assert_false(recovery_peer_get(t->r, 0, &p));
+	assert_false(recovery_peer_get(t->r, 1, 0, &p));
 	done(t, ENGINE_CREATE_CHILD, 0, SPI_2); /* stale */
 	router_world_forget(t->w);
 	stream(t, SPI_1, 10000);
@@ -451,7 +451,7 @@ static void test_the_decision_log_keeps_the_newest_in_order(void **state)
 		assert_true(recovery_row_text(d.row)[0] && recovery_act_text(d.act)[0]);
 	}
 	assert_int_equal(n, 256);
-	assert_string_equal(recovery_flow_state(t->r, 999999), "");
+	assert_string_equal(recovery_flow_state(t->r, &(struct spi_flow){.id = 999999}), "");
 	assert_string_equal(recovery_result_text(RECOVERY_GAVE_UP), "gave up");
 }
 

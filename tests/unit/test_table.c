@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/table.h"
 
 struct entry {
@@ -204,6 +205,63 @@ static void test_length_and_every_byte_count_in_the_hash(void **state)
 	assert_int_equal(hash_bytes("spindle", 7, 3), hash_bytes("spindle", 7, 3));
 }
 
+static void test_those_of_one_hash_are_walked(void **state)
+{
+	static struct entry entries[200];
+	struct table *t = table_new();
+	unsigned int seen = 0;
+
+	(void)state;
+	assert_null(table_same(t, 7, NULL));
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(table_insert(t, &entries[i].node, i % 2 ? 7 : i), 0);
+	for (struct table_node *n = NULL; (n = table_same(t, 7, n));)
+		seen += n->hash == 7;
+	assert_int_equal(seen, 100);
+	table_free(t);
+}
+
+struct numbered {
+	struct order_node order;
+};
+
+static uint32_t number_of(const struct order_node *n)
+{
+	return n ? n->number : 0;
+}
+
+static void test_an_order_is_gone_on_with_where_it_stopped(void **state)
+{
+	struct numbered n[6];
+	struct order *o = order_new();
+
+	(void)state;
+	assert_null(order_next(o, NULL));
+	assert_null(order_after(o, 0));
+	assert_null(order_before(o, 0));
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(order_add(o, &n[i].order), 0);
+	assert_int_equal(order_count(o), 6);
+	assert_int_equal(number_of(order_after(o, 0)), 1);
+	assert_int_equal(number_of(order_after(o, 2)), 3);
+	assert_int_equal(number_of(order_before(o, 0)), 6);
+	assert_int_equal(number_of(order_before(o, 3)), 2);
+	order_remove(o, &n[2].order);
+	order_remove(o, &n[3].order);
+	/* what one stopped at has gone: on with the next that is there */
+	assert_int_equal(number_of(order_after(o, 3)), 5);
+	assert_int_equal(number_of(order_after(o, 2)), 5);
+	assert_int_equal(number_of(order_before(o, 4)), 2);
+	assert_int_equal(number_of(order_previous(o, &n[4].order)), 2);
+	assert_null(order_after(o, 6));
+	assert_null(order_after(o, 100));
+	assert_null(order_before(o, 1));
+	assert_int_equal(order_add(o, &n[2].order), 0); /* numbers are not used again */
+	assert_int_equal(number_of(order_after(o, 6)), 7);
+	order_free(o);
+	order_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +273,8 @@ int main(void)
 		cmocka_unit_test(test_equal_hashes_are_told_apart_by_the_match),
 		cmocka_unit_test(test_without_memory_the_first_insert_fails),
 		cmocka_unit_test(test_without_memory_a_full_table_goes_on_ungrown),
+		cmocka_unit_test(test_those_of_one_hash_are_walked),
+		cmocka_unit_test(test_an_order_is_gone_on_with_where_it_stopped),
 		cmocka_unit_test(test_the_seed_changes_the_hash),
 		cmocka_unit_test(test_length_and_every_byte_count_in_the_hash),
 	};
