@@ -639,40 +639,6 @@ static void test_stop_removes_all_and_says_so_afterwards(void **state)
 	assert_int_equal(death_of(w, SPI_2), SA_DEATH_LARVAL);
 }
 
-/* Without an answer nothing is known: the pair stays until the kernel says that it is gone. */
-static void test_a_deletion_without_an_answer_is_asked_for_again(void **state)
-{
-	struct router_world *w = *state;
-	bool over = false;
-
-	router_world_pair(w, 1, 10, SPI_1, 0);
-	xfrm_fake_fail(w->xfrm, FAKE_SA_DELETE, 1, -ETIMEDOUT);
-	sa_clear(w->sa, NULL, SA_DEATH_CLEARED, NULL, NULL);
-	sa_stop(w->sa, set_flag, &over);
-	loop_advance(w->loop, 500);
-	assert_false(over);
-	assert_non_null(sa_pair_by_spi_in(w->sa, SPI_1));
-	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 1);
-	loop_advance(w->loop, 1000);
-	assert_true(over);
-	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
-	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
-}
-
-static void test_a_stop_without_memory_says_so_all_the_same(void **state)
-{
-	struct router_world *w = *state;
-	bool over = false;
-
-	router_world_pair(w, 1, 10, SPI_1, 0);
-	alloc_fail_after(1);
-	sa_stop(w->sa, set_flag, &over);
-	alloc_fail_after(0);
-	loop_advance(w->loop, 3000);
-	assert_true(over);
-	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
-}
-
 static void test_the_room_may_go_while_the_kernel_is_asked(void **state)
 {
 	struct router_world *w = *state;
@@ -803,8 +769,6 @@ int main(void)
 		IN_WORLD(test_clear_is_not_held_up_by_a_dead_peer),
 		IN_WORLD(test_clear_of_one_peer_leaves_the_other),
 		IN_WORLD(test_stop_removes_all_and_says_so_afterwards),
-		IN_WORLD(test_a_deletion_without_an_answer_is_asked_for_again),
-		IN_WORLD(test_a_stop_without_memory_says_so_all_the_same),
 		IN_WORLD(test_the_room_may_go_while_the_kernel_is_asked),
 		IN_WORLD(test_a_session_shows_what_is_up),
 		IN_WORLD(test_an_ipv6_connection_is_served_too),

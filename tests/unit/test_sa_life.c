@@ -637,11 +637,55 @@ static void test_an_adopted_pair_keeps_its_age(void **state)
 	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
 }
 
+/* ---- ends without an answer, without memory ------------------------------------------------------------- */
+
+static void set_flag(void *arg, int err)
+{
+	assert_int_equal(err, 0);
+	*(bool *)arg = true;
+}
+
+/* Without an answer nothing is known: the pair stays until the kernel says that it is gone. */
+static void test_a_deletion_without_an_answer_is_asked_for_again(void **state)
+{
+	struct router_world *w = *state;
+	bool over = false;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	xfrm_fake_fail(w->xfrm, FAKE_SA_DELETE, 1, -ETIMEDOUT);
+	sa_clear(w->sa, NULL, SA_DEATH_CLEARED, NULL, NULL);
+	sa_stop(w->sa, set_flag, &over);
+	loop_advance(w->loop, 500);
+	assert_false(over);
+	assert_non_null(sa_pair_by_spi_in(w->sa, SPI_1));
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 1);
+	loop_advance(w->loop, 1000);
+	assert_true(over);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
+	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
+}
+
+static void test_a_stop_without_memory_says_so_all_the_same(void **state)
+{
+	struct router_world *w = *state;
+	bool over = false;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	alloc_fail_after(1);
+	sa_stop(w->sa, set_flag, &over);
+	alloc_fail_after(0);
+	loop_advance(w->loop, 3000);
+	assert_true(over);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 0);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_WORLD(test_a_deletion_without_an_answer_is_asked_for_again),
+		IN_WORLD(test_a_stop_without_memory_says_so_all_the_same),
 		IN_WORLD(test_a_flush_is_one_loss_a_pair_with_its_author),
 		IN_WORLD(test_one_half_deleted_leaves_the_other),
 		IN_WORLD(test_a_pair_that_nobody_holds_goes_when_it_is_flushed),
