@@ -20,7 +20,7 @@ struct pending {
 	engine_result *done;
 	void *arg;
 	struct engine *engine;
-	struct engine_done failure; /* deferred -EPIPE */
+	bool failing; /* its -EPIPE is deferred */
 };
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -50,7 +50,8 @@ struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct lo
 static void pending_drop(struct engine *e, struct pending *p)
 {
 	table_remove(e->pending, &p->node);
-	loop_defer_cancel(e->loop, p);
+	if (p->failing)
+		loop_defer_cancel(e->loop, p);
 	alloc_free(p);
 }
 
@@ -164,6 +165,7 @@ static void pending_fail(void *arg)
 	void *done_arg = p->arg;
 	struct engine_done failure = {.result = -EPIPE};
 
+	p->failing = false; /* it is this call */
 	pending_drop(p->engine, p);
 	if (done)
 		done(done_arg, &failure);
@@ -256,7 +258,10 @@ void engine_detach(struct engine *e)
 	while ((n = table_next(e->pending, &c))) {
 		struct pending *p = table_entry(n, struct pending, node);
 
-		if (loop_defer(e->loop, p, "engine failure", pending_fail, p))
+		if (p->failing)
+			continue;
+		p->failing = !loop_defer(e->loop, p, "engine failure", pending_fail, p);
+		if (!p->failing)
 			pending_fail(p);
 	}
 	loop_timer_stop(&e->relist);

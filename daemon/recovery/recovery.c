@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "recovery/recovery_internal.h"
 
-#define AT_START_JITTER_MS 2000
+#define LOST_EVENT_MS 200 /* what one flush takes comes within that time */
 
 static const struct pace_class refusal_class = {.burst = 10, .refill_ms = 6000, .min_gap_ms = 0};
 
@@ -222,7 +222,7 @@ static bool needs_survey(const struct attempt *a, enum recovery_act act)
 
 /* ---- deciding -------------------------------------------------------------------------------------------- */
 
-static void note(struct attempt *a, const struct recovery_action *act)
+void recovery_note(struct attempt *a, const struct recovery_action *act)
 {
 	struct recovery *r = a->r;
 	struct log_about ab = {.peer = a->peer, .spi = a->spi};
@@ -284,21 +284,6 @@ static void carry_out(struct attempt *a, const struct recovery_action *act)
 	}
 }
 
-/* A call for a peer whose SAs were lost while we were away; once, whatever comes of it. */
-static void begin_at_start(struct attempt *a)
-{
-	struct recovery_action act = {.act = RECOVERY_ACT_INITIATE,
-				      .row = RECOVERY_ROW_INITIATE,
-				      .takes_token = true,
-				      .words = "at start: its SAs were lost while we were away"};
-
-	a->at_start = false;
-	if (sa_pair_current(a->r->sa, a->conn, a->child))
-		return; /* traffic or the peer was faster */
-	note(a, &act);
-	attempt_step(a, &act);
-}
-
 void recovery_look(struct attempt *a)
 {
 	const struct spi_flow *fl = a->flow ? spi_flow_find(a->r->spi, a->flow) : NULL;
@@ -307,10 +292,6 @@ void recovery_look(struct attempt *a)
 
 	if (a->running || attempt_watching(a))
 		return;
-	if (a->at_start) {
-		begin_at_start(a);
-		return;
-	}
 	if (!fl) { /* its flow was evicted, or never was */
 		attempt_free(a);
 		return;
@@ -324,7 +305,7 @@ void recovery_look(struct attempt *a)
 		return; /* look is called when the second sample is there, with the choice */
 	if (a->unsure && act.act == RECOVERY_ACT_DELETE_SPI)
 		survey_begin(a);
-	note(a, &act);
+	recovery_note(a, &act);
 	carry_out(a, &act);
 }
 
@@ -358,6 +339,18 @@ static void flow(void *ctx, const struct spi_flow *fl)
 		recovery_look(a);
 }
 
+/* A token is for an event, not for a pair: a flush takes all the Children of a peer at once. */
+static bool take_lost(struct recovery_peer_state *p, uint64_t now)
+{
+	if (p->lost_known && now - p->lost_ms < LOST_EVENT_MS)
+		return true;
+	if (!pace_take(&p->lost, now))
+		return false;
+	p->lost_known = true;
+	p->lost_ms = now;
+	return true;
+}
+
 static bool fight(struct recovery *r, struct recovery_peer_state *p, const struct sa_pair *pair,
 		  const struct xfrm_author *by)
 {
@@ -365,7 +358,7 @@ static bool fight(struct recovery *r, struct recovery_peer_state *p, const struc
 	char peer[ADDR_STRLEN];
 
 	p->lost_count++;
-	if (pace_take(&p->lost, loop_now(r->loop))) {
+	if (take_lost(p, loop_now(r->loop))) {
 		p->lost_said = false;
 		return false;
 	}
@@ -391,7 +384,7 @@ static void replace_pair(struct recovery *r, const struct sa_pair *p, const char
 	a->dst = p->local.addr;
 	a->proto = IPPROTO_ESP;
 	a->began_ms = loop_now(r->loop);
-	note(a, &act);
+	recovery_note(a, &act);
 	attempt_step(a, &act);
 }
 
@@ -431,66 +424,22 @@ static void peer_notify(struct recovery *r, const struct engine_peer_notify *n)
 	if (!n->is_protected || !p || p->replaced_by || !child_lives(r, p->conn, p->child))
 		return;
 	ps = peer_state(r, p->conn, &p->remote.addr);
-	if (ps && pace_take(&ps->lost, loop_now(r->loop)))
+	if (ps && take_lost(ps, loop_now(r->loop)))
 		replace_pair(r, p, "the peer has lost its half of the pair");
 }
 
-/* ---- at start ------------------------------------------------------------------------------------------------ */
-
-/* One call a Child, however many of its lives were lost. */
-static bool is_called(const struct recovery *r, uint32_t conn, uint32_t child)
-{
-	const struct list *it;
-
-	list_for_each(it, &r->attempts)
-	{
-		const struct attempt *a = list_entry(it, const struct attempt, link);
-
-		if (a->at_start && a->conn == conn && a->child == child)
-			return true;
-	}
-	return false;
-}
-
-static void start_one(struct recovery *r, const struct sa_history *h)
-{
-	struct attempt *a = is_called(r, h->conn, h->child) ? NULL
-							    : attempt_make(r, h->spi_in, &h->peer);
-
-	if (!a || a->running)
-		return;
-	a->conn = h->conn;
-	a->child = h->child;
-	a->dst = h->local;
-	a->proto = IPPROTO_ESP;
-	a->at_start = true;
-	loop_timer_set(&a->look, random_below(AT_START_JITTER_MS));
-}
-
-static void at_start(struct recovery *r)
-{
-	struct sa_history h;
-	uint64_t cursor = 0;
-
-	if (r->started || !r->ready || !engine_is_up(r->engine))
-		return;
-	r->started = true;
-	while (r->cfg.at_start && sa_away_next(r->sa, &cursor, &h))
-		start_one(r, &h);
-}
+/* ---- ready, engine ------------------------------------------------------------------------------------------ */
 
 static void look_at_all(struct recovery *r)
 {
 	struct list *it, *tmp;
 
-	at_start(r);
-	list_for_each_safe(it, tmp, &r->attempts)
-	{
-		struct attempt *a = list_entry(it, struct attempt, link);
-
-		if (!a->at_start)
-			recovery_look(a);
+	if (!r->started && r->ready && engine_is_up(r->engine)) {
+		r->started = true;
+		at_start_begin(r);
 	}
+	list_for_each_safe(it, tmp, &r->attempts)
+		recovery_look(list_entry(it, struct attempt, link));
 }
 
 static void sa_ready(void *ctx)
@@ -583,12 +532,14 @@ struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
 	list_init(&r->attempts);
 	list_init(&r->peers);
 	list_init(&r->tickets);
+	list_init(&r->calls);
 	pace_init(&r->refusals, &refusal_class, loop_now(loop));
 	r->by_spi = table_new();
 	r->by_peer = table_new();
 	r->anchor = anchor_new(r);
-	if (!r->by_spi || !r->by_peer || !r->anchor || spi_listen(spi, &spi_listener, r) ||
-	    sa_listen(sa, &sa_listener, r) || engine_listen(engine, &engine_listener, r) ||
+	if (!r->by_spi || !r->by_peer || !r->anchor || at_start_init(r) ||
+	    spi_listen(spi, &spi_listener, r) || sa_listen(sa, &sa_listener, r) ||
+	    engine_listen(engine, &engine_listener, r) ||
 	    conn_table_listen(conns, &conn_listener, r)) {
 		recovery_free(r);
 		return NULL;
@@ -604,6 +555,7 @@ void recovery_free(struct recovery *r)
 		return;
 	list_for_each_safe(it, tmp, &r->attempts)
 		attempt_free(list_entry(it, struct attempt, link));
+	at_start_free(r);
 	tickets_free(r);
 	peers_free(r);
 	loop_defer_cancel(r->loop, r);

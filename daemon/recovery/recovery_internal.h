@@ -24,7 +24,8 @@ struct recovery_peer_state {
 	struct addr peer;
 	struct pace ours, never, lost;
 	bool stuck; /* an exchange had no answer for 5 s; until the next IKE SA */
-	bool lost_said;
+	bool lost_said, lost_known;
+	uint64_t lost_ms; /* the event of loss that took a token last; its other pairs cost none */
 	unsigned int lost_count;
 	uint64_t attempts, successes;
 	enum recovery_result last_result;
@@ -104,7 +105,7 @@ struct attempt {
 	bool probing;
 	const char *words;
 	bool refused_said, started_said;
-	bool at_start; /* look initiates: the pair was lost while we were away */
+	bool at_start; /* it calls a peer whose pair was lost while we were away */
 	enum recovery_row row;
 	struct loop_timer look;	 /* look again, or probe */
 	struct loop_timer stuck; /* the exchange has no answer */
@@ -119,8 +120,8 @@ struct recovery {
 	struct engine *engine;
 	struct log *log;
 	struct recovery_config cfg;
-	struct list attempts, peers, tickets;
-	struct table *by_spi, *by_peer;
+	struct list attempts, peers, tickets, calls;
+	struct table *by_spi, *by_peer, *call_by_child;
 	size_t attempt_count;
 	struct decisions decisions;
 	struct pace refusals; /* of messages */
@@ -131,10 +132,16 @@ struct recovery {
 };
 
 /* recovery.c */
+void recovery_note(struct attempt *a, const struct recovery_action *act); /* decision log, debug */
 void recovery_look(struct attempt *a); /* gathers facts, decides, acts */
 struct attempt *attempt_find(const struct recovery *r, uint32_t spi, const struct addr *peer);
 struct attempt *attempt_make(struct recovery *r, uint32_t spi, const struct addr *peer);
 void attempt_free(struct attempt *a);
+
+/* at_start.c: peers whose pairs were lost while we were away */
+int at_start_init(struct recovery *r);
+void at_start_begin(struct recovery *r); /* once: sa has adopted, the engine is up */
+void at_start_free(struct recovery *r);
 
 /* act.c: carrying out */
 void attempt_step(struct attempt *a, const struct recovery_action *action);

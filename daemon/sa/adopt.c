@@ -203,7 +203,27 @@ void sa_engine_event(void *ctx, const struct engine_msg *m)
 		ike_down(ctx, &m->ike);
 }
 
-/* LIST is through: what nobody claimed needs a new IKE SA. */
+/* What nobody claimed needs a new IKE SA. Some at a time: thousands do not fill a turn. */
+void sa_orphan_calls(void *arg)
+{
+	struct sa *sa = arg;
+	struct order_node *n = order_after(sa->pairs, sa->call_from);
+
+	if (!engine_is_up(sa->engine) || sa->stopping)
+		return; /* sa_engine_up() begins anew */
+	for (unsigned int i = 0; n && i < ORPHANS_A_TICK; n = order_next(sa->pairs, n), i++) {
+		struct sa_entry *e = order_entry(n, struct sa_entry, order);
+
+		sa->call_from = e->pub.id;
+		if (e->orphan_since_ms && !e->pub.replaced_by)
+			sa_want(sa, e->pub.conn, e->pub.child, ENGINE_WHY_LOST,
+				1 + random_below(ORPHAN_JITTER_MS));
+	}
+	if (n)
+		loop_timer_set(&sa->call_timer, 1);
+}
+
+/* LIST is through. */
 void sa_engine_up(void *ctx)
 {
 	struct sa *sa = ctx;
@@ -211,11 +231,8 @@ void sa_engine_up(void *ctx)
 	if (!sa->adopted || sa->stopping)
 		return;
 	sa_wants_run(sa);
-	for (struct sa_entry *e = NULL; (e = sa_entry_next(sa, e));) {
-		if (e->orphan_since_ms && !e->pub.replaced_by)
-			sa_want(sa, e->pub.conn, e->pub.child, ENGINE_WHY_LOST,
-				1 + random_below(ORPHAN_JITTER_MS));
-	}
+	sa->call_from = 0;
+	sa_orphan_calls(sa);
 }
 
 /* ---- retiring orphans --------------------------------------------------------------------------------- */

@@ -116,7 +116,6 @@ void sa_entry_free(struct sa_entry *e)
 
 	loop_timer_stop(&e->soft);
 	loop_timer_stop(&e->hard);
-	loop_defer_cancel(sa->loop, e);
 	table_remove(sa->by_in, &e->by_in);
 	table_remove(sa->by_out, &e->by_out);
 	table_remove(sa->by_conn, &e->by_conn);

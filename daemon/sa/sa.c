@@ -137,6 +137,7 @@ struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struc
 	list_init(&sa->waiters);
 	loop_timer_init(&sa->flush_timer, loop, "sa flush", flush_tick, sa);
 	loop_timer_init(&sa->orphan_timer, loop, "sa orphans", sa_orphan_tick, sa);
+	loop_timer_init(&sa->call_timer, loop, "sa orphan calls", sa_orphan_calls, sa);
 	sa->anchor = anchor_new(sa);
 	sa->stop_waiter = alloc_zero(sizeof(*sa->stop_waiter));
 	sa->history = history_open(cfg->state_dir, cfg->boot_id, err);
@@ -171,6 +172,7 @@ void sa_free(struct sa *sa)
 		return;
 	loop_timer_stop(&sa->flush_timer);
 	loop_timer_stop(&sa->orphan_timer);
+	loop_timer_stop(&sa->call_timer);
 	loop_defer_cancel(sa->loop, sa);
 	lists_free(sa);
 	sa_pairs_free(sa);

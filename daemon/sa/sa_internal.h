@@ -102,13 +102,13 @@ struct sa {
 		void *ctx;
 	} listeners[SA_LISTENERS_MAX];
 	size_t listener_count;
-	struct loop_timer flush_timer, orphan_timer;
+	struct loop_timer flush_timer, orphan_timer, call_timer;
 	struct sa_flush *flush; /* a job runs */
 	bool adopted;		/* start's adoption is through */
 	bool stopping;
 	bool sweep_due, conns_due;
 	uint64_t acquires, refused;
-	uint32_t orphan_from;	       /* the id above which the next tick looks */
+	uint32_t orphan_from, call_from; /* the ids above which the next ticks look */
 	struct sa_waiter *stop_waiter; /* made beforehand: a stop must not fail for want of memory */
 };
 
@@ -175,5 +175,6 @@ void sa_engine_up(void *ctx);
 void sa_engine_down(void *ctx);
 void sa_engine_event(void *ctx, const struct engine_msg *m);
 void sa_orphan_tick(void *arg);
+void sa_orphan_calls(void *arg);
 
 #endif

@@ -1,4 +1,7 @@
 include tests/bench/config.mk
+if UNIT_TESTS
+include tests/bench/scale.mk
+endif
 
 # Run by hand in the lab (doc/performance.md, doc/service.md, doc/fuzzing.md); no part of check.
 EXTRA_DIST += tests/bench/recovery tests/bench/collisions tests/bench/processes tests/bench/kills \

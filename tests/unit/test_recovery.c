@@ -321,6 +321,22 @@ static void test_a_fight_with_another_program_ends_in_waiting(void **state)
 	assert_true(router_world_logged(t->w, "by foreign: waiting"));
 }
 
+/* The budget is three events; the six Children that one flush takes are one. */
+static void test_a_flush_of_many_children_is_one_event(void **state)
+{
+	struct world *t = *state;
+
+	assert_int_equal(router_world_conn(t->w, 2, 6, WORLD_PEER), 0);
+	up(t, 2);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(router_world_pair(t->w, 2, 10 * (i + 1), SPI_1 + i, 0), SPI_1 + i);
+	router_world_forget(t->w);
+	xfrm_fake_foreign_flush(t->w->xfrm, NULL);
+	loop_advance(t->w->loop, 100);
+	assert_int_equal(count(t, ENGINE_REPLACE_CHILD), 6);
+	assert_false(router_world_logged(t->w, "by foreign: waiting"));
+}
+
 static void test_the_budget_bounds_what_a_peer_can_cause(void **state)
 {
 	struct world *t = *state;
@@ -432,6 +448,80 @@ static void test_at_start_calls_peers_whose_pairs_were_lost_while_away(void **st
 	rmdir(folder);
 }
 
+/* More lost pairs than there is room for attempts; the engine goes in the middle. */
+#define AWAY_MANY 1500u
+
+static void fill_births(struct router_world *w)
+{
+	for (uint32_t id = 1; id <= AWAY_MANY; id++) {
+		assert_int_equal(router_world_conn(w, id, 1, WORLD_PEER + id), 0);
+		if (id % 256 == 0)
+			router_world_forget(w);
+	}
+	sa_start(w->sa);
+	router_world_engine(w, WORLD_CAPS | ENGINE_OWNS_CONN);
+	for (uint32_t id = 1; id <= AWAY_MANY; id++) {
+		assert_int_equal(router_world_pair(w, id, 10, SPI_1 + id, 0), SPI_1 + id);
+		router_world_forget(w);
+	}
+}
+
+/* Those called in that time, each once; the peers refuse at once. */
+static unsigned int calls_in(struct world *t, uint64_t ms, bool *called)
+{
+	unsigned int n = 0;
+
+	for (uint64_t at = 0; at < ms; at += 10) {
+		router_world_forget(t->w);
+		loop_advance(t->w->loop, 10);
+		for (size_t i = 0, sent = t->w->sent_count; i < sent; i++) {
+			const struct engine_msg m = t->w->sent[i];
+
+			if (m.type != ENGINE_INITIATE)
+				continue;
+			assert_false(called[m.initiate.conn]);
+			called[m.initiate.conn] = true;
+			n++;
+			router_world_done(t->w, &m, -EACCES, 0);
+		}
+	}
+	return n;
+}
+
+static void test_at_start_calls_all_however_many_were_lost(void **state)
+{
+	static bool called[AWAY_MANY + 1];
+	struct world *t = *state;
+	char folder[] = "/tmp/test_recovery.XXXXXX";
+	struct router_world *w;
+	unsigned int n;
+	int dir;
+
+	teardown(state);
+	assert_non_null(mkdtemp(folder));
+	dir = open(folder, O_RDONLY | O_DIRECTORY);
+	w = t->w = router_world_new(dir, 1);
+	fill_births(w);
+	router_world_kill(w);
+	xfrm_fake_foreign_flush(w->xfrm, NULL);
+	router_world_start(w, dir, 2);
+	t->stat_fd = memfd_create("xfrm_stat", 0);
+	rooms_up(t, false, true);
+	sa_start(w->sa);
+	router_world_engine(w, WORLD_CAPS | ENGINE_OWNS_CONN);
+	n = calls_in(t, 500, called);
+	assert_in_range(n, 50, AWAY_MANY / 2); /* paced */
+	engine_detach(w->engine);
+	assert_int_equal(calls_in(t, 3000, called), 0);
+	router_world_engine(w, WORLD_CAPS | ENGINE_OWNS_CONN);
+	n += calls_in(t, 10000, called);
+	assert_int_equal(n, AWAY_MANY);
+	unlinkat(dir, "births", 0);
+	unlinkat(dir, "grave", 0);
+	close(dir);
+	rmdir(folder);
+}
+
 /* ---- for people ------------------------------------------------------------------------------------------------- */
 
 static void test_the_decision_log_keeps_the_newest_in_order(void **state)
@@ -494,6 +584,8 @@ int main(void)
 		IN_WORLD(test_a_flood_of_a_hundred_thousand_flows_is_bounded),
 		IN_WORLD(test_a_connection_that_goes_takes_its_recovery),
 		IN_WORLD(test_at_start_calls_peers_whose_pairs_were_lost_while_away),
+		IN_WORLD(test_at_start_calls_all_however_many_were_lost),
+		IN_WORLD(test_a_flush_of_many_children_is_one_event),
 		IN_WORLD(test_the_decision_log_keeps_the_newest_in_order),
 		IN_WORLD(test_it_may_go_while_everything_runs),
 	};
