@@ -14,17 +14,29 @@
 /* ---- which IKE SAs --------------------------------------------------------------------------- */
 
 /* Marks those of a reference: its handle, else its connection, else all. */
+/* An IKE SA's peer is one of its connection's: in this version of it, or in that of before. */
+static void api_mark_conn(struct ike_v2 *v2, const struct conn *c)
+{
+	for (size_t i = 0; c != NULL && i < c->peer_count; i++) {
+		struct ike_sa *sa = NULL;
+
+		while ((sa = ike_sa_next_of_peer(v2, &c->peers[i], sa)) != NULL)
+			if (sa->conn != NULL && sa->conn->id == c->id)
+				ike_sa_mark(sa);
+	}
+}
+
 static void api_mark(struct ike_v2 *v2, engine_ike ike, uint32_t conn)
 {
+	struct ike_sa *one = ike != 0 ? ike_sa_by_handle(v2, ike) : NULL;
 	struct list *it;
 
-	list_for_each(it, &v2->sas)
-	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		sa->marked = ike != 0 ? sa->handle == ike
-				      : conn == 0 || (sa->conn != NULL && sa->conn->id == conn);
-	}
+	if (one != NULL)
+		ike_sa_mark(one);
+	else if (ike == 0 && conn != 0)
+		api_mark_conn(v2, ike_conns_by_id(v2, conn));
+	else if (ike == 0)
+		list_for_each(it, &v2->sas) ike_sa_mark(list_entry(it, struct ike_sa, node));
 }
 
 static struct ike_sa *api_live(const struct ike_v2 *v2, engine_ike ike, uint32_t conn,
@@ -87,7 +99,6 @@ static void api_conn_changed(struct ike_v2 *v2, const struct conn *c)
 {
 	struct ike_sa *sa;
 
-	api_mark(v2, 0, c->id);
 	while ((sa = ike_sa_take_marked(v2)) != NULL) {
 		if (conn_same(sa->conn, c)) {
 			ike_sa_set_conn(sa, c);
@@ -109,9 +120,14 @@ static int api_conn_put(struct ike_v2 *v2, const struct engine_msg *m)
 
 	if (c == NULL || c->id == 0)
 		return -EINVAL;
+	api_mark_conn(v2, ike_conns_by_id(v2, c->id));
 	r = ike_conns_put(v2, c);
-	if (r != 0)
+	if (r != 0) {
+		while (ike_sa_take_marked(v2) != NULL)
+			;
 		return r;
+	}
+	api_mark_conn(v2, c);
 	api_conn_changed(v2, c);
 	ike_router_result_of(v2, m->token, 0);
 	return 0;
@@ -121,8 +137,9 @@ static int api_conn_del(struct ike_v2 *v2, const struct engine_msg *m)
 {
 	struct ike_sa *sa;
 
-	api_mark(v2, 0, m->ref.conn);
-	while (m->ref.conn != 0 && (sa = ike_sa_take_marked(v2)) != NULL)
+	if (m->ref.conn != 0)
+		api_mark(v2, 0, m->ref.conn);
+	while ((sa = ike_sa_take_marked(v2)) != NULL)
 		ike_sa_close(sa, ENGINE_WHY_CONFIG, 0);
 	ike_conns_del(v2, m->ref.conn);
 	ike_router_result_of(v2, m->token, 0);
@@ -162,17 +179,13 @@ static int api_child_over(struct ike_sa *sa, uint32_t child, uint8_t why, uint32
 
 static struct ike_sa *api_half_open(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer)
 {
-	struct list *it;
+	struct ike_sa *sa = NULL;
 
-	list_for_each(it, &v2->sas)
-	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
+	while ((sa = ike_sa_next_of_peer(v2, peer, sa)) != NULL)
 		if (sa->s->initiator && ike_sa_is_half_open(sa) && sa->conn->id == conn &&
-		    sa->replaces == 0 && addr_equal(&sa->s->remote.addr, peer))
-			return sa;
-	}
-	return NULL;
+		    sa->replaces == 0)
+			break;
+	return sa;
 }
 
 static int api_initiate(struct ike_v2 *v2, const struct engine_msg *m)

@@ -59,12 +59,11 @@ static bool collide_same_pair(const struct ike_sa *a, const struct ike_sa *b)
 
 void ike_collide_check(struct ike_sa *sa)
 {
-	struct list *it;
+	struct ike_sa *o = NULL;
 
-	list_for_each(it, &sa->v2->sas)
-	{
-		struct ike_sa *o = list_entry(it, struct ike_sa, node), *loser = NULL;
+	while ((o = ike_sa_next_of_peer(sa->v2, &sa->s->remote.addr, o)) != NULL) {
 		struct ike_duplicate_facts f = {0};
+		struct ike_sa *loser = NULL;
 
 		if (o == sa || o->phase != IKE_PHASE_ESTABLISHED || o->duplicate ||
 		    !collide_same_pair(o, sa))
@@ -98,12 +97,11 @@ void ike_collide_check(struct ike_sa *sa)
  * that were there before its IKE_SA_INIT came are dead. Younger ones are a collision, not dead. */
 void ike_initial_contact(struct ike_sa *sa)
 {
-	struct list *it, *tmp;
+	const struct addr *peer = &sa->s->remote.addr;
+	struct ike_sa *o = ike_sa_next_of_peer(sa->v2, peer, NULL), *next;
 
-	list_for_each_safe(it, tmp, &sa->v2->sas)
-	{
-		struct ike_sa *o = list_entry(it, struct ike_sa, node);
-
+	for (; o != NULL; o = next) {
+		next = ike_sa_next_of_peer(sa->v2, peer, o);
 		if (o == sa || !o->s->established || !collide_same_pair(o, sa) ||
 		    o->s->established_ms >= sa->init_ms)
 			continue;
@@ -116,13 +114,10 @@ void ike_initial_contact(struct ike_sa *sa)
 bool ike_may_say_initial_contact(const struct ike_sa *sa)
 {
 	const struct addr *peer = &sa->s->remote.addr;
-	struct list *it;
+	const struct ike_sa *o = NULL;
 
-	list_for_each(it, &sa->v2->sas)
-	{
-		const struct ike_sa *o = list_entry(it, struct ike_sa, node);
-
-		if (o == sa || !addr_equal(&o->s->remote.addr, peer))
+	while ((o = ike_sa_next_of_peer(sa->v2, peer, o)) != NULL) {
+		if (o == sa)
 			continue;
 		if (o->s->established || (!o->s->initiator && (o->phase == IKE_PHASE_INIT_GOT ||
 							       o->phase == IKE_PHASE_HALF_OPEN)))

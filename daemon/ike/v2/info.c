@@ -244,7 +244,8 @@ void ike_info_continue_all(struct ike_v2 *v2)
 	{
 		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 
-		sa->marked = sa->responding && (sa->leaving || sa->deleting.count > 0);
+		if (sa->responding && (sa->leaving || sa->deleting.count > 0))
+			ike_sa_mark(sa);
 	}
 	for (struct ike_sa *sa; (sa = ike_sa_take_marked(v2)) != NULL;)
 		info_continue(sa);

@@ -179,8 +179,7 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 	if (!sa->s->established && sa->s->encap) {
 		/* IKE_AUTH comes by the ports that NAT detection led to; without a NAT nothing
 		 * that arrives moves an end. */
-		sa->s->local = *local;
-		sa->s->remote = *remote;
+		ike_sa_move(sa, local, remote);
 	}
 	if (!input_is_response(m))
 		ike_v2_digest(v2, m->datagram, sa->request_digest);

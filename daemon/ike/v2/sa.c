@@ -67,47 +67,105 @@ int ike_sa_index_init(struct ike_sa *sa)
 	return r;
 }
 
+static uint32_t sa_handle_hash(const struct ike_v2 *v2, engine_ike handle)
+{
+	return hash_u32(handle, table_seed(v2->by_handle));
+}
+
+static bool sa_handle_match(const struct table_node *node, const void *key)
+{
+	return table_entry(node, struct ike_sa, by_handle)->handle == *(const engine_ike *)key;
+}
+
 struct ike_sa *ike_sa_by_handle(const struct ike_v2 *v2, engine_ike handle)
 {
-	struct list *it;
+	struct table_node *n =
+		table_find(v2->by_handle, sa_handle_hash(v2, handle), sa_handle_match, &handle);
 
-	list_for_each(it, &v2->sas) if (list_entry(it, struct ike_sa, node)->handle ==
-					handle) return list_entry(it, struct ike_sa, node);
+	return n == NULL ? NULL : table_entry(n, struct ike_sa, by_handle);
+}
+
+static uint32_t sa_peer_hash(const struct ike_v2 *v2, const struct addr *peer)
+{
+	return addr_hash(peer, table_seed(v2->by_peer));
+}
+
+struct ike_sa *ike_sa_next_of_peer(const struct ike_v2 *v2, const struct addr *peer,
+				   const struct ike_sa *it)
+{
+	const uint32_t hash = sa_peer_hash(v2, peer);
+	const struct table_node *n = it == NULL ? NULL : &it->by_peer;
+
+	while ((n = table_same(v2->by_peer, hash, n)) != NULL) {
+		struct ike_sa *sa = table_entry(n, struct ike_sa, by_peer);
+
+		if (addr_equal(&sa->s->remote.addr, peer))
+			return sa;
+	}
 	return NULL;
 }
 
+/* The table has a bucket for it already, so putting it back cannot fail. */
+void ike_sa_move(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote)
+{
+	sa->s->local = *local;
+	if (addr_equal(&sa->s->remote.addr, &remote->addr)) {
+		sa->s->remote = *remote;
+		return;
+	}
+	table_remove(sa->v2->by_peer, &sa->by_peer);
+	sa->s->remote = *remote;
+	(void)table_insert(sa->v2->by_peer, &sa->by_peer, sa_peer_hash(sa->v2, &remote->addr));
+}
+
+static bool sa_is_better(const struct ike_sa *sa, const struct ike_sa *best)
+{
+	if (best == NULL || sa->s->established_ms != best->s->established_ms)
+		return best == NULL || sa->s->established_ms > best->s->established_ms;
+	return sa->handle > best->handle;
+}
+
+static struct ike_sa *sa_best(struct ike_sa *sa, struct ike_sa *best, uint32_t conn)
+{
+	return sa->phase == IKE_PHASE_ESTABLISHED && !sa->duplicate &&
+			       (conn == 0 || sa->conn->id == conn) && sa_is_better(sa, best)
+		       ? sa
+		       : best;
+}
+
+/* Of a connection: its peers' alone are looked at. */
 struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer)
 {
-	struct ike_sa *best = NULL;
+	const struct conn *c = conn == 0 ? NULL : ike_conns_by_id(v2, conn);
+	const struct addr *peers = peer != NULL ? peer : c != NULL ? c->peers : NULL;
+	const size_t count = peer != NULL ? 1 : c != NULL ? c->peer_count : 0;
+	struct ike_sa *best = NULL, *sa;
 	struct list *it;
 
-	list_for_each(it, &v2->sas)
-	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		if (sa->phase == IKE_PHASE_ESTABLISHED && !sa->duplicate &&
-		    (conn == 0 || sa->conn->id == conn) &&
-		    (peer == NULL || addr_equal(&sa->s->remote.addr, peer)) &&
-		    (best == NULL || sa->s->established_ms >= best->s->established_ms))
-			best = sa;
-	}
+	for (size_t i = 0; i < count; i++)
+		for (sa = NULL; (sa = ike_sa_next_of_peer(v2, &peers[i], sa)) != NULL;)
+			best = sa_best(sa, best, conn);
+	if (best != NULL || peer != NULL)
+		return best;
+	list_for_each(it, &v2->sas) best = sa_best(list_entry(it, struct ike_sa, node), best, conn);
 	return best;
+}
+
+void ike_sa_mark(struct ike_sa *sa)
+{
+	list_remove(&sa->mark);
+	list_append(&sa->v2->marked, &sa->mark);
 }
 
 struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2)
 {
-	struct list *it;
+	struct ike_sa *sa;
 
-	list_for_each(it, &v2->sas)
-	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		if (!sa->marked)
-			continue;
-		sa->marked = false;
-		return sa;
-	}
-	return NULL;
+	if (list_empty(&v2->marked))
+		return NULL;
+	sa = list_entry(v2->marked.next, struct ike_sa, mark);
+	list_remove(&sa->mark);
+	return sa;
 }
 
 bool ike_sa_is_half_open(const struct ike_sa *sa)
@@ -182,6 +240,7 @@ static void sa_init_fields(struct ike_sa *sa, struct ike_v2 *v2)
 {
 	sa->v2 = v2;
 	list_init(&sa->node);
+	list_init(&sa->mark);
 	list_init(&sa->children);
 	list_init(&sa->tasks);
 	list_init(&sa->close_waiters);
@@ -189,6 +248,22 @@ static void sa_init_fields(struct ike_sa *sa, struct ike_v2 *v2)
 	loop_timer_init(&sa->guard, v2->loop, "ike guard", ike_timer_guard, sa);
 	loop_timer_init(&sa->dpd, v2->loop, "ike dpd", ike_timer_dpd, sa);
 	loop_timer_init(&sa->life, v2->loop, "ike lifetime", ike_timer_life, sa);
+}
+
+static int sa_index(struct ike_sa *sa)
+{
+	struct ike_v2 *v2 = sa->v2;
+
+	if (table_insert(v2->by_spi, &sa->by_spi, sa_spi_hash(v2, sa_own_spi(sa))) != 0)
+		return -ENOMEM;
+	if (table_insert(v2->by_handle, &sa->by_handle, sa_handle_hash(v2, sa->handle)) != 0)
+		goto no_handle;
+	if (table_insert(v2->by_peer, &sa->by_peer, sa_peer_hash(v2, &sa->s->remote.addr)) == 0)
+		return 0;
+	table_remove(v2->by_handle, &sa->by_handle);
+no_handle:
+	table_remove(v2->by_spi, &sa->by_spi);
+	return -ENOMEM;
 }
 
 struct ike_sa *ike_sa_new(struct ike_v2 *v2, bool initiator, const struct endpoint *local,
@@ -210,9 +285,9 @@ struct ike_sa *ike_sa_new(struct ike_v2 *v2, bool initiator, const struct endpoi
 		sa->s->spi_i = sa_new_spi(v2);
 	else
 		sa->s->spi_r = sa_new_spi(v2);
-	if (table_insert(v2->by_spi, &sa->by_spi, sa_spi_hash(v2, sa_own_spi(sa))) != 0)
-		goto fail;
 	sa->handle = sa_new_handle(v2);
+	if (sa_index(sa) != 0)
+		goto fail;
 	sa->init_ms = sa->heard_ms = ike_v2_now(v2);
 	sa->phase = initiator ? IKE_PHASE_START : IKE_PHASE_INIT_GOT;
 	sa_link(sa);
@@ -338,6 +413,9 @@ void ike_sa_down(struct ike_sa *sa, uint8_t why, uint16_t notify)
 	if (sa->indexed)
 		table_remove(v2->by_init, &sa->by_init);
 	table_remove(v2->by_spi, &sa->by_spi);
+	table_remove(v2->by_handle, &sa->by_handle);
+	table_remove(v2->by_peer, &sa->by_peer);
+	list_remove(&sa->mark);
 	list_remove(&sa->node);
 	list_append(&v2->dead_sas, &sa->node);
 	v2->sa_count--;

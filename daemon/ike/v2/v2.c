@@ -24,6 +24,7 @@ static void v2_init_lists(struct ike_v2 *v2)
 	list_init(&v2->ops);
 	list_init(&v2->jobs_out);
 	list_init(&v2->pending);
+	list_init(&v2->marked);
 	list_init(&v2->dead_sas);
 	list_init(&v2->dead_children);
 	list_init(&v2->dead_ops);
@@ -69,8 +70,10 @@ struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_po
 	pace_init(&v2->refuse_pace, &v2_refuse_class, loop_now(loop));
 	v2->by_spi = table_new();
 	v2->by_init = table_new();
-	if (v2->by_spi == NULL || v2->by_init == NULL || ike_conns_init(v2) != 0 ||
-	    v2_make_keys(v2) != 0) {
+	v2->by_handle = table_new();
+	v2->by_peer = table_new();
+	if (v2->by_spi == NULL || v2->by_init == NULL || v2->by_handle == NULL ||
+	    v2->by_peer == NULL || ike_conns_init(v2) != 0 || v2_make_keys(v2) != 0) {
 		ike_v2_free(v2);
 		return NULL;
 	}
@@ -91,6 +94,8 @@ void ike_v2_free(struct ike_v2 *v2)
 	ike_conns_free(v2);
 	table_free(v2->by_spi);
 	table_free(v2->by_init);
+	table_free(v2->by_handle);
+	table_free(v2->by_peer);
 	secret_free(v2->cookie_key[0]);
 	secret_free(v2->cookie_key[1]);
 	secret_free(v2->digest_key);

@@ -79,8 +79,9 @@ struct ike_v2 {
 	struct engine_port router;
 	const struct ike_transport_ops *transport;
 	void *transport_ctx;
-	struct table *by_spi, *by_init, *conns, *conn_peers;
+	struct table *by_spi, *by_init, *by_handle, *by_peer, *conns, *conn_peers;
 	struct list sas;	   /* struct ike_sa, in the order of handles */
+	struct list marked;	   /* of them, by their mark */
 	struct list ops, jobs_out; /* struct ike_op, struct ike_dh_job */
 	struct list pending;	   /* requests to router */
 	struct list dead_sas, dead_children, dead_ops, dead_tasks;
@@ -128,7 +129,7 @@ struct ike_handshake {
 };
 
 struct ike_sa {
-	struct table_node by_spi, by_init;
+	struct table_node by_spi, by_init, by_handle, by_peer;
 	struct list node; /* v2->sas, dead_sas */
 	struct ike_v2 *v2;
 	engine_ike handle;
@@ -163,7 +164,8 @@ struct ike_sa {
 	engine_ike replaces;	 /* make before break: closed when our Children are up */
 	struct ike_wait *replace_wait;
 	unsigned int use_left; /* answers to SA_USE that are still to come */
-	bool use_out, use_in, duplicate, replace_ready, marked;
+	bool use_out, use_in, duplicate, replace_ready;
+	struct list mark; /* in v2->marked, or alone */
 	struct loop_timer retransmit, guard, dpd, life;
 };
 
@@ -320,6 +322,12 @@ struct ike_sa *ike_sa_by_handle(const struct ike_v2 *v2, engine_ike handle);
 struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer);
 /* For a walk in which handlers may end other IKE SAs too: mark, then take one by one. */
 struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2);
+void ike_sa_mark(struct ike_sa *sa); /* to be taken once */
+/* Those with that peer, in any order: walk with it = NULL. */
+struct ike_sa *ike_sa_next_of_peer(const struct ike_v2 *v2, const struct addr *peer,
+				   const struct ike_sa *it);
+/* Its ends have moved. */
+void ike_sa_move(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote);
 bool ike_sa_is_half_open(const struct ike_sa *sa);
 size_t ike_sa_half_open_from(const struct ike_v2 *v2, const struct addr *peer);
 void ike_sa_set_conn(struct ike_sa *sa, const struct conn *c);
