@@ -13,8 +13,17 @@ prune_units() {
     systemd-pstore.service systemd-binfmt.service systemd-boot-system-token.service \
     systemd-ask-password-console.path systemd-ask-password-wall.path e2scrub_reap.service \
     proc-sys-fs-binfmt_misc.automount dev-hugepages.mount dev-mqueue.mount \
-    sys-fs-fuse-connections.mount systemd-modules-load.service getty.target; do
+    sys-fs-fuse-connections.mount systemd-modules-load.service getty.target \
+    systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service systemd-sysctl.service \
+    systemd-remount-fs.service systemd-update-done.service systemd-journal-catalog-update.service \
+    kmod-static-nodes.service ldconfig.service sys-kernel-debug.mount \
+    sys-kernel-tracing.mount sys-kernel-config.mount; do
     ln -sfn /dev/null "/etc/systemd/system/$unit"
+  done
+  # Programs that would make units of what the host has; each is started at boot and at daemon-reload.
+  mkdir -p /etc/systemd/system-generators
+  for unit in /lib/systemd/system-generators/*; do
+    ln -sfn /dev/null "/etc/systemd/system-generators/${unit##*/}"
   done
 }
 
