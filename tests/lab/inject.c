@@ -72,17 +72,33 @@ static bool exchange(pid_t pid, const struct call *c)
 	return ptrace(PTRACE_SETREGS, pid, NULL, &regs) == 0;
 }
 
-/* Stopped once at a call's entry, once at its exit; anything between is passed over. */
+/* What it had called sees an interrupted call, not the result of another one. */
+static bool say_interrupted(pid_t pid)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs))
+		return false;
+	regs.rax = (unsigned long long)-EINTR;
+	return ptrace(PTRACE_SETREGS, pid, NULL, &regs) == 0;
+}
+
+/*
+ * Stopped at the call's entry, at its exit, and at the next call's entry; anything between is passed
+ * over. A filter that kills skips the call and leaves the signal to be met on the way out, after the
+ * second stop: only who comes to the third lives.
+ */
 static int run(pid_t pid, const struct call *c)
 {
 	int status;
 
 	for (int syscalls = 0; stopped(pid, &status);) {
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80) && ++syscalls == 2) {
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80) && ++syscalls == 3) {
 			puts("lives");
 			return ptrace(PTRACE_DETACH, pid, NULL, NULL) ? fail("detach") : 0;
 		}
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80) && !exchange(pid, c))
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80) &&
+		    !(syscalls == 1 ? exchange(pid, c) : say_interrupted(pid)))
 			return fail("registers");
 		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL))
 			return fail("syscall");
