@@ -1,4 +1,5 @@
-# Groups that need a kernel with ESP: uml and qemu, two guests at a time. Sourced by contrib/check.
+# Groups that need a kernel with ESP: uml and qemu, two guests at a time, and a third beside them whose
+# script mostly waits ("waits=yes" in its header). Sourced by contrib/check.
 
 # Test scripts whose header names the group, longest time limit first, so that the two guests end
 # at about the same time.
@@ -15,9 +16,11 @@ lab_scripts() {
 # lab_one KERNEL SCRIPT: run it; its status and its milliseconds go to LOG.result.
 lab_one() {
   local log=$check_dir/log/$group-${2//\//_}.log start
+  local command=("$src/tests/lab/run" -k "$1" -o "$log.out" "$src/$2")
+  # It starts guests itself.
+  [ "$2" != tests/lab/self_test ] || command=("$src/$2" "$1")
   start=$(now_ms)
-  SPINDLE_BUILD=$check_dir/build "$src/tests/lab/run" -k "$1" -o "$log.out" "$src/$2" \
-    >"$log" 2>&1 </dev/null
+  SPINDLE_BUILD=$check_dir/build "${command[@]}" >"$log" 2>&1 </dev/null
   echo "$? $(($(now_ms) - start))" >"$log.result"
 }
 
@@ -53,31 +56,38 @@ fetch_packages() { # SCRIPT...
 # What the group's time went to, longest first.
 lab_say_seconds() {
   printf '%s' "$lab_seconds" | sort -rn |
-    awk '{ sum += $1; printf "   %4d s  %s\n", $1, $2 } END { printf "   %4d s  in all, two guests at a time\n", sum }'
+    awk '{ sum += $1; printf "   %4d s  %s\n", $1, $2 } END { printf "   %4d s  in all, two or three guests at a time\n", sum }'
+}
+
+# Start what there is room for, in the order of the list.
+lab_fill() { # KERNEL
+  local script waits
+  for script in "${scripts[@]}"; do
+    waits=$(lab_header "$src/$script" waits no)
+    [ -z "${begun[$script]:-}" ] && [ "${room[$waits]}" -gt 0 ] || continue
+    begun[$script]=yes room[$waits]=$((room[$waits] - 1))
+    lab_one "$1" "$script" &
+    running[$!]=$script
+  done
 }
 
 group_lab() { # KERNEL
   lab_seconds=''
-  local scripts script pid
-  local -A running=()
+  local scripts pid waits
+  local -A running=() begun=() room=([no]=2 [yes]=1)
   mapfile -t scripts < <(lab_scripts "$1")
   [ ${#scripts[@]} -gt 0 ] || return
   step "build for the lab" build_for_lab || return
   step "packages for the guests" fetch_packages "${scripts[@]}" || return
-  [ "$1" != uml ] || step tests/lab/self_test "$src/tests/lab/self_test"
-  for script in "${scripts[@]}"; do
-    if [ ${#running[@]} -ge 2 ]; then
-      wait -n -p pid
-      lab_report "${running[$pid]}"
-      unset "running[$pid]"
-    fi
-    lab_one "$1" "$script" &
-    running[$!]=$script
-  done
+  [ "$1" != uml ] || scripts+=(tests/lab/self_test)
+  lab_fill "$1"
   while [ ${#running[@]} -gt 0 ]; do
     wait -n -p pid
     lab_report "${running[$pid]}"
+    waits=$(lab_header "$src/${running[$pid]}" waits no)
+    room[$waits]=$((room[$waits] + 1))
     unset "running[$pid]"
+    lab_fill "$1"
   done
   lab_say_seconds
 }

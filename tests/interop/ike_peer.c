@@ -4,8 +4,9 @@
  *
  *   ike_peer LOCAL REMOTE PSK LOCAL-NET REMOTE-NET [pfs] COMMAND...
  *
- * Commands: initiate, wait-child, rekey, create, delete-spi N, liveness, close, sleep MS. Each
- * prints its result; events and SAs are printed as they come. Status 1 at the first that fails.
+ * Commands: initiate, wait-child, rekey, create, delete-spi N, liveness, close, sleep MS,
+ * until FILE (it is there; 60 s at most). Each prints its result; events and SAs are printed as they
+ * come. Status 1 at the first that fails.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -38,6 +40,7 @@ struct peer {
 	struct loop_timer timer;
 	uint64_t deadline_ms;
 	bool for_child;
+	const char *until; /* the file that "until" waits for */
 	uint8_t buf[65536];
 	int status;
 };
@@ -151,6 +154,7 @@ static void begin(struct peer *p, const char *name)
 	uint32_t n = 0;
 
 	p->token = 0;
+	p->until = NULL;
 	p->for_child = strcmp(name, "wait-child") == 0;
 	p->deadline_ms = loop_now(p->loop) + 15000;
 	if (strcmp(name, "initiate") == 0) {
@@ -174,6 +178,10 @@ static void begin(struct peer *p, const char *name)
 		(void)text_u32(*p->commands++, 0, 600000, &n);
 		p->deadline_ms = loop_now(p->loop) + n;
 		return;
+	} else if (strcmp(name, "until") == 0) {
+		p->until = *p->commands++;
+		p->deadline_ms = loop_now(p->loop) + 60000;
+		return;
 	} else if (!p->for_child) {
 		printf("what is %s?\n", name);
 		p->status = 1;
@@ -186,6 +194,8 @@ static void begin(struct peer *p, const char *name)
 
 static bool finished(struct peer *p, bool late)
 {
+	if (p->until != NULL)
+		return access(p->until, F_OK) == 0;
 	if (p->token == 0) /* sleep, wait-child */
 		return late || (p->for_child && spi_in(p) != 0);
 	return fake_router_is_done(&p->router, p->token);

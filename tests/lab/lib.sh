@@ -5,7 +5,8 @@
 #   . "$SPINDLE_SRC/tests/lab/lib.sh"
 #
 # Header: kernel= where it runs (the first is the default), time= limit in seconds in the first
-# kernel, group= the group(s) of contrib/check, packages= sets of tests/lab/packages, init=systemd.
+# kernel, group= the group(s) of contrib/check, packages= sets of tests/lab/packages, init=systemd,
+# waits=yes.
 #
 # A "router" is a network namespace with a mount namespace of its own, in which /run is private.
 # Every function that cannot do what it says ends the script with a sentence.

@@ -25,11 +25,12 @@ accident_no_traffic() { ! pgrep -x flow >/dev/null; }
 accident_now_us() { local t=${EPOCHREALTIME/[.,]/}; printf '%s\n' "$t"; }
 
 # accident_in_spi ROUTER: the SPI of the youngest ESP packet that came in there.
-accident_in_spi() { awk '$4 == "in" { spi = $1 } END { print spi }' "$LAB_OUT/$1-esp.log"; }
+accident_in_spi() { tac "$LAB_OUT/$1-esp.log" | awk '$4 == "in" { print $1; exit }'; }
 
-# accident_flows_again ROUTER SINCE_US: true once a packet sent after SINCE was decrypted there.
+# accident_flows_again ROUTER SINCE_US: true once a packet was decrypted there after SINCE.
 accident_flows_again() {
-  awk -v t="$2" '$2 > t { ok = 1 } END { exit !ok }' "$LAB_OUT/$1-recv.log"
+  local at
+  read -r _ at < <(tail -n 1 "$LAB_OUT/$1-recv.log") && [ "$at" -gt "$2" ]
 }
 
 # accident_out_ms ROUTER SPI SINCE_US: ms from the first packet with SPI that came after SINCE to the
