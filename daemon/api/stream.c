@@ -167,17 +167,25 @@ static bool must_fetch(struct session *s, struct stream *st)
 	return st->fetch;
 }
 
+/* Entries that one frame may hold when the current row's stand in it. */
+static size_t frame_room(const struct session *s, const struct stream *st)
+{
+	const struct api_state *state = current_state(s, st);
+
+	return state && state->most && state->most < st->page ? state->most : st->page;
+}
+
 /* Fills doc from where the stream stands. *done: that was all. */
 static int fill_state(const struct session *s, struct stream *st, json_t *doc, bool *done)
 {
 	size_t count = 0;
 	int rc = 0;
 
-	for (int barren = 0;
-	     !rc && barren < BARREN_MAX && count < st->page && st->row < s->api->row_count;) {
+	for (int barren = 0; !rc && barren < BARREN_MAX && count < frame_room(s, st) &&
+			     st->row < s->api->row_count;) {
 		size_t got = 0;
 
-		rc = row_page(s, st, doc, st->page - count, &got);
+		rc = row_page(s, st, doc, frame_room(s, st) - count, &got);
 		count += got;
 		barren += !got && st->cursor;
 		if (needs_fetch(s, st))

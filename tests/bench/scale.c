@@ -374,7 +374,7 @@ static double show(struct bench *b, const char *path)
 		json_t *page = json_array();
 
 		turn = cpu_us();
-		if (s->page(s->ctx, NULL, &cursor, PAGE, page))
+		if (s->page(s->ctx, NULL, &cursor, s->most ? s->most : PAGE, page))
 			die("a page failed");
 		turn_over(b, turn, path);
 		entries += json_array_size(page);

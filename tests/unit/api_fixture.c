@@ -89,6 +89,11 @@ static struct api_state states[] = {
 	{.path = "/spindle-system:system-state", .privilege = 16, .page = page_spi},
 };
 
+void api_fixture_long_entries(uint16_t most)
+{
+	states[1].most = most;
+}
+
 static struct api_action actions[] = {
 	{.path = "spindle-crypto:clear-session", .privilege = 1, .run = run_clear},
 	{.path = "spindle-system:debug", .privilege = 16, .run = run_clear},

@@ -37,7 +37,8 @@ struct peer {
 int api_fixture_setup(void **state);
 int api_fixture_people_setup(void **state); /* the same, with users and lines */
 int api_fixture_teardown(void **state);
-int api_fixture_open(struct api_fixture *a); /* the api alone; 0 or -ENOMEM */
+int api_fixture_open(struct api_fixture *a);  /* the api alone; 0 or -ENOMEM */
+void api_fixture_long_entries(uint16_t most); /* of the list of IPsec SAs; 0 = as many as asked */
 void api_fixture_answer(struct api_fixture *a, int err, const struct error *why); /* the last run */
 void api_fixture_turns(struct api_fixture *a, int turns);
 

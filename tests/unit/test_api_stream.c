@@ -88,6 +88,23 @@ static void test_without_credit_eight_frames_come(void **state)
 	peer_close(p);
 }
 
+static void test_a_list_of_long_entries_has_fewer_in_a_frame(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	struct walk w = {0};
+
+	a->entries = 100;
+	api_fixture_long_entries(30);
+	peer_send(p, 9, "{'op':'get','path':'" SAS "'}");
+	read_on(p, &w);
+	api_fixture_long_entries(0);
+	assert_true(w.finished);
+	assert_int_equal(w.entries, 100);
+	assert_int_equal(w.most, 30);
+	peer_close(p);
+}
+
 static void test_what_is_cancelled_sends_no_more_and_is_forgotten(void **state)
 {
 	struct api_fixture *a = *state;
@@ -423,6 +440,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_a_list_comes_in_pages_as_the_client_grants),
 		T(test_without_credit_eight_frames_come),
+		T(test_a_list_of_long_entries_has_fewer_in_a_frame),
 		T(test_what_is_cancelled_sends_no_more_and_is_forgotten),
 		T(test_an_empty_list_is_one_empty_answer),
 		T(test_long_entries_make_shorter_pages),
