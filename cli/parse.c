@@ -145,7 +145,8 @@ struct choice {
 	bool exact;
 	unsigned int beginnings; /* different keywords that begin so */
 	struct candidate word;	 /* the keyword */
-	int rank;		 /* of the parameter; -1 = none */
+	struct candidate usual; /* the keyword that people mean by this beginning, if there is one */
+	int rank;		/* of the parameter; -1 = none */
 	struct candidate param;
 };
 
@@ -164,6 +165,12 @@ static void raise_good(struct choice *ch, size_t good)
 		ch->good = good;
 }
 
+/* Beginnings that routers take for one word although another begins so. */
+static bool is_usual(const char *typed, const char *word)
+{
+	return strcasecmp(typed, "log") == 0 && strcmp(word, "logging") == 0;
+}
+
 static void try_keyword(struct choice *ch, const struct candidate *c)
 {
 	size_t n;
@@ -174,6 +181,8 @@ static void try_keyword(struct choice *ch, const struct candidate *c)
 	raise_good(ch, n);
 	if (n < ch->typed_len || ch->exact)
 		return;
+	if (is_usual(ch->typed, c->word))
+		ch->usual = *c;
 	ch->exact = c->word[n] == '\0';
 	if (ch->beginnings == 0 || ch->exact || strcmp(ch->word.word, c->word) != 0)
 		ch->beginnings++;
@@ -261,8 +270,11 @@ static enum parse_status take_word(struct walk *w, const struct token *t, const 
 	const struct candidate *c = ch->beginnings > 0 ? &ch->word : &ch->param;
 
 	*offset = t->start + ch->good;
-	if (ch->beginnings > 1 && !ch->exact)
-		return PARSE_AMBIGUOUS;
+	if (ch->beginnings > 1 && !ch->exact) {
+		if (!ch->usual.node)
+			return PARSE_AMBIGUOUS;
+		c = &ch->usual;
+	}
 	if (ch->beginnings == 0 && ch->rank < 0)
 		return PARSE_INVALID;
 	if (c->prefix) {

@@ -27,7 +27,7 @@ json_t *person_hello(const char *tty, const char *connection)
 		rc = json_object_set_new(o, "from", json_string(from));
 	if (tty && strncmp(tty, "/dev/", 5) == 0)
 		tty += 5;
-	if (!rc && tty && strlen(tty) < 32)
+	if (!rc && tty && *tty && strlen(tty) < 32)
 		rc = json_object_set_new(o, "tty", json_string(tty));
 	if (!rc)
 		return o;

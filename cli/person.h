@@ -14,7 +14,7 @@
 #include "cli/table.h"
 
 /* Members of hello (the caller's): from the environment that sshd makes, or the terminal's name. An empty
- * object: no terminal. NULL: no memory. tty: NULL = none; connection: SSH_CONNECTION or NULL. */
+ * object: no terminal. NULL: no memory. tty: NULL = none, "" = one without a name; connection: SSH_CONNECTION or NULL. */
 json_t *person_hello(const char *tty, const char *connection);
 
 /* The command table as the daemon lets this router's people use it: rows is an array of `count` rows of

@@ -242,7 +242,9 @@ static enum cli_result close_filter(struct cli_session *s, enum cli_result resul
 	struct error err = {0};
 	struct text last;
 
-	if (s->pending.len > 0)
+	if (s->enough)
+		restart_pending(s, ""); /* the line that was begun is not the next command's */
+	else if (s->pending.len > 0)
 		cli_printf(s, "\n");
 	words_end_filter(grammar_words(s->grammar));
 	if (!s->filter)

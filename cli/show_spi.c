@@ -83,7 +83,7 @@ static void print_history(struct show *sh, const json_t *h)
 			   num(h, "author-pid"));
 	else if (data_has(h, "author"))
 		cli_printf(sh->s, "    by %s\n", data_text(h, "author", ""));
-	if (data_has(h, "last-sequence"))
+	if (num(h, "last-sequence")) /* 0 is no packet's: not known */
 		cli_printf(sh->s, "    last sequence number known: %llu\n",
 			   num(h, "last-sequence"));
 	if (num(h, "successor")) {

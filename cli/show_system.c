@@ -65,10 +65,10 @@ static void print_wrapped(struct cli_session *s, const char *head, const char *t
 	cli_printf(s, "\n");
 }
 
-/* Typed as it stands in the log, "%CRYPTO-4-NAME:", or the mnemonic alone. */
+/* Typed as it stands in the log, "%CRYPTO-4-NAME:", in any part of that, or the mnemonic alone. */
 static const char *mnemonic_of(const char *typed, char *buf, size_t size)
 {
-	const char *dash = typed[0] == '%' ? strrchr(typed, '-') : NULL;
+	const char *dash = strrchr(typed, '-');
 
 	text_copy(buf, size, dash ? dash + 1 : typed);
 	buf[strcspn(buf, ":")] = '\0';

@@ -212,9 +212,14 @@ static int run_session(const struct grammar *grammar, struct client *client,
 
 static struct client *open_client(const struct options *o, struct error *err)
 {
-	json_t *terminal = person_hello(isatty(STDIN_FILENO) ? ttyname(STDIN_FILENO) : NULL,
-					getenv("SSH_CONNECTION"));
+	const char *tty = isatty(STDIN_FILENO) ? ttyname(STDIN_FILENO) : NULL;
+	json_t *terminal;
 	struct client *client;
+
+	/* A terminal that this mount namespace has no name for (nsenter, a container) is one all the same. */
+	if (!tty && isatty(STDIN_FILENO))
+		tty = "";
+	terminal = person_hello(tty, getenv("SSH_CONNECTION"));
 
 	if (!terminal) {
 		error_set(err, -ENOMEM, "no memory");

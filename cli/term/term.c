@@ -210,6 +210,8 @@ static enum cli_result one_line(struct term *t)
 	t->half_typed = false;
 	end = editor_read(t->editor, text_str(&prompt), history_of(t), &line);
 	t->front = TERM_FRONT_NOTHING;
+	if (t->lost)
+		term_say(t, ""); /* behind the prompt and what was typed */
 	result = take(t, end, text_str(&line));
 	text_free(&prompt);
 	text_free(&line);

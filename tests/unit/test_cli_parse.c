@@ -116,6 +116,27 @@ static void test_an_ambiguous_word_repeats_the_line_as_typed(void **state)
 	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show crypto i",
 		    "% Ambiguous command:  \"show crypto i\"\n");
 	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "co t", "% Ambiguous command:  \"co t\"\n");
+	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show lo", "% Ambiguous command:  \"show lo\"\n");
+}
+
+/* `show login` is there too, on routers as here; what everybody types is the log. */
+static void test_log_is_short_for_logging(void **state)
+{
+	struct parse_result r = parse(CLI_MODE_PRIV_EXEC, "sh log | include SPI");
+
+	(void)state;
+	assert_int_equal(r.status, PARSE_OK);
+	assert_string_equal(r.match.row->syntax, "show logging");
+	r = parse(CLI_MODE_PRIV_EXEC, "show LOG explain SA_LOST");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_string_equal(r.match.row->syntax, "show logging explain <mnemonic>");
+	r = parse(CLI_MODE_CONFIG, "log buffered 8192");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_int_equal(parse(CLI_MODE_PRIV_EXEC, "show logi").status, PARSE_OK);
+	/* A whole word remains one. */
+	r = parse(CLI_MODE_ARCHIVE, "log config");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_string_equal(r.match.row->syntax, "log config");
 }
 
 static void test_a_missing_word_is_told_without_a_caret(void **state)
@@ -473,7 +494,31 @@ static void find_untold(void *ctx, const char *word, const char *help)
 		u->word = word;
 }
 
-/* Every beginning of every row's keywords is asked for help: no word may be without. */
+static void expect_told(const struct parse_place *at, const char *line)
+{
+	struct untold u = {0};
+
+	parse_help(at, line, find_untold, &u);
+	if (u.word)
+		print_error("no help for \"%s\" after \"%s\"\n", u.word, line);
+	assert_null(u.word);
+}
+
+/* Appends the next word of a syntax to a line; false: it is a choice, or a parameter with a type. */
+static bool add_sample(struct text *line, const char *word, size_t len)
+{
+	if (word[0] == '~')
+		return true;
+	if (word[0] == '<' && !memchr(word, ':', len))
+		text_add(line, "x ");
+	else if (strchr("<[{", word[0]))
+		return false;
+	else
+		text_addf(line, "%.*s ", (int)len, word);
+	return true;
+}
+
+/* Every row is typed word by word, and asked for help before each: nothing may be without. */
 static void test_every_word_of_the_table_has_help(void **state)
 {
 	(void)state;
@@ -486,19 +531,19 @@ static void test_every_word_of_the_table_has_help(void **state)
 					 .mode = {(enum cli_mode)mode},
 					 .count = 1,
 					 .privilege = 15};
-		char line[200];
+		const char *word = row->syntax;
+		struct text line;
+		bool more = true;
 
-		for (size_t n = 0; row->syntax[n] && !strchr("<[{~", row->syntax[n]); n++) {
-			struct untold u = {0};
+		text_init(&line, 0);
+		while (more && *word) {
+			size_t len = strcspn(word, " ");
 
-			if (n > 0 && row->syntax[n - 1] != ' ')
-				continue;
-			snprintf(line, sizeof(line), "%.*s", (int)n, row->syntax);
-			parse_help(&at, line, find_untold, &u);
-			if (u.word)
-				print_error("no help for \"%s\" after \"%s\"\n", u.word, line);
-			assert_null(u.word);
+			expect_told(&at, text_str(&line));
+			more = add_sample(&line, word, len);
+			word += len + (word[len] == ' ');
 		}
+		text_free(&line);
 	}
 }
 
@@ -555,6 +600,7 @@ int main(void)
 		cmocka_unit_test(test_names_keep_their_case_and_keywords_do_not_matter),
 		cmocka_unit_test(test_an_exact_keyword_wins_over_a_longer_one),
 		cmocka_unit_test(test_an_ambiguous_word_repeats_the_line_as_typed),
+		cmocka_unit_test(test_log_is_short_for_logging),
 		cmocka_unit_test(test_a_missing_word_is_told_without_a_caret),
 		cmocka_unit_test(
 			test_the_caret_stands_under_the_first_character_that_nothing_takes),

@@ -374,6 +374,8 @@ static void test_the_program_tells_where_its_person_sits(void **state)
 	} all[] = {
 		{NULL, NULL, "{}"},
 		{"/dev/pts/3", NULL, "{\"terminal\":\"local\",\"tty\":\"pts/3\"}"},
+		{"", NULL,
+		 "{\"terminal\":\"local\"}"}, /* in another mount namespace it has no name */
 		{"/dev/pts/3", "192.0.2.1 4000 192.0.2.2 22",
 		 "{\"terminal\":\"ssh\",\"from\":\"192.0.2.1\",\"tty\":\"pts/3\"}"},
 		{NULL, "fe80::1%eth0 4000 fe80::2%eth0 22",

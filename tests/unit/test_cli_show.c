@@ -66,6 +66,27 @@ static void put_state(const char *container, const char *name, const char *json)
 		json_decref(value);
 }
 
+/* A person who has seen enough after the first line, as by `q` at --More--. */
+static void enough_after_a_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+	session.enough = true;
+}
+
+static void test_what_was_not_read_is_not_the_next_commands(void **state)
+{
+	void (*out)(void *ctx, const char *line) = session.out;
+
+	(void)state;
+	session.out = enough_after_a_line;
+	cli_run_line(&session, "show crypto isakmp invalid-spi-recovery | json");
+	session.out = out;
+	fake_clear_output(&fake);
+	assert_int_equal(cli_run_line(&session, "show privilege"), CLI_OK);
+	assert_string_equal(fake.out, "Current privilege level is 15\n");
+}
+
 #define CRYPTO "spindle-crypto:crypto-state"
 
 static void expect_show(const char *line, const char *want)
@@ -503,6 +524,21 @@ static void test_invalid_spi_detail(void **state)
 		"  Recovery: none\n");
 }
 
+static void test_a_sequence_number_that_is_not_known_is_not_shown(void **state)
+{
+	json_t *flows, *history;
+
+	(void)state;
+	put_invalid_spi();
+	flows = json_object_get(json_object_get(json_object_get(fake.state, CRYPTO), "invalid-spi"),
+				"flow");
+	history = json_object_get(json_array_get(flows, 0), "history");
+	json_object_set_new(history, "last-sequence", json_integer(0));
+	fake_clear_output(&fake);
+	assert_int_equal(cli_run_line(&session, "show crypto invalid-spi detail"), CLI_OK);
+	assert_non_null(strstr(fake.out, "netlink port 4711)\n    replaced by spi 0x1234ABCD"));
+}
+
 static void test_invalid_spi_recovery(void **state)
 {
 	(void)state;
@@ -581,6 +617,7 @@ static void test_a_message_is_explained_however_it_is_written(void **state)
 	expect_show("show logging explain RECVD_PKT_INV_SPI", want);
 	expect_show("show logging explain recvd_pkt_inv_spi", want);
 	expect_show("show logging explain %CRYPTO-4-RECVD_PKT_INV_SPI:", want);
+	expect_show("show logging explain CRYPTO-4-RECVD_PKT_INV_SPI", want);
 	assert_int_equal(cli_run_line(&session, "show logging explain NONE"), CLI_FAILED);
 	assert_string_equal(fake.error, "% No message has the mnemonic \"NONE\"\n");
 }
@@ -733,9 +770,11 @@ int main(void)
 		TEST(test_session_detail_of_one_peer),
 		TEST(test_invalid_spi_summary),
 		TEST(test_invalid_spi_detail),
+		TEST(test_a_sequence_number_that_is_not_known_is_not_shown),
 		TEST(test_invalid_spi_recovery),
 		TEST(test_logging),
 		TEST(test_a_message_is_explained_however_it_is_written),
+		TEST(test_what_was_not_read_is_not_the_next_commands),
 		TEST(test_processes),
 		TEST(test_version_and_debugging),
 		TEST(test_filters),
