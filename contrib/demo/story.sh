@@ -19,17 +19,24 @@ lab_spindled R1
 lab_spindled R2
 lab_crypto_map R1 10.1.1.2 192.168.1.0 192.168.2.0
 lab_crypto_map R2 10.1.1.1 192.168.2.0 192.168.1.0
-lab_spindle R2 'configure terminal' 'crypto isakmp invalid-spi-recovery' end 'write memory' >/dev/null
-lab_spindle R1 'write memory' >/dev/null
+lab_spindle R2 'configure terminal' 'hostname R2' 'crypto isakmp invalid-spi-recovery' end 'write memory' >/dev/null
+lab_spindle R1 'configure terminal' 'hostname R1' end 'write memory' >/dev/null
 tell "Both have a static crypto map; R2 also has 'crypto isakmp invalid-spi-recovery'."
 show R2 'show running-config | include crypto'
 
 if [ "${1:-}" = --shell ]; then
-  tell "Both routers are up. Each line below opens one; leave with exit."
+  tell "Both routers are up. The first two lines open one each; its exit comes back here."
   for r in R1 R2; do
     printf '%s: nsenter --target %s --net --mount -- spindle --run-dir /run/spindle\n' "$r" "$(cat "$LAB_DIR/$r/pid")"
     printf '    run folder %s, messages %s\n' "$(lab_run_of $r)/spindle" "$LAB_OUT/$r-spindled.log"
   done
+  cat <<END
+Traffic, which makes the tunnel:
+    nsenter --target $(cat "$LAB_DIR/R1/pid") --net --mount -- ping -c 5 -I 192.168.1.1 192.168.2.1
+Lose R2's SAs, then ping again and see "show logging" of R2:
+    nsenter --target $(cat "$LAB_DIR/R2/pid") --net --mount -- ip xfrm state flush
+exit at the prompt below ends both routers.
+END
   exec bash -i
 fi
 

@@ -71,7 +71,7 @@ const char *api_time(uint64_t wall_ms, char *buf, size_t size)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);
 	struct tm tm;
-	char day[32];
+	char day[24];
 
 	gmtime_r(&seconds, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
