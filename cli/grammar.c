@@ -322,10 +322,3 @@ const struct grammar_node *grammar_next(const struct grammar *g, const struct gr
 
 	return next ? node_of(g, next) : NULL;
 }
-
-const struct grammar_node *grammar_parent(const struct grammar *g, const struct grammar_node *node)
-{
-	const struct word *parent = words_parent(node->word);
-
-	return parent ? node_of(g, parent) : NULL;
-}

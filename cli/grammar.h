@@ -38,7 +38,6 @@ struct words *grammar_words(const struct grammar *g);
 const struct grammar_node *grammar_first(const struct grammar *g, enum cli_mode mode,
 					 const struct grammar_node *node);
 const struct grammar_node *grammar_next(const struct grammar *g, const struct grammar_node *node);
-const struct grammar_node *grammar_parent(const struct grammar *g, const struct grammar_node *node);
 /* Help text for `word` of that node, from the row's "word text" lines; "" = none. */
 const char *grammar_help(const struct grammar_node *node, const char *word, char *buf, size_t size);
 

@@ -46,9 +46,6 @@ struct term {
 };
 
 /* wait.c */
-/* Waits for one thing beside all that always matters. own: its descriptor, or NULL. 0: something
- * came; -ETIMEDOUT. */
-int term_wait(struct term *t, struct pollfd *own, int timeout_ms);
 /* 0–255, EDITOR_EMPTY (without wait), EDITOR_GONE. */
 int term_key(struct term *t, bool wait);
 int term_client_wait(void *ctx, int fd, short events, int timeout_ms);

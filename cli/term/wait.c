@@ -116,7 +116,9 @@ static void look_at_clock(struct term *t)
 /* Descriptors in this order; those of no interest are -1, which poll() leaves out. */
 enum { KEYS, SIGNALS, DAEMON, OWN, COUNT };
 
-int term_wait(struct term *t, struct pollfd *own, int timeout_ms)
+/* Waits for one thing beside all that always matters. own: its descriptor, or NULL. 0: something
+ * came; -ETIMEDOUT. */
+static int wait_for(struct term *t, struct pollfd *own, int timeout_ms)
 {
 	bool is_daemon = own && own->fd == client_fd(t->c);
 	struct pollfd p[COUNT] = {
@@ -156,13 +158,13 @@ void term_flush(struct term *t)
 	while (at < t->out.len && !t->gone) {
 		ssize_t n = 0;
 
-		term_wait(t, &out, t->tty.reopened ? 0 : -1);
+		wait_for(t, &out, t->tty.reopened ? 0 : -1);
 		if (out.revents || t->tty.reopened)
 			n = tty_write(&t->tty, t->out.data + at, t->out.len - at);
 		if (n < 0)
 			hang_up(t);
 		else if (n == 0)
-			term_wait(t, &out, -1);
+			wait_for(t, &out, -1);
 		else
 			at += (size_t)n;
 	}
@@ -181,7 +183,7 @@ int term_key(struct term *t, bool wait)
 			return EDITOR_GONE;
 		if (t->key_at < t->key_end)
 			break; /* came while we wrote */
-		term_wait(t, NULL, -1);
+		wait_for(t, NULL, -1);
 		term_show_log(t);
 	}
 	return t->gone ? EDITOR_GONE : t->keys[t->key_at++];
@@ -200,7 +202,7 @@ int term_client_wait(void *ctx, int fd, short events, int timeout_ms)
 
 		if (t->s->enough)
 			return -ECANCELED;
-		term_wait(t, &own, now < until ? (int)(until - now) : 0);
+		wait_for(t, &own, now < until ? (int)(until - now) : 0);
 		if (t->s->enough)
 			return -ECANCELED;
 		if (own.revents)

@@ -146,8 +146,6 @@ json_t *people_greeting(const struct session *s); /* the answer to hello; NULL: 
 bool people_action(struct session *s, uint32_t id, const char *path, json_t *request);
 /* Least privilege of an operation, action or state path. */
 uint8_t people_least(const struct api *a, const char *operation, uint8_t usual);
-/* "admin on vty0 (192.0.2.1)" */
-const char *people_who(const struct session *s, char *buf, size_t size);
 const char *people_line(const struct session *s, char *buf, size_t size); /* "vty 0"; "" = none */
 
 /*

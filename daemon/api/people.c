@@ -37,7 +37,8 @@ const char *people_line(const struct session *s, char *buf, size_t size)
 	return buf;
 }
 
-const char *people_who(const struct session *s, char *buf, size_t size)
+/* "admin on vty0 (192.0.2.1)" */
+static const char *people_who(const struct session *s, char *buf, size_t size)
 {
 	char from[ADDR_STRLEN];
 

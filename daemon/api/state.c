@@ -55,7 +55,7 @@ void put_addr(json_t *o, const char *name, const struct addr *a)
 		put_text(o, name, addr_format(a, text));
 }
 
-void put_prefix(json_t *o, const char *name, const struct prefix *p, int family)
+static void put_prefix(json_t *o, const char *name, const struct prefix *p, int family)
 {
 	char text[PREFIX_STRLEN];
 	struct prefix q = *p;

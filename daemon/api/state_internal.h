@@ -17,8 +17,7 @@ void put_u32(json_t *o, const char *name, uint32_t v);
 void put_u64(json_t *o, const char *name, uint64_t v);
 void put_bool(json_t *o, const char *name, bool v);
 void put_addr(json_t *o, const char *name, const struct addr *a); /* unset: absent */
-void put_prefix(json_t *o, const char *name, const struct prefix *p, int family);
-void put_time(json_t *o, const char *name, uint64_t wall_ms); /* 0: absent */
+void put_time(json_t *o, const char *name, uint64_t wall_ms);	  /* 0: absent */
 void put_transform(json_t *o, const char *name, const struct transform *t);
 void put_selector(json_t *o, const struct selector *s);
 void put_endpoints(json_t *o, const struct endpoint *local, const struct endpoint *remote);

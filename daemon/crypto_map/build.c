@@ -8,7 +8,7 @@
 
 /* ---- instances --------------------------------------------------------------------------------- */
 
-struct instance *instance_find(const struct slot *entry, const char *interface)
+static struct instance *instance_find(const struct slot *entry, const char *interface)
 {
 	const struct compiled *c = entry->compiled;
 	struct list *it;

@@ -78,8 +78,6 @@ int changes_free(struct changes *ch, size_t max); /* empties it, from its end */
 bool changes_free_traffic(const struct changes *ch); /* a policy went, for others to come */
 /* Their entries are to be compiled again. */
 void changes_mark(const struct changes *ch, struct graph *graph);
-
-struct instance *instance_find(const struct slot *entry, const char *interface);
 void compiled_free(struct slot *entry);
 
 #endif

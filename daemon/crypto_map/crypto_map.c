@@ -65,7 +65,7 @@ static void sweep(void *arg)
 		shadows_free(&cm->trash);
 }
 
-void crypto_map_sweep(struct crypto_map *cm, struct list *shadows)
+static void sweep_shadows(struct crypto_map *cm, struct list *shadows)
 {
 	list_move_all(&cm->trash, shadows);
 	sweep(cm);
@@ -99,7 +99,7 @@ int crypto_map_prepare(struct crypto_map *cm, const struct crypto_map_change *c,
 
 void crypto_map_abort(struct crypto_map *cm)
 {
-	crypto_map_sweep(cm, &cm->prepared);
+	sweep_shadows(cm, &cm->prepared);
 }
 
 /* A commit's shadows become those of the change that begins; what is only prepared stays aside, so
@@ -121,7 +121,7 @@ void course_ended(struct crypto_map *cm, int err, const struct error *why)
 	struct error kept = why ? *why : (struct error){0};
 	void *arg = cm->done_arg;
 
-	crypto_map_sweep(cm, &cm->shadows);
+	sweep_shadows(cm, &cm->shadows);
 	cm->busy = false;
 	cm->done = NULL;
 	if (err && !done) /* nobody to answer to: what changed around us is tried again */

@@ -79,6 +79,5 @@ void course_free(struct crypto_map *cm);
 /* crypto_map.c */
 void course_ended(struct crypto_map *cm, int err, const struct error *why);
 void crypto_map_unblock(struct crypto_map *cm);
-void crypto_map_sweep(struct crypto_map *cm, struct list *shadows); /* they go, a slice at a time */
 
 #endif

@@ -78,7 +78,7 @@ static struct log_about about(const struct attempt *a)
 	return (struct log_about){.peer = a->peer, .spi = a->spi, .cause = attempt_cause(a)};
 }
 
-void attempt_say_start(struct attempt *a, const char *cause, const char *action)
+static void say_start(struct attempt *a, const char *cause, const char *action)
 {
 	struct log_about ab = about(a);
 	char peer[ADDR_STRLEN];
@@ -454,7 +454,7 @@ void attempt_step(struct attempt *a, const struct recovery_action *action)
 		pace_take(action->never_class ? &p->never : &p->ours, loop_now(a->r->loop));
 	if (p && !a->steps)
 		p->attempts++;
-	attempt_say_start(a, attempt_cause(a), action->words);
+	say_start(a, attempt_cause(a), action->words);
 	peer_result(a, RECOVERY_RUNNING, action->words, 0);
 	a->act = action->act;
 	a->steps++;

@@ -44,7 +44,7 @@ struct attempt *attempt_find(const struct recovery *r, uint32_t spi, const struc
 	return n ? table_entry(n, struct attempt, node) : NULL;
 }
 
-void attempt_free(struct attempt *a)
+static void attempt_free(struct attempt *a)
 {
 	loop_timer_stop(&a->look);
 	loop_timer_stop(&a->stuck);

@@ -136,7 +136,6 @@ void recovery_note(struct attempt *a, const struct recovery_action *act); /* dec
 void recovery_look(struct attempt *a); /* gathers facts, decides, acts */
 struct attempt *attempt_find(const struct recovery *r, uint32_t spi, const struct addr *peer);
 struct attempt *attempt_make(struct recovery *r, uint32_t spi, const struct addr *peer);
-void attempt_free(struct attempt *a);
 
 /* at_start.c: peers whose pairs were lost while we were away */
 int at_start_init(struct recovery *r);
@@ -145,7 +144,6 @@ void at_start_free(struct recovery *r);
 
 /* act.c: carrying out */
 void attempt_step(struct attempt *a, const struct recovery_action *action);
-void attempt_say_start(struct attempt *a, const char *cause, const char *action);
 void attempt_timers(struct attempt *a);
 void attempt_notify(const struct attempt *a); /* INVALID_SPI */
 /* It ends without a cure: said if anything was tried. */

@@ -144,7 +144,6 @@ void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
 
 /* serve.c: the engine's requests */
 bool sa_serve(void *ctx, const struct engine_msg *m);
-enum sa_death sa_death_of(enum engine_reason why);
 /* Removes what the kernel has of a pair; frees the entry when the kernel has confirmed. */
 void sa_entry_delete(struct sa_entry *e, enum sa_death why);
 

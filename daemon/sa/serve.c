@@ -37,7 +37,7 @@ static bool refuse(struct sa *sa, const struct engine_msg *m, int err, const cha
 	return true;
 }
 
-enum sa_death sa_death_of(enum engine_reason why)
+static enum sa_death death_of(enum engine_reason why)
 {
 	switch (why) {
 	case ENGINE_WHY_REPLACED:
@@ -692,7 +692,7 @@ static bool serve_delete(struct sa *sa, const struct engine_msg *m)
 	if (l)
 		sa_larval_delete(l);
 	if (e)
-		sa_entry_delete(e, sa_death_of(m->sa.why));
+		sa_entry_delete(e, death_of(m->sa.why));
 	return true;
 }
 

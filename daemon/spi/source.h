@@ -78,6 +78,5 @@ struct spi_fds {
 /* Take the descriptors. NULL: no memory, or mapping failed (errno). */
 struct spi_source *spi_probe_new(struct loop *loop, const struct spi_fds *fds);
 struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struct spi_fds *fds);
-bool spi_tap_armed(const struct spi_source *s); /* of spi_tap_new() only */
 
 #endif

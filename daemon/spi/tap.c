@@ -310,8 +310,3 @@ struct spi_source *spi_tap_new(struct loop *loop, struct xfrm *xfrm, const struc
 	}
 	return &t->base;
 }
-
-bool spi_tap_armed(const struct spi_source *s)
-{
-	return ((const struct tap *)s)->state == TAP_ARMED;
-}

@@ -22,7 +22,7 @@ static const struct hash_algorithm hash_algorithms[] = {
 	{TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, "SHA2-512", 64, 32},
 };
 
-const struct encr_algorithm *encr_algorithm(const struct transform *t)
+static const struct encr_algorithm *encr_algorithm(const struct transform *t)
 {
 	for (size_t i = 0; i < COUNT_OF(encr_algorithms); i++)
 		if (t->type == TRANSFORM_ENCR && encr_algorithms[i].id == t->id &&

@@ -21,7 +21,6 @@ struct hash_algorithm {
 };
 
 /* NULL: not supported. */
-const struct encr_algorithm *encr_algorithm(const struct transform *t);
 const struct hash_algorithm *hash_algorithm(uint8_t type, uint16_t id);
 
 /* Of a proposal with one transform a type; NULL: it names none that we know. */

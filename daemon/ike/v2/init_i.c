@@ -36,7 +36,7 @@ bool ike_nonce_take(struct ike_nonce *n, const struct ike_message *m)
 	return true;
 }
 
-size_t ike_init_offers(const struct conn *c, struct ike_offer out[CONN_PROPOSALS_MAX])
+static size_t offers_of(const struct conn *c, struct ike_offer out[CONN_PROPOSALS_MAX])
 {
 	for (size_t i = 0; i < c->ike_count; i++)
 		out[i] = (struct ike_offer){.number = (uint8_t)(i + 1), .proposal = c->ike[i]};
@@ -122,7 +122,7 @@ static void init_build(struct ike_task *t, struct ike_builder *b)
 	if (hs->cookie_len > 0)
 		ike_message_notify(b, IKE_N_COOKIE,
 				   (struct view){.data = hs->cookie, .len = hs->cookie_len});
-	ike_add_sa(b, offers, ike_init_offers(sa->conn, offers));
+	ike_add_sa(b, offers, offers_of(sa->conn, offers));
 	ike_add_ke(b, hs->group, ike_dh_public(hs->dh));
 	ike_add_nonce(b, ike_nonce_view(&hs->ni));
 	ike_init_add_common(b, sa->s->spi_i, 0, &sa->s->local, &sa->s->remote);
@@ -252,7 +252,7 @@ static void init_shared(void *arg, int result)
 static uint16_t init_take_answer(struct ike_sa *sa, const struct ike_message *m, struct ike_ke *ke)
 {
 	struct ike_offer offers[CONN_PROPOSALS_MAX];
-	const size_t count = ike_init_offers(sa->conn, offers);
+	const size_t count = offers_of(sa->conn, offers);
 	const struct ike_offer *taken;
 	struct ike_sa_payload answer;
 

@@ -1,7 +1,7 @@
 /*
  * A Child SA being negotiated, in either role: the steps between the messages. Each step asks
  * router or a worker and goes on when the answer comes; each way out is ike_op_done() or
- * ike_op_fail(), and then ike_op_finish().
+ * ike_op_fail(), and then op_finish().
  *
  *   initiator: ALLOC [KE] ASK | answer | [SHARED] [POLICY] INSTALL
  *   responder: request | ALLOC [SHARED] [POLICY] INSTALL | answer
@@ -72,7 +72,8 @@ struct ike_op *ike_op_new(struct ike_sa *sa, uint32_t child, bool initiator, uin
 	return op;
 }
 
-void ike_op_finish(struct ike_op *op)
+/* Unlinks; freed at reap. */
+static void op_finish(struct ike_op *op)
 {
 	struct ike_v2 *v2 = op->v2;
 	struct ike_sa *sa = op->sa;
@@ -149,7 +150,7 @@ void ike_op_done(struct ike_op *op, const struct ike_child *c)
 					 .ike = op->sa->handle};
 
 	ike_waiters_end(op->v2, &op->waiters, &done);
-	ike_op_finish(op);
+	op_finish(op);
 }
 
 /* The kernel must not keep a larval SPI, nor the peer a Child SA that we did not take. */
@@ -203,7 +204,7 @@ void ike_op_fail(struct ike_op *op, int result, uint16_t notify)
 		return;
 	op_give_back(op);
 	ike_waiters_end(op->v2, &op->waiters, &done);
-	ike_op_finish(op);
+	op_finish(op);
 	op_tell_peer(op, notify);
 	/* Before IKE_AUTH there is no IKE SA without its first Child. */
 	if (takes_sa && sa->phase < IKE_PHASE_ESTABLISHED)

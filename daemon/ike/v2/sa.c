@@ -350,7 +350,7 @@ void ike_sa_up(struct ike_sa *sa)
 	ike_event_sa(sa, ENGINE_IKE_UP, false);
 }
 
-int ike_why_result(uint8_t why)
+static int result_of(uint8_t why)
 {
 	switch (why) {
 	case ENGINE_WHY_DPD:
@@ -399,7 +399,7 @@ void ike_sa_down(struct ike_sa *sa, uint8_t why, uint16_t notify)
 {
 	struct ike_v2 *v2 = sa->v2;
 	const struct engine_done closed = {0};
-	const struct engine_done failed = {.result = ike_why_result(why), .notify = notify};
+	const struct engine_done failed = {.result = result_of(why), .notify = notify};
 	struct list *it, *tmp;
 
 	if (sa->phase == IKE_PHASE_DEAD)
@@ -504,8 +504,8 @@ void ike_sa_close(struct ike_sa *sa, uint8_t why, uint16_t notify)
 	ike_trace(sa, 1, "Closing IKE SA: %s", engine_reason_text(why));
 	t->notify = notify;
 	sa->phase = IKE_PHASE_CLOSING;
-	sa_end_ops(sa, ike_why_result(why), notify);
-	ike_task_fail_queued(sa, ike_why_result(why), notify);
+	sa_end_ops(sa, result_of(why), notify);
+	ike_task_fail_queued(sa, result_of(why), notify);
 	sa->why = why;
 	sa->notify = notify;
 	loop_timer_stop(&sa->dpd);

@@ -341,7 +341,6 @@ void ike_sa_close(struct ike_sa *sa, uint8_t why, uint16_t notify);
 /* A peer's half-open one is refused: router hears it now, its answer can be repeated a while. */
 void ike_sa_refuse(struct ike_sa *sa, uint8_t why, uint16_t notify);
 void ike_sa_announce_half(struct ike_sa *sa);
-int ike_why_result(uint8_t why);
 
 /* ---- message.c ------------------------------------------------------------------------------- */
 void ike_message_begin(struct ike_sa *sa, struct ike_builder *b, uint8_t exchange, bool response,
@@ -400,7 +399,6 @@ void ike_init_add_common(struct ike_builder *b, uint64_t spi_i, uint64_t spi_r,
 			 const struct endpoint *local, const struct endpoint *remote);
 void ike_init_detect_nat(struct ike_sa *sa, const struct ike_message *m);
 int ike_init_keys(struct ike_sa *sa); /* derives from hs->shared */
-size_t ike_init_offers(const struct conn *c, struct ike_offer out[CONN_PROPOSALS_MAX]);
 bool ike_nonce_take(struct ike_nonce *n, const struct ike_message *m);
 void ike_nonce_make(struct ike_nonce *n);
 struct view ike_nonce_view(const struct ike_nonce *n);
@@ -425,8 +423,7 @@ void ike_op_start(struct ike_op *op);
 void ike_op_answered(struct ike_op *op, struct view peer_ke); /* the peer's part is in it */
 /* It ends without a Child: waiters, larval SPI, the responder's error answer. */
 void ike_op_fail(struct ike_op *op, int result, uint16_t notify);
-void ike_op_finish(struct ike_op *op); /* unlinks; freed at reap */
-void ike_op_free(struct ike_op *op);   /* reap only */
+void ike_op_free(struct ike_op *op); /* reap only */
 void ike_op_done(struct ike_op *op, const struct ike_child *c);
 struct ike_op *ike_op_of(const struct ike_v2 *v2, const struct ike_sa *sa, uint32_t child);
 struct ike_op *ike_op_rekeying(const struct ike_v2 *v2, const struct ike_child *c, bool ours);
