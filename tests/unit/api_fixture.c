@@ -211,12 +211,19 @@ struct peer *peer_open(struct api_fixture *a)
 	return p;
 }
 
-void peer_close(struct peer *p)
+void peer_leave(struct peer *p)
 {
 	close(p->fd);
 	frame_clear(&p->in);
-	api_fixture_turns(p->a, 3);
 	free(p);
+}
+
+void peer_close(struct peer *p)
+{
+	struct api_fixture *a = p->a;
+
+	peer_leave(p);
+	api_fixture_turns(a, 3);
 }
 
 void peer_bytes(struct peer *p, const void *data, size_t len)

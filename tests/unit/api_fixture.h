@@ -45,6 +45,7 @@ void api_fixture_turns(struct api_fixture *a, int turns);
 struct peer *peer_connect(struct api_fixture *a); /* without hello */
 struct peer *peer_open(struct api_fixture *a);	  /* with */
 void peer_close(struct peer *p);
+void peer_leave(struct peer *p); /* as peer_close(), but the daemon has no turn to see it */
 void peer_bytes(struct peer *p, const void *data, size_t len);
 void peer_send(struct peer *p, uint32_t id, const char *json); /* ' for " */
 /* The next frame (json_decref), or NULL: none came in many turns, or the daemon closed. */

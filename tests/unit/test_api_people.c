@@ -280,6 +280,7 @@ static void test_a_session_may_go_while_its_password_is_checked(void **state)
 	wait_ms(a, 1200);
 	p = connect_by_telnet(a);
 	peer_send(p, 77, LOGIN("bob", "wrong"));
+	peer_leave(p);
 	/* … and the daemon may end: teardown. */
 }
 
