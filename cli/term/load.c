@@ -121,7 +121,7 @@ static void print_time(void (*print)(void *ctx, const char *line), void *ctx)
 
 void load_print(struct load *l, void (*print)(void *ctx, const char *line), void *ctx)
 {
-	struct load_sample now;
+	struct load_sample now = {0};
 	struct load_shares shares = {0};
 	char line[128];
 
