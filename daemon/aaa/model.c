@@ -7,41 +7,8 @@
 
 #include "aaa/hash.h"
 #include "base/alloc.h"
+#include "base/leaf.h"
 #include "base/text.h"
-
-/* ---- leaves ---------------------------------------------------------------------------------------- */
-
-static const struct lyd_node *child(const struct lyd_node *node, const char *name)
-{
-	const struct lyd_node *it;
-
-	LY_LIST_FOR(lyd_child(node), it)
-	if (!strcmp(LYD_NAME(it), name))
-		return it;
-	return NULL;
-}
-
-static const char *leaf(const struct lyd_node *node, const char *name)
-{
-	const struct lyd_node *c = node ? child(node, name) : NULL;
-
-	return c ? lyd_get_value(c) : NULL;
-}
-
-static bool flag(const struct lyd_node *node, const char *name)
-{
-	const char *text = leaf(node, name);
-
-	return text && !strcmp(text, "true");
-}
-
-static uint32_t number(const struct lyd_node *node, const char *name, uint32_t fallback)
-{
-	const char *text = leaf(node, name);
-	uint32_t value;
-
-	return text && !text_u32(text, 0, UINT32_MAX, &value) ? value : fallback;
-}
 
 /* ---- objects --------------------------------------------------------------------------------------- */
 
@@ -58,36 +25,36 @@ static int take_hash(const char *text, char out[AAA_HASH_MAX], struct error *err
 
 static int parse_settings(struct object *o, const struct lyd_node *n, struct error *err)
 {
-	const struct lyd_node *login = child(n, "login");
+	const struct lyd_node *login = leaf_find(n, "login");
 
 	(void)err;
 	o->settings = (struct settings_object){
-		.block_for_s = (uint16_t)number(login, "block-for", 0),
-		.attempts = (uint16_t)number(login, "attempts", 0),
-		.within_s = (uint16_t)number(login, "within", 0),
-		.max_fail = (uint16_t)number(n, "max-fail", 0),
-		.delay_s = (uint8_t)number(login, "delay", 1),
+		.block_for_s = (uint16_t)leaf_u32(login, "block-for", 0),
+		.attempts = (uint16_t)leaf_u32(login, "attempts", 0),
+		.within_s = (uint16_t)leaf_u32(login, "within", 0),
+		.max_fail = (uint16_t)leaf_u32(n, "max-fail", 0),
+		.delay_s = (uint8_t)leaf_u32(login, "delay", 1),
 	};
 	return 0;
 }
 
 static int parse_user(struct object *o, const struct lyd_node *n, struct error *err)
 {
-	o->user.has_privilege = leaf(n, "privilege") != NULL;
-	o->user.privilege = (uint8_t)number(n, "privilege", 1);
-	return take_hash(leaf(n, "secret"), o->user.hash, err);
+	o->user.has_privilege = leaf_text(n, "privilege") != NULL;
+	o->user.privilege = (uint8_t)leaf_u32(n, "privilege", 1);
+	return take_hash(leaf_text(n, "secret"), o->user.hash, err);
 }
 
 static int parse_enable(struct object *o, const struct lyd_node *n, struct error *err)
 {
-	o->enable.level = (uint8_t)number(n, "level", 15);
-	return take_hash(leaf(n, "secret"), o->enable.hash, err);
+	o->enable.level = (uint8_t)leaf_u32(n, "level", 15);
+	return take_hash(leaf_text(n, "secret"), o->enable.hash, err);
 }
 
 static int parse_privilege(struct object *o, const struct lyd_node *n, struct error *err)
 {
 	(void)err;
-	o->level = (uint8_t)number(n, "level", 15);
+	o->level = (uint8_t)leaf_u32(n, "level", 15);
 	return 0;
 }
 
@@ -101,7 +68,7 @@ static void take_transport(struct aaa_line *set, const char *value)
 
 static unsigned int has_leaf(const struct lyd_node *n, const char *name, enum line_set bit)
 {
-	return child(n, name) ? bit : 0;
+	return leaf_find(n, name) ? bit : 0;
 }
 
 static void take_numbers(struct line_object *l, const struct lyd_node *n)
@@ -111,31 +78,31 @@ static void take_numbers(struct line_object *l, const struct lyd_node *n)
 	l->has |= has_leaf(n, "privilege", LINE_PRIVILEGE) | has_leaf(n, "length", LINE_LENGTH) |
 		  has_leaf(n, "width", LINE_WIDTH) | has_leaf(n, "history-size", LINE_HISTORY) |
 		  has_leaf(n, "session-limit", LINE_LIMIT);
-	set->privilege = (uint8_t)number(n, "privilege", 0);
-	set->length = (uint16_t)number(n, "length", 0);
-	set->width = (uint16_t)number(n, "width", 0);
-	set->history = (uint16_t)number(n, "history-size", 0);
-	set->session_limit = (uint8_t)number(n, "session-limit", 0);
+	set->privilege = (uint8_t)leaf_u32(n, "privilege", 0);
+	set->length = (uint16_t)leaf_u32(n, "length", 0);
+	set->width = (uint16_t)leaf_u32(n, "width", 0);
+	set->history = (uint16_t)leaf_u32(n, "history-size", 0);
+	set->session_limit = (uint8_t)leaf_u32(n, "session-limit", 0);
 }
 
 static int parse_line(struct object *o, const struct lyd_node *n, struct error *err)
 {
-	const char *kind = leaf(n, "kind"), *acl = leaf(n, "access-class");
+	const char *kind = leaf_text(n, "kind"), *acl = leaf_text(n, "access-class");
 	struct line_object *l = &o->line;
 	const struct lyd_node *it;
 
 	(void)err;
 	l->kind = kind && !strcmp(kind, "vty") ? AAA_VTY : AAA_CON;
-	l->first = (uint8_t)number(n, "first", 0);
-	l->last = (uint8_t)number(n, "last", l->first);
+	l->first = (uint8_t)leaf_u32(n, "first", 0);
+	l->last = (uint8_t)leaf_u32(n, "last", l->first);
 	l->has |= has_leaf(n, "exec-timeout-minutes", LINE_TIMEOUT) |
 		  has_leaf(n, "exec-timeout-seconds", LINE_TIMEOUT) |
 		  has_leaf(n, "access-class", LINE_ACCESS) |
 		  has_leaf(n, "transport-input", LINE_TRANSPORT) |
 		  has_leaf(n, "logging-synchronous", LINE_SYNCHRONOUS);
-	l->set.exec_timeout_s =
-		number(n, "exec-timeout-minutes", 0) * 60 + number(n, "exec-timeout-seconds", 0);
-	l->set.synchronous = flag(n, "logging-synchronous");
+	l->set.exec_timeout_s = leaf_u32(n, "exec-timeout-minutes", 0) * 60 +
+				leaf_u32(n, "exec-timeout-seconds", 0);
+	l->set.synchronous = leaf_flag(n, "logging-synchronous");
 	text_copy(l->set.access_class, sizeof(l->set.access_class), acl ? acl : "");
 	LY_LIST_FOR(lyd_child(n), it)
 	if (!strcmp(LYD_NAME(it), "transport-input"))
@@ -149,7 +116,7 @@ static int parse_banner(struct object *o, const struct lyd_node *n, struct error
 	static const char *const names[AAA_BANNERS] = {"motd", "login", "exec"};
 
 	for (size_t i = 0; i < AAA_BANNERS; i++) {
-		const char *text = leaf(n, names[i]);
+		const char *text = leaf_text(n, names[i]);
 
 		o->banner[i] = alloc_text(text);
 		if (text && !o->banner[i])
@@ -161,9 +128,9 @@ static int parse_banner(struct object *o, const struct lyd_node *n, struct error
 static int parse_log_config(struct object *o, const struct lyd_node *n, struct error *err)
 {
 	(void)err;
-	o->log_config = (struct aaa_log_config){.enabled = flag(n, "enabled"),
-						.notify = flag(n, "notify-syslog"),
-						.size = (uint16_t)number(n, "size", 100)};
+	o->log_config = (struct aaa_log_config){.enabled = leaf_flag(n, "enabled"),
+						.notify = leaf_flag(n, "notify-syslog"),
+						.size = (uint16_t)leaf_u32(n, "size", 100)};
 	return 0;
 }
 

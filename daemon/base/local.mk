@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	daemon/base/frame.c daemon/base/frame.h \
 	daemon/base/identity.c daemon/base/identity.h \
 	daemon/base/jobs.c daemon/base/jobs.h \
+	daemon/base/leaf.c daemon/base/leaf.h \
 	daemon/base/list.h \
 	daemon/base/loop.c daemon/base/loop.h daemon/base/loop_event.c daemon/base/loop_internal.h \
 	daemon/base/order.c daemon/base/order.h \
@@ -21,7 +22,7 @@ libbase_a_SOURCES = \
 	daemon/base/text.c daemon/base/text.h \
 	daemon/base/transform.c daemon/base/transform.h \
 	daemon/base/writer.c daemon/base/writer.h
-libbase_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+libbase_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(YANG_CFLAGS)
 libbase_a_CXXFLAGS = $(AM_CXXFLAGS) $(RE2_CFLAGS)
 BASE_LIBS = libbase.a $(EVENT_LIBS) -lpthread
 REGEX_LIBS = $(RE2_LIBS) -lstdc++

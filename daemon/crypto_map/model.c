@@ -5,36 +5,12 @@
 #include <libyang/libyang.h>
 
 #include "base/alloc.h"
+#include "base/leaf.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "seal/seal.h"
 
-/* ---- leaves ----------------------------------------------------------------------------------- */
-
-static const struct lyd_node *child(const struct lyd_node *node, const char *name)
-{
-	const struct lyd_node *it;
-
-	LY_LIST_FOR(lyd_child(node), it)
-	if (!strcmp(LYD_NAME(it), name))
-		return it;
-	return NULL;
-}
-
-static const char *leaf(const struct lyd_node *node, const char *name)
-{
-	const struct lyd_node *c = child(node, name);
-
-	return c ? lyd_get_value(c) : NULL;
-}
-
-static uint64_t number(const struct lyd_node *node, const char *name, uint64_t fallback)
-{
-	const char *text = leaf(node, name);
-	uint64_t value;
-
-	return text && !text_u64(text, 0, UINT64_MAX, &value) ? value : fallback;
-}
+/* ---- values ----------------------------------------------------------------------------------- */
 
 static void name_copy(model_name out, const char *text)
 {
@@ -115,20 +91,20 @@ static const struct word *word_find(const struct word *words, const char *text)
 
 static void rule_fill(struct model_rule *r, const struct lyd_node *n)
 {
-	const char *action = leaf(n, "action");
+	const char *action = leaf_text(n, "action");
 	struct selector *s = &r->selector;
 
-	r->sequence = (uint32_t)number(n, "sequence", 0);
+	r->sequence = leaf_u32(n, "sequence", 0);
 	r->permit = action && !strcmp(action, "permit");
-	if (leaf(n, "source"))
-		prefix_parse(&s->local, leaf(n, "source"));
-	if (leaf(n, "destination"))
-		prefix_parse(&s->remote, leaf(n, "destination"));
-	s->proto = (uint8_t)number(n, "protocol", 0);
-	s->local_port = (uint16_t)number(n, "source-port", 0);
-	s->local_port_mask = leaf(n, "source-port") ? 0xffff : 0;
-	s->remote_port = (uint16_t)number(n, "destination-port", 0);
-	s->remote_port_mask = leaf(n, "destination-port") ? 0xffff : 0;
+	if (leaf_text(n, "source"))
+		prefix_parse(&s->local, leaf_text(n, "source"));
+	if (leaf_text(n, "destination"))
+		prefix_parse(&s->remote, leaf_text(n, "destination"));
+	s->proto = (uint8_t)leaf_u32(n, "protocol", 0);
+	s->local_port = (uint16_t)leaf_u32(n, "source-port", 0);
+	s->local_port_mask = leaf_text(n, "source-port") ? 0xffff : 0;
+	s->remote_port = (uint16_t)leaf_u32(n, "destination-port", 0);
+	s->remote_port_mask = leaf_text(n, "destination-port") ? 0xffff : 0;
 }
 
 /* Rules stay in order of their sequence, whatever the order of the data. */
@@ -164,15 +140,15 @@ static int parse_interface(struct model_object *o, const struct lyd_node *n,
 {
 	(void)seal;
 	(void)err;
-	name_copy(o->interface.map, leaf(n, "crypto-map"));
+	name_copy(o->interface.map, leaf_text(n, "crypto-map"));
 	return 0;
 }
 
 static int parse_set(struct model_object *o, const struct lyd_node *n, const struct seal *seal,
 		     struct error *err)
 {
-	const struct word *encr = word_find(esp_ciphers, leaf(n, "cipher"));
-	const struct word *integ = word_find(esp_integrities, leaf(n, "integrity"));
+	const struct word *encr = word_find(esp_ciphers, leaf_text(n, "cipher"));
+	const struct word *integ = word_find(esp_integrities, leaf_text(n, "integrity"));
 
 	(void)seal;
 	(void)err;
@@ -188,9 +164,9 @@ static int parse_limits(struct model_object *o, const struct lyd_node *n, const 
 {
 	(void)seal;
 	(void)err;
-	o->limits.lifetime_s = (uint32_t)number(n, "lifetime-seconds", 3600);
-	o->limits.lifetime_kb = number(n, "lifetime-kilobytes", 4608000);
-	o->limits.replay_window = (uint32_t)number(n, "replay-window", 64);
+	o->limits.lifetime_s = leaf_u32(n, "lifetime-seconds", 3600);
+	o->limits.lifetime_kb = leaf_u64(n, "lifetime-kilobytes", 4608000);
+	o->limits.replay_window = leaf_u32(n, "replay-window", 64);
 	return 0;
 }
 
@@ -253,7 +229,7 @@ static int parse_proposal(struct model_object *o, const struct lyd_node *n, cons
 			  struct error *err)
 {
 	/* Without prf, those of integrity are taken. */
-	const char *prf = child(n, "prf") ? "prf" : "integrity";
+	const char *prf = leaf_find(n, "prf") ? "prf" : "integrity";
 	int code;
 
 	(void)seal;
@@ -279,7 +255,7 @@ static int policy_proposal_add(struct model_object *o, const struct lyd_node *n,
 static int parse_policy(struct model_object *o, const struct lyd_node *n, const struct seal *seal,
 			struct error *err)
 {
-	const char *local = leaf(n, "match-address-local");
+	const char *local = leaf_text(n, "match-address-local");
 
 	(void)seal;
 	if (local)
@@ -320,7 +296,7 @@ static int identity_leaf(struct identity *id, const struct lyd_node *n, const ch
 		const char *text;
 
 		snprintf(name, sizeof(name), "%s-%s", prefix, kinds[i]);
-		text = leaf(n, name);
+		text = leaf_text(n, name);
 		if (text)
 			return identity_fill(id, kinds[i], text, err);
 	}
@@ -332,7 +308,7 @@ static int identity_leaf(struct identity *id, const struct lyd_node *n, const ch
 static int key_open(struct secret **out, const struct lyd_node *n, const char *name,
 		    const struct seal *seal, struct error *err)
 {
-	const char *text = leaf(n, name);
+	const char *text = leaf_text(n, name);
 
 	return text ? seal_unseal(seal, text, out, err) : 0;
 }
@@ -343,9 +319,9 @@ static int peer_fill(struct model_peer *p, const struct lyd_node *n, const struc
 	struct secret *both = NULL;
 	int code;
 
-	name_copy(p->name, leaf(n, "name"));
-	if (leaf(n, "address"))
-		prefix_parse(&p->address, leaf(n, "address"));
+	name_copy(p->name, leaf_text(n, "name"));
+	if (leaf_text(n, "address"))
+		prefix_parse(&p->address, leaf_text(n, "address"));
 	code = identity_leaf(&p->identity, n, "identity", err);
 	if (!code)
 		code = key_open(&both, n, "pre-shared-key", seal, err);
@@ -390,10 +366,10 @@ static int parse_keyring(struct model_object *o, const struct lyd_node *n, const
 
 static void dpd_fill(struct conn_dpd *d, const struct lyd_node *n)
 {
-	const char *mode = leaf(n, "mode");
+	const char *mode = leaf_text(n, "mode");
 
-	d->interval_s = (uint32_t)number(n, "interval", 0);
-	d->retry_s = (uint32_t)number(n, "retry", 2);
+	d->interval_s = leaf_u32(n, "interval", 0);
+	d->retry_s = leaf_u32(n, "retry", 2);
 	d->periodic = mode && !strcmp(mode, "periodic");
 }
 
@@ -424,15 +400,16 @@ static int parse_profile(struct model_object *o, const struct lyd_node *n, const
 	int code;
 
 	(void)seal;
-	p->match_any = child(n, "match-identity-remote-any");
-	if (leaf(n, "match-address-local"))
-		addr_parse(&p->match_local, leaf(n, "match-address-local"));
-	name_copy(p->keyring, leaf(n, "keyring"));
-	p->lifetime_s = (uint32_t)number(n, "lifetime", 86400);
-	p->authenticated = leaf(n, "authentication-local") && leaf(n, "authentication-remote");
-	p->has_dpd = child(n, "dpd") && leaf(child(n, "dpd"), "interval");
+	p->match_any = leaf_find(n, "match-identity-remote-any");
+	if (leaf_text(n, "match-address-local"))
+		addr_parse(&p->match_local, leaf_text(n, "match-address-local"));
+	name_copy(p->keyring, leaf_text(n, "keyring"));
+	p->lifetime_s = leaf_u32(n, "lifetime", 86400);
+	p->authenticated = leaf_text(n, "authentication-local") &&
+			   leaf_text(n, "authentication-remote");
+	p->has_dpd = leaf_find(n, "dpd") && leaf_text(leaf_find(n, "dpd"), "interval");
 	if (p->has_dpd)
-		dpd_fill(&p->dpd, child(n, "dpd"));
+		dpd_fill(&p->dpd, leaf_find(n, "dpd"));
 	code = identity_leaf(&p->local, n, "identity-local", err);
 	if (!code)
 		code = each(n, "match-identity-remote-address", o, match_address_add, err);
@@ -482,17 +459,17 @@ static int parse_entry(struct model_object *o, const struct lyd_node *n, const s
 	int code;
 
 	(void)seal;
-	name_copy(e->map, leaf(n, "name"));
-	name_copy(e->acl, leaf(n, "match-address"));
-	name_copy(e->profile, leaf(n, "ikev2-profile"));
-	if (leaf(n, "description"))
-		text_copy(e->description, sizeof(e->description), leaf(n, "description"));
-	e->seq = (uint32_t)number(n, "sequence", 0);
-	e->pfs_group = (uint16_t)number(n, "pfs-group", 0);
-	e->has_lifetime_s = leaf(n, "lifetime-seconds");
-	e->lifetime_s = (uint32_t)number(n, "lifetime-seconds", 0);
-	e->has_lifetime_kb = leaf(n, "lifetime-kilobytes");
-	e->lifetime_kb = number(n, "lifetime-kilobytes", 0);
+	name_copy(e->map, leaf_text(n, "name"));
+	name_copy(e->acl, leaf_text(n, "match-address"));
+	name_copy(e->profile, leaf_text(n, "ikev2-profile"));
+	if (leaf_text(n, "description"))
+		text_copy(e->description, sizeof(e->description), leaf_text(n, "description"));
+	e->seq = leaf_u32(n, "sequence", 0);
+	e->pfs_group = (uint16_t)leaf_u32(n, "pfs-group", 0);
+	e->has_lifetime_s = leaf_text(n, "lifetime-seconds");
+	e->lifetime_s = leaf_u32(n, "lifetime-seconds", 0);
+	e->has_lifetime_kb = leaf_text(n, "lifetime-kilobytes");
+	e->lifetime_kb = leaf_u64(n, "lifetime-kilobytes", 0);
 	code = each(n, "peer", o, entry_peer_add, err);
 	return code ? code : each(n, "transform-set", o, entry_set_add, err);
 }

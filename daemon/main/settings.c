@@ -7,11 +7,16 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/leaf.h"
 #include "base/loop.h"
 #include "base/text.h"
 #include "log/log.h"
 #include "recovery/recovery.h"
 #include "spi/spi.h"
+
+/* As the YANG modules have them. */
+#define GRACE_MS      200
+#define BUFFERED_SIZE 65536
 
 #define FLOWS_MAX 4096
 
@@ -35,52 +40,27 @@ struct settings {
 
 /* ---- rows ------------------------------------------------------------------------------------------ */
 
-static const char *leaf(const struct lyd_node *node, const char *name)
-{
-	const struct lyd_node *it;
-
-	LY_LIST_FOR(lyd_child(node), it)
-	if (!strcmp(LYD_NAME(it), name))
-		return lyd_get_value(it);
-	return NULL;
-}
-
-static bool flag(const struct lyd_node *node, const char *name)
-{
-	const char *text = leaf(node, name);
-
-	return text && !strcmp(text, "true");
-}
-
-static uint32_t number(const struct lyd_node *node, const char *name, uint32_t fallback)
-{
-	const char *text = leaf(node, name);
-	uint32_t value;
-
-	return text && !text_u32(text, 0, UINT32_MAX, &value) ? value : fallback;
-}
-
 static void take_ipsec(struct values *v, const struct lyd_node *n)
 {
-	v->hold_packets = flag(n, "hold-packets");
+	v->hold_packets = leaf_flag(n, "hold-packets");
 }
 
 static void take_invalid_spi(struct values *v, const struct lyd_node *n)
 {
-	v->spi.grace_ms = v->recovery.grace_ms = number(n, "grace", 200);
-	v->spi.log_interface = flag(n, "log-interface");
-	v->recovery.notify = flag(n, "notify");
+	v->spi.grace_ms = v->recovery.grace_ms = leaf_u32(n, "grace", GRACE_MS);
+	v->spi.log_interface = leaf_flag(n, "log-interface");
+	v->recovery.notify = leaf_flag(n, "notify");
 }
 
 static void take_recovery(struct values *v, const struct lyd_node *n)
 {
-	v->recovery.enabled = flag(n, "enabled");
-	v->recovery.at_start = flag(n, "at-start");
+	v->recovery.enabled = leaf_flag(n, "enabled");
+	v->recovery.at_start = leaf_flag(n, "at-start");
 }
 
 static void take_logging(struct values *v, const struct lyd_node *n)
 {
-	v->buffered_size = number(n, "buffered-size", 65536);
+	v->buffered_size = leaf_u32(n, "buffered-size", BUFFERED_SIZE);
 }
 
 /* The hostname is read from the configuration by those who print it. */
@@ -90,26 +70,20 @@ static void take_system(struct values *v, const struct lyd_node *n)
 	(void)n;
 }
 
-static const struct {
-	const char *path;
-	void (*take)(struct values *v, const struct lyd_node *n);
-} rows[] = {
-	{"/spindle-crypto:crypto/ipsec", take_ipsec},
-	{"/spindle-crypto:crypto/ipsec/invalid-spi", take_invalid_spi},
-	{"/spindle-crypto:crypto/isakmp/invalid-spi-recovery", take_recovery},
-	{"/spindle-logging:logging", take_logging},
-	{"/spindle-system:system", take_system},
+static void (*const takes[])(struct values *v, const struct lyd_node *n) = {
+	take_ipsec, take_invalid_spi, take_recovery, take_logging, take_system,
 };
+
+/* Of the object that takes[] reads at the same place. */
+static const char *const paths[] = {"/spindle-crypto:crypto/ipsec",
+				    "/spindle-crypto:crypto/ipsec/invalid-spi",
+				    "/spindle-crypto:crypto/isakmp/invalid-spi-recovery",
+				    "/spindle-logging:logging",
+				    "/spindle-system:system",
+				    NULL};
 
 const char *const *settings_paths(void)
 {
-	static const char *const paths[] = {"/spindle-crypto:crypto/ipsec",
-					    "/spindle-crypto:crypto/ipsec/invalid-spi",
-					    "/spindle-crypto:crypto/isakmp/invalid-spi-recovery",
-					    "/spindle-logging:logging",
-					    "/spindle-system:system",
-					    NULL};
-
 	return paths;
 }
 
@@ -119,11 +93,11 @@ static int prepare(void *ctx, const struct config_change *c, struct error *err)
 {
 	struct settings *s = ctx;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcmp(rows[i].path, c->path))
+	for (size_t i = 0; paths[i]; i++) {
+		if (strcmp(paths[i], c->path))
 			continue;
 		if (c->new)
-			rows[i].take(&s->next, c->new);
+			takes[i](&s->next, c->new);
 		return 0;
 	}
 	return error_set(err, -EINVAL, "%s is not handled", c->path);
@@ -204,9 +178,9 @@ struct settings *settings_new(struct loop *loop, struct spi *spi, struct recover
 	s->spi = spi;
 	s->recovery = recovery;
 	s->log = log;
-	s->now.spi = (struct spi_config){.grace_ms = 200, .flows_max = FLOWS_MAX};
-	s->now.recovery.grace_ms = 200;
-	s->now.buffered_size = 65536;
+	s->now.spi = (struct spi_config){.grace_ms = GRACE_MS, .flows_max = FLOWS_MAX};
+	s->now.recovery.grace_ms = GRACE_MS;
+	s->now.buffered_size = BUFFERED_SIZE;
 	s->next = s->now;
 	return s;
 }

@@ -13,6 +13,7 @@ BASE_TESTS = \
 	tests/unit/test_secret \
 	tests/unit/test_regex \
 	tests/unit/test_identity \
+	tests/unit/test_leaf \
 	tests/unit/test_transform
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
@@ -44,3 +45,6 @@ tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/unit.h
 tests_unit_test_identity_LDADD = $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_transform_SOURCES = tests/unit/test_transform.c tests/unit/unit.h
 tests_unit_test_transform_LDADD = $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_leaf_SOURCES = tests/unit/test_leaf.c tests/unit/unit.h
+tests_unit_test_leaf_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS)
+tests_unit_test_leaf_LDADD = $(BASE_LIBS) $(YANG_LIBS) $(TEST_LIBS)
