@@ -1,7 +1,7 @@
 /*
  * cli/table: the declarative command table: one row gives `word`, `no word`, `default word`, help, the
- * YANG path it edits and its place in `show running-config`. A library: used by the shell, by the
- * loader and by the event manager.
+ * YANG path it edits and its place in `show running-config`. A library: used by the shell, by
+ * its tests and by the fuzzer.
  *
  * A row's syntax is one string: keywords in clear, parameters as <name:type>, optional parts in
  * [ ], alternatives in { | }:   "crypto map <name:word> <sequence:1-65535> ~ ipsec-isakmp".
@@ -68,7 +68,7 @@ struct cli_row {
 	uint8_t enters; /* a configuration mode that the command opens; 0 = none */
 	enum cli_result (*run)(struct cli_session *s, const struct cli_match *m,
 			       enum cli_form form);
-	const void *data; /* for generic handlers: the edit (edit.h) */
+	const void *data; /* for generic handlers: the edit (spec.h) */
 };
 
 extern const struct cli_row cli_rows[];

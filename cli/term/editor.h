@@ -40,8 +40,9 @@ enum editor_end {
 /* Lines of configuration are remembered apart from those of EXEC. */
 enum editor_history { EDITOR_EXEC, EDITOR_CONFIG, EDITOR_HISTORIES };
 
+/* ops and ctx are borrowed. NULL: err says why. */
 struct editor *editor_new(const struct editor_ops *ops, void *ctx, struct error *err);
-void editor_free(struct editor *e);
+void editor_free(struct editor *e); /* NULL is fine */
 /* Shows the prompt (borrowed meanwhile) and reads a line into `line` (UTF-8, without its end). The
  * cursor is left in a new row. */
 enum editor_end editor_read(struct editor *e, const char *prompt, enum editor_history history,
@@ -53,6 +54,7 @@ void editor_show(struct editor *e);
 void editor_abandon(struct editor *e);
 void editor_resize(struct editor *e, unsigned int width); /* 0: no limit */
 
+/* As if it had been typed; a line that is no UTF-8 is left out. */
 void editor_remember(struct editor *e, enum editor_history history, const char *line);
 void editor_history_size(struct editor *e, unsigned int lines); /* the oldest go */
 /* Oldest first. */

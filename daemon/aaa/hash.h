@@ -14,6 +14,7 @@
 int hash_make(const struct secret *clear, char out[AAA_HASH_MAX]);
 /* "9 $y$…" without a hash behind the salt: what an unknown user is held against. */
 int hash_nobody(char out[AAA_HASH_MAX]);
+/* By crypt(3), compared to the end wherever they differ. An empty hash matches nothing. */
 bool hash_matches(const char *hash, const struct secret *clear);
 bool hash_is_usable(const char *hash); /* of a kind that crypt(3) here can check */
 bool hash_is_yescrypt(const char *hash);

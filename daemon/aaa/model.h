@@ -77,7 +77,9 @@ struct object {
 
 /* OBJECT_KINDS: no row of this room. */
 enum object_kind object_kind_of(const char *path);
-const char *const *object_paths(void);
+const char *const *
+object_paths(void); /* of the schema nodes that the room handles; ends with NULL */
+/* The values of its list keys, joined by blanks; "" where it has none. */
 void object_key(const struct lyd_node *node, char key[OBJECT_KEY_MAX]);
 /* NULL: err says why. */
 struct object *object_parse(enum object_kind kind, const struct lyd_node *node, struct error *err);

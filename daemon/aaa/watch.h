@@ -37,9 +37,11 @@ struct watch_verdict {
 struct watch_verdict watch_failure(struct watch *w, const struct settings_object *s,
 				   const char *name, bool may_lock, uint64_t now_ms,
 				   uint64_t wall_ms);
+/* The user's failures in a row end. */
 void watch_success(struct watch *w, const char *name);
 bool watch_is_quiet(const struct watch *w, uint64_t now_ms);
 bool watch_is_locked(const struct watch *w, const char *name);
+/* How many failures `within` looks back on. */
 uint32_t watch_window(const struct watch *w, const struct settings_object *s, uint64_t now_ms);
 void watch_clear(struct watch *w, const char *name); /* NULL: all, and the quiet time */
 

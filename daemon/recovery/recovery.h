@@ -31,10 +31,12 @@ struct recovery_config {
 	bool notify; /* INVALID_SPI notifies where nothing better is possible */
 };
 
+/* Everything is borrowed but cfg, which is copied. NULL: no memory. */
 struct recovery *recovery_new(struct loop *loop, struct spi *spi, struct sa *sa,
 			      struct conn_table *conns, struct engine *engine, struct log *log,
 			      const struct recovery_config *cfg);
-void recovery_free(struct recovery *r);
+void recovery_free(struct recovery *r); /* NULL is fine */
+/* From the next decision on; who was refused may be told again. */
 void recovery_configure(struct recovery *r, const struct recovery_config *cfg);
 void recovery_get_config(const struct recovery *r, struct recovery_config *out);
 

@@ -78,17 +78,22 @@ struct spi_config {
 	uint32_t flows_max; /* 4096 */
 };
 
+/* Everything is borrowed but cfg, which is copied. NULL: no memory. */
 struct spi *spi_new(struct loop *loop, struct xfrm *xfrm, struct sa *sa, struct conn_table *conns,
 		    struct log *log, const struct spi_config *cfg);
-void spi_free(struct spi *s);
+void spi_free(struct spi *s); /* with its source; NULL is fine */
+/* 0, or -ENOSPC; ops and ctx are borrowed until spi_free(). */
 int spi_listen(struct spi *s, const struct spi_ops *ops, void *ctx);
+/* From now on. A smaller table drops flows, a larger one begins anew. */
 void spi_configure(struct spi *s, const struct spi_config *cfg);
 /* Takes the source; stat_fd is /proc/net/xfrm_stat, borrowed. why: words for `show` and the log
  * ("BTF is missing"), "" = first choice. */
 int spi_attach(struct spi *s, struct spi_source *src, int stat_fd, const char *why);
 
+/* Walks all, with it = NULL at first. Borrowed, until the end of the turn. */
 const struct spi_flow *spi_flow_next(const struct spi *s, const struct spi_flow *it);
-const struct spi_flow *spi_flow_find(const struct spi *s, uint32_t id);
+const struct spi_flow *spi_flow_find(const struct spi *s, uint32_t id); /* NULL: it has gone */
+/* recovery's finding, for the shows and its own next decision; a flow that has gone is no error. */
 void spi_flow_mark_forged(struct spi *s, uint32_t id);
 void spi_clear(struct spi *s); /* forgets flows and counters of the table, not the kernel's */
 

@@ -125,7 +125,7 @@ struct xfrm {
 	struct table *sas, *policies;
 	struct list all_sas, all_policies;
 	struct list facts;
-	bool telling; /* a deferred xfrm_tell() is on its way */
+	bool telling; /* tell_all() of facts.c is deferred */
 	struct xfrm_fact resynced;
 	struct xfrm_watcher watchers[XFRM_WATCH_MAX];
 	size_t watcher_count;
