@@ -21,6 +21,8 @@
 #define HASHES_MAX   64 /* passwords in one edit */
 #define ADDRESS_SIZE 48
 
+static const char quiet_words[] = "logins are refused for a while after too many failures";
+
 struct check {
 	struct list node;
 	struct aaa *aaa;
@@ -111,13 +113,29 @@ static void late(void *arg)
 	tell(c, -EACCES, refusal(c));
 }
 
+/* While a check waited, those before it may have locked the user, and the user may have gone or been
+ * given another password: what holds now counts, or guesses in a heap would slip past the lock. */
+static bool still_holds(const struct aaa *a, struct check *c)
+{
+	const struct object *o = aaa_object(a, OBJECT_USER, c->user);
+
+	if (!c->is_login || !c->known)
+		return true;
+	c->locked |= watch_is_locked(&a->watch, c->user);
+	return o && !strcmp(o->user.hash, c->hash);
+}
+
 static void judge(struct aaa *a, struct check *c)
 {
 	struct settings_object s = aaa_settings(a);
-	bool ok = c->right && !c->locked;
+	bool ok = still_holds(a, c) && c->right && !c->locked;
 
 	secret_free(c->password);
 	c->password = NULL;
+	if (c->is_login && watch_is_quiet(&a->watch, loop_now(a->loop))) {
+		tell(c, -EBUSY, quiet_words);
+		return;
+	}
 	if (ok && c->is_login) {
 		watch_success(&a->watch, c->user);
 		log_say(a->log, NULL, LOGIN_SUCCESS, c->user, address(c), c->port);
@@ -215,7 +233,7 @@ void aaa_login(struct aaa *a, const char *user, const struct secret *password,
 	struct check *c;
 
 	if (watch_is_quiet(&a->watch, loop_now(a->loop))) {
-		refuse(done, arg, -EBUSY, "logins are refused for a while after too many failures");
+		refuse(done, arg, -EBUSY, quiet_words);
 		return;
 	}
 	c = check_new(a, user, password, done, arg);

@@ -16,7 +16,11 @@ int hash_make(const struct secret *clear, char out[AAA_HASH_MAX]);
 int hash_nobody(char out[AAA_HASH_MAX]);
 /* By crypt(3), compared to the end wherever they differ. An empty hash matches nothing. */
 bool hash_matches(const char *hash, const struct secret *clear);
-bool hash_is_usable(const char *hash); /* of a kind that crypt(3) here can check */
+/*
+ * Of a kind that crypt(3) here can check, with about a second and 64 MB at most: what a hash asks for is
+ * its own word, and crypt(3) would obey one that holds a worker for an hour or takes all memory.
+ */
+bool hash_is_usable(const char *hash);
 bool hash_is_yescrypt(const char *hash);
 
 #endif

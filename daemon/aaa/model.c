@@ -17,8 +17,8 @@ static int take_hash(const char *text, char out[AAA_HASH_MAX], struct error *err
 	if (text && !hash_is_usable(text))
 		return error_set(
 			err, -EINVAL,
-			"the password's hash is of a kind that crypt(3) here cannot check: "
-			"set the password anew");
+			"the password's hash is of a kind that crypt(3) here cannot check, or that "
+			"takes more than a second or 64 MB: set the password anew");
 	text_copy(out, AAA_HASH_MAX, text ? text : "");
 	return 0;
 }

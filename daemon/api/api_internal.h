@@ -89,6 +89,7 @@ struct session {
 	bool login_due;	    /* of the telnet service: nobody yet */
 	bool configuring;   /* in configuration mode */
 	uint8_t own;	    /* privilege that needs no password */
+	bool asking;	    /* a password is being checked */
 	unsigned int tries; /* wrong passwords */
 	uint64_t since_wall_ms, heard_ms;
 	struct terminal term;

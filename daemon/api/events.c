@@ -23,6 +23,8 @@
 #define RECORDS_A_TURN 64
 #define LIMIT_MS       10000
 #define LIMIT_MS_MAX   60000
+/* Who hears what others type, and may hold it, can do what they can. */
+#define COMMAND_PRIVILEGE 15
 
 enum sub_stream { SUB_LOG, SUB_COMMAND };
 
@@ -372,6 +374,9 @@ static int sub_init(struct sub *sub, const struct session *s, const json_t *requ
 	    bounded(request, "severity", 7, 0, 7, &severity, err) ||
 	    bounded(request, "limit-ms", LIMIT_MS, 1, LIMIT_MS_MAX, &limit, err))
 		return err->code;
+	if (sub->stream == SUB_COMMAND && s->privilege < COMMAND_PRIVILEGE)
+		return error_set(err, -EACCES, "stream command takes privilege %d",
+				 COMMAND_PRIVILEGE);
 	sub->severity = (int)severity;
 	sub->limit_ms = (uint64_t)limit;
 	sub->debug = !debug || json_is_true(debug);

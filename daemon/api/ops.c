@@ -134,6 +134,10 @@ static void op_action(struct session *s, uint32_t id, json_t *request)
 		session_refuse(s, id, err.code, &err);
 		return;
 	}
+	if (s->login_due) {
+		refuse(s, id, -EACCES, "nobody has logged in yet");
+		return;
+	}
 	rc = action_check(config_context(s->api->config), path, input, &err);
 	if (rc) {
 		session_refuse(s, id, rc, &err);
@@ -236,6 +240,9 @@ void ops_run(struct session *s, uint32_t id, json_t *request)
 		s->api->stats.refused++;
 		error_set(&err, -EACCES, "%s takes privilege %u", name, least);
 		session_refuse(s, id, err.code, &err);
+	} else if (s->login_due && op->privilege) {
+		/* What was moved to level 0 is for persons. */
+		refuse(s, id, -EACCES, "nobody has logged in yet");
 	} else if (op->run != op_credit && op->run != op_reply && session_is_busy(s, id)) {
 		error_set(&err, -EBUSY, "request %u is not answered yet", id);
 		session_refuse(s, id, err.code, &err);

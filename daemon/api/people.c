@@ -291,7 +291,10 @@ json_t *people_greeting(const struct session *s)
 /* A password that is checked: whose session it is may be gone when the answer comes (call). */
 struct asking {
 	struct call *call;
+	struct log *log;
 	char user[API_USER_MAX];
+	char from[ADDR_STRLEN]; /* "" = this machine */
+	uint16_t port;
 	uint8_t level;
 };
 
@@ -322,17 +325,28 @@ static struct secret *take_secret(json_t *input, const char *member)
 	return secret;
 }
 
+static uint16_t port_of(const struct session *s)
+{
+	return s->term.way == AAA_SSH ? SSH_PORT : s->term.way == AAA_TELNET ? TELNET_PORT : 0;
+}
+
 static struct asking *asking_new(struct session *s, uint32_t id, const char *user, uint8_t level)
 {
-	struct asking *q = alloc_zero(sizeof(*q));
+	struct asking *q = s->asking ? NULL : alloc_zero(sizeof(*q));
 
 	if (!q) {
-		refuse(s, id, -ENOMEM, "no memory");
+		refuse(s, id, s->asking ? -EBUSY : -ENOMEM,
+		       s->asking ? "one password at a time" : "no memory");
 		return NULL;
 	}
 	text_copy(q->user, sizeof(q->user), user);
+	if (addr_is_set(&s->term.from))
+		addr_format(&s->term.from, q->from);
+	q->port = port_of(s);
+	q->log = s->api->log;
 	q->level = level;
 	q->call = call_new(s, id);
+	s->asking = q->call;
 	if (q->call)
 		return q;
 	alloc_free(q);
@@ -353,6 +367,8 @@ static void logged_in(void *arg, int err, const struct error *why)
 	struct asking *q = arg;
 	struct session *s = q->call->session;
 
+	if (s)
+		s->asking = false;
 	if (s && !err) {
 		s->login_due = false;
 		s->tries = 0;
@@ -394,9 +410,16 @@ static void enabled(void *arg, int err, const struct error *why)
 {
 	struct asking *q = arg;
 	struct session *s = q->call->session;
+	char reason[40];
 
+	if (s)
+		s->asking = false;
 	if (s && !err)
 		s->privilege = q->level;
+	snprintf(reason, sizeof(reason), "Wrong secret of enable %u", q->level);
+	if (err == -EACCES)
+		log_say(q->log, NULL, LOGIN_FAILED, q->user, q->from[0] ? q->from : "local",
+			q->port, reason);
 	call_done(q->call, err, why, s && !err ? standing(s) : NULL);
 	alloc_free(q);
 }
@@ -427,7 +450,7 @@ static void act_enable(struct session *s, uint32_t id, json_t *input)
 	} else if (!password) {
 		refuse(s, id, -ENOKEY, "a password is needed");
 	} else {
-		q = asking_new(s, id, "", (uint8_t)level);
+		q = asking_new(s, id, s->user, (uint8_t)level);
 		if (q)
 			aaa_enable(s->api->people.aaa, (uint8_t)level, password, enabled, q);
 	}

@@ -119,6 +119,54 @@ static void test_hashes_match_their_password_only(void **state)
 	secret_free(huge);
 }
 
+/* crypt(3) takes what these ask for: minutes of a worker, or more memory than there is. */
+static void test_a_hash_that_costs_too_much_is_not_usable(void **state)
+{
+	static const char *const dear[] = {
+		"9 $6$rounds=999999999$salt$x",
+		"9 $5$rounds=1000001$salt$x",
+		"9 $6$rounds=$salt$x",
+		"9 $6$rounds=1e3$salt$x",
+		"9 $2b$15$abcdefghijklmnopqrstuu",
+		"9 $2b$31$abcdefghijklmnopqrstuu",
+		"9 $y$jFT$salt$x" /* 2^18 blocks of 4 KB */,
+		"9 $y$jzT$salt$x",
+		"9 $y$j9z$salt$x",
+		"9 $y$j9T5$salt$x" /* more threads, another time factor */,
+		"9 $y$z9T$salt$x",
+		"9 $y$j",
+		"9 $gy$jFT$salt$x",
+		"9 $7$F6..../....salt$x",
+		"9 $7$C6....6....salt$x",
+		"9 $7$C6.",
+		"9 $7$DU..../....salt$x",
+		"9 $7$C6z.../....salt$x",
+		"9 $unheard$salt$x",
+	};
+	static const char *const cheap[] = {
+		"9 $6$salt$x",
+		"9 $6$rounds=1000000$salt$x",
+		"9 $5$rounds=5000$salt$x",
+		"9 $2b$14$abcdefghijklmnopqrstuu",
+		"9 $2y$05$abcdefghijklmnopqrstuu",
+		"9 $y$j75$salt$x",
+		"9 $y$j9T$salt$x",
+		"9 $y$jBT$salt$x",
+		"9 $gy$j9T$salt$x",
+		"9 $7$CU..../....salt$x",
+		"9 $7$D6..../....salt$x",
+		MD5_OF_SECRET,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++)
+		if (hash_is_usable(dear[i]))
+			fail_msg("%s is usable", dear[i]);
+	for (size_t i = 0; i < sizeof(cheap) / sizeof(cheap[0]); i++)
+		if (!hash_is_usable(cheap[i]))
+			fail_msg("%s is not usable", cheap[i]);
+}
+
 static void test_a_user_has_a_privilege_of_its_own_or_the_usual(void **state)
 {
 	struct people *p = *state;
@@ -348,6 +396,7 @@ int main(void)
 		TEST(test_what_is_no_hash_is_refused_without_saying_it),
 		cmocka_unit_test(test_a_startup_file_with_clear_text_is_refused_without_saying_it),
 		cmocka_unit_test(test_hashes_match_their_password_only),
+		cmocka_unit_test(test_a_hash_that_costs_too_much_is_not_usable),
 		TEST(test_a_user_has_a_privilege_of_its_own_or_the_usual),
 		TEST(test_a_refused_commit_changes_nobody),
 		TEST(test_a_command_moves_the_privilege_of_what_it_needs),

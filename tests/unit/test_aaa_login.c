@@ -1,6 +1,8 @@
 /* Passwords that are right or wrong: when they are answered, what is counted, who is shut out. */
 #include "tests/unit/aaa_fixture.h"
 
+#include <libyang/libyang.h>
+
 #include "aaa/watch.h"
 
 #define USERS                                                                                      \
@@ -131,6 +133,89 @@ static void test_a_user_with_failures_in_a_row_is_locked_out_until_cleared(void 
 	assert_int_equal(aaa_clear_lockout(p->aaa, "bob"), 0);
 	people_login(p, "bob", "secret");
 	assert_int_equal(p->result, 0);
+}
+
+static void login_at_once(struct people *p, const char *user, const char *password)
+{
+	const struct aaa_source from = {.address = "192.0.2.7", .port = 23};
+	struct secret *s = secret_new(password, strlen(password));
+
+	aaa_login(p->aaa, user, s, &from, people_answer, p);
+	secret_free(s);
+}
+
+static void expect_late_refusals(struct people *p, unsigned int count)
+{
+	assert_int_equal(p->answers, 0);
+	loop_advance(p->f->loop, 2100);
+	assert_int_equal(p->answers, count);
+}
+
+/* What was asked before the lock came is judged by the lock all the same. */
+static void test_guesses_in_a_heap_do_not_slip_past_the_lock(void **state)
+{
+	struct people *p = *state;
+
+	p->answers = 0;
+	login_at_once(p, "bob", "wrong");
+	login_at_once(p, "bob", "wrong");
+	login_at_once(p, "bob", "secret");
+	fixture_run(p->f);
+	expect_late_refusals(p, 3);
+	assert_int_equal(p->result, -EACCES);
+	assert_int_equal(people_logged(p, "LOGIN_SUCCESS"), 0);
+}
+
+static void test_guesses_in_a_heap_do_not_slip_past_the_quiet_time(void **state)
+{
+	struct people *p = *state;
+
+	p->answers = 0;
+	for (int i = 0; i < 3; i++)
+		login_at_once(p, "nobody", "wrong");
+	login_at_once(p, "root15", "secret");
+	fixture_run(p->f);
+	assert_int_equal(p->answers, 1);
+	assert_int_equal(p->result, -EBUSY);
+	assert_int_equal(people_logged(p, "LOGIN_SUCCESS"), 0);
+	p->answers = 0;
+	expect_late_refusals(p, 3);
+}
+
+static void committed(void *arg, int err, const struct error *why)
+{
+	(void)arg;
+	(void)why;
+	assert_int_equal(err, 0);
+}
+
+/* As a commit does it, in the middle of what else happens. */
+static void let_go(struct people *p, const char *json)
+{
+	const struct config_room *room = aaa_room(p->aaa);
+	struct config_change c = {.path = "/spindle-aaa:aaa/user"};
+	struct lyd_node *tree = NULL;
+	struct error err = {0};
+
+	assert_int_equal(lyd_parse_data_mem(config_context(p->f->config), json, LYD_JSON,
+					    LYD_PARSE_ONLY, 0, &tree),
+			 LY_SUCCESS);
+	c.old = lyd_child(tree);
+	assert_int_equal(room->prepare(room->ctx, &c, &err), 0);
+	room->commit(room->ctx, committed, NULL);
+	lyd_free_all(tree);
+}
+
+static void test_a_user_who_goes_meanwhile_is_not_let_in(void **state)
+{
+	struct people *p = *state;
+
+	p->answers = 0;
+	login_at_once(p, "root15", "secret");
+	let_go(p, "{\"spindle-aaa:aaa\":{\"user\":[{\"name\":\"root15\"}]}}");
+	assert_false(aaa_user(p->aaa, "root15", 0, &(uint8_t){0}));
+	fixture_run(p->f);
+	expect_late_refusal(p, "Login invalid");
 }
 
 static void test_a_success_forgets_the_failures(void **state)
@@ -276,6 +361,9 @@ int main(void)
 		TEST(test_too_many_failures_shut_all_logins_for_a_while),
 		TEST(test_failures_far_apart_shut_nothing),
 		TEST(test_a_user_with_failures_in_a_row_is_locked_out_until_cleared),
+		TEST(test_guesses_in_a_heap_do_not_slip_past_the_lock),
+		TEST(test_guesses_in_a_heap_do_not_slip_past_the_quiet_time),
+		TEST(test_a_user_who_goes_meanwhile_is_not_let_in),
 		TEST(test_a_success_forgets_the_failures),
 		TEST(test_privilege_15_is_never_locked_out),
 		TEST(test_enable_asks_the_secret_of_its_level),

@@ -224,6 +224,11 @@ static void test_what_a_subscription_lacks_is_said(void **state)
 	peer_refused(p, "{'op':'subscribe','stream':'log','severity':8}", "severity");
 	peer_refused(p, "{'op':'subscribe','stream':'log','from':'x'}", "from");
 	peer_refused(p, "{'op':'subscribe','stream':'command','limit-ms':0}", "limit-ms");
+	/* What others type, and whether it may proceed, is not for everybody. */
+	json_decref(
+		peer_ask(p, "{'op':'action','path':'spindle-aaa:disable','input':{'level':14}}"));
+	peer_refused(p, "{'op':'subscribe','stream':'command'}", "takes privilege 15");
+	peer_refused(p, "{'op':'subscribe','stream':'command','reply':true}", "takes privilege 15");
 	for (uint32_t i = 1; i <= API_SUBS_MAX; i++) {
 		uint8_t flags = 1;
 		uint32_t id;

@@ -133,6 +133,27 @@ static void test_the_telnet_service_is_nobody_before_a_login(void **state)
 	peer_close(p);
 }
 
+/* Level 0 is for persons of privilege 0, not for whoever reaches the telnet port. */
+static void test_before_a_login_nobody_has_what_was_moved_to_level_0(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p;
+
+	set(a, "{'spindle-aaa:aaa':{'exec-privilege':[{'command':'show','level':0},"
+	       "{'command':'configure terminal','level':0},{'command':'clear','level':0}]}}");
+	p = connect_by_telnet(a);
+	peer_refused(p, "{'op':'get-config'}", "nobody has logged in yet");
+	peer_refused(p, "{'op':'edit-config','edit':{}}", "nobody has logged in yet");
+	peer_refused(p, "{'op':'validate','edit':{}}", "nobody has logged in yet");
+	peer_refused(p, CLEAR, "nobody has logged in yet");
+	peer_refused(p, "{'op':'action','path':'spindle-line:clear-line','input':{'number':0}}",
+		     "nobody has logged in yet");
+	json_decref(peer_ask(p, "{'op':'cancel','request':9}"));
+	json_decref(peer_ask(p, LOGIN("bob", "secret")));
+	json_decref(peer_ask(p, "{'op':'get-config'}"));
+	peer_close(p);
+}
+
 static void test_the_telnet_service_says_telnet_and_nobody_else_does(void **state)
 {
 	struct api_fixture *a = *state;
@@ -267,6 +288,42 @@ static void test_a_wrong_secret_raises_nothing_and_is_answered_late(void **state
 	wait_ms(a, 1100);
 	read_refusal(p, "Access denied");
 	peer_close(p);
+}
+
+/* So that the delay of a wrong one is the pace of guessing, and three tries are three. */
+static void test_a_session_has_one_password_checked_at_a_time(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob"), *t = connect_by_telnet(a);
+
+	json_decref(peer_ask(p, "{'op':'hello','version':1}"));
+	peer_send(p, 50, ENABLE("15", "wrong"));
+	peer_refused(p, ENABLE("15", "secret"), "one password at a time");
+	peer_send(t, 50, LOGIN("bob", "wrong"));
+	peer_refused(t, LOGIN("bob", "secret"), "one password at a time");
+	wait_ms(a, 1300);
+	read_refusal(p, "Access denied");
+	read_refusal(t, "Login invalid");
+	json_decref(peer_ask(p, ENABLE("15", "secret")));
+	json_decref(peer_ask(t, LOGIN("bob", "secret")));
+	peer_close(p);
+	peer_close(t);
+}
+
+static void test_a_wrong_enable_secret_is_said(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob");
+
+	json_decref(peer_ask(p, "{'op':'hello','version':1,'terminal':'ssh','from':'192.0.2.1'}"));
+	peer_send(p, 77, ENABLE("15", "hunter2"));
+	peer_close(p); /* who does not wait for the answer is named all the same */
+	wait_ms(a, 1300);
+	assert_int_equal(logged(a,
+				"%SEC_LOGIN-4-LOGIN_FAILED: Login failed [user: bob] [Source: "
+				"192.0.2.1] [localport: 22] [Reason: Wrong secret of enable 15]"),
+			 1);
+	assert_int_equal(logged(a, "hunter2"), 0);
 }
 
 static void test_a_session_may_go_while_its_password_is_checked(void **state)
@@ -524,6 +581,7 @@ int main(void)
 		TEST(test_a_person_without_one_is_refused),
 		TEST(test_the_line_gives_a_privilege_to_who_has_none),
 		TEST(test_the_telnet_service_is_nobody_before_a_login),
+		TEST(test_before_a_login_nobody_has_what_was_moved_to_level_0),
 		TEST(test_the_telnet_service_says_telnet_and_nobody_else_does),
 		TEST(test_a_login_makes_the_session_that_person),
 		TEST(test_after_three_wrong_passwords_the_session_ends),
@@ -531,6 +589,8 @@ int main(void)
 		TEST(test_enable_raises_by_the_secret_and_disable_lowers),
 		TEST(test_root_has_15_without_asking),
 		TEST(test_a_wrong_secret_raises_nothing_and_is_answered_late),
+		TEST(test_a_session_has_one_password_checked_at_a_time),
+		TEST(test_a_wrong_enable_secret_is_said),
 		TEST(test_a_session_may_go_while_its_password_is_checked),
 		TEST(test_a_moved_command_moves_its_operation),
 		TEST(test_terminals_have_lines_and_are_listed),
