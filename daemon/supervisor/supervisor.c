@@ -41,6 +41,7 @@
 #define HOLD_PATIENCE_MS 1000 /* for the roles of a supervisor that was killed to be gone */
 #define POLL_MS		 20
 #define ROLE_ARGS_MAX	 32
+#define ORDERS_A_TURN	 16
 #define HELD_FD		 500 /* above what a role has open */
 #define CONTROL_NAME	 "control.sock"
 #define RUN_USER	 "spindle"
@@ -574,10 +575,13 @@ static void role_readable(void *arg, int events)
 	int got;
 
 	(void)events;
-	while ((got = handover_recv(r->fd, &h)) == 1) {
+	/* One that never ends to speak must not keep us from signals. */
+	for (int n = 0; (got = handover_recv(r->fd, &h)) == 1; n++) {
 		handover_close_fds(&h);
 		if (r == &s->router)
 			order(s, &h);
+		if (n == ORDERS_A_TURN)
+			return;
 	}
 	/* Its end is closed, or it talks nonsense: SIGCHLD will tell, or we make sure. */
 	if (got != -EAGAIN) {
