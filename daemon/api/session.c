@@ -398,8 +398,9 @@ size_t sessions_known(const struct api *a)
 }
 
 /* Anyone may connect, to be told that he may not: so that nobody keeps others out by connecting and
- * saying nothing, the stranger who has waited longest makes room for the next. */
-static void strangers_make_room(struct api *a)
+ * saying nothing, the stranger who has waited longest makes room for the next. Those of the telnet
+ * service, who may be about to log in, make room among themselves. */
+static void strangers_make_room(struct api *a, bool telnet)
 {
 	struct session *oldest = NULL;
 	size_t count = 0;
@@ -409,7 +410,8 @@ static void strangers_make_room(struct api *a)
 	{
 		struct session *s = list_entry(it, struct session, node);
 
-		if (s->privilege || s->phase == SESSION_CLOSING)
+		if (s->privilege || s->phase == SESSION_CLOSING ||
+		    (s->uid == a->access.telnet) != telnet)
 			continue;
 		count++;
 		oldest = oldest ? oldest : s;
@@ -421,12 +423,14 @@ static void strangers_make_room(struct api *a)
 void session_open(struct api *a, int fd)
 {
 	struct session *s = alloc_zero(sizeof(*s));
+	int rc;
 
 	if (!s) {
 		close(fd);
 		return;
 	}
-	strangers_make_room(a);
+	rc = access_peer(&a->access, fd, s->user, &s->uid, &s->privilege);
+	strangers_make_room(a, s->uid == a->access.telnet);
 	s->api = a;
 	s->fd = fd;
 	s->number = ++a->next_session;
@@ -442,8 +446,7 @@ void session_open(struct api *a, int fd)
 	a->stats.sessions++;
 	a->stats.sessions_now++;
 	/* Whoever does not introduce himself goes too. */
-	if (!s->lf || loop_timer_set(&s->stall, a->stall_ms) ||
-	    access_peer(&a->access, fd, s->user, &s->uid, &s->privilege))
+	if (!s->lf || loop_timer_set(&s->stall, a->stall_ms) || rc)
 		session_close(s);
 	else
 		people_open(s);

@@ -79,6 +79,29 @@ static void test_silent_strangers_do_not_keep_others_out(void **state)
 	assert_int_equal(stats_of(a).sessions_now, 0);
 }
 
+/* Whoever may run programs here must not push out whoever is about to log in by telnet. */
+static void test_strangers_push_out_nobody_who_is_about_to_log_in(void **state)
+{
+	struct peer *strangers[2 * API_STRANGERS_MAX], *logging_in;
+	struct api_fixture *a = *state;
+
+	a->api->access.telnet = 4711;
+	logging_in = peer_connect(a);
+	api_fixture_turns(a, 3);
+	list_entry(a->api->sessions.prev, struct session, node)->privilege = 0;
+	list_entry(a->api->sessions.prev, struct session, node)->uid = 4711;
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+		strangers[i] = peer_connect(a);
+		api_fixture_turns(a, 3);
+		list_entry(a->api->sessions.prev, struct session, node)->privilege = 0;
+	}
+	assert_int_equal(stats_of(a).sessions_now, API_STRANGERS_MAX + 1);
+	assert_false(peer_is_closed(logging_in));
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+		peer_close(strangers[i]);
+	peer_close(logging_in);
+}
+
 static void test_privilege_comes_from_uid_and_group(void **state)
 {
 	const struct access a = {.admin = 50, .own = 900};
@@ -455,6 +478,7 @@ int main(void)
 		T(test_without_a_greeting_nothing_is_answered),
 		T(test_who_has_no_privilege_is_refused_with_a_sentence),
 		T(test_silent_strangers_do_not_keep_others_out),
+		T(test_strangers_push_out_nobody_who_is_about_to_log_in),
 		T(test_privilege_comes_from_uid_and_group),
 		T(test_what_is_malformed_is_answered_once_and_ends_the_session),
 		T(test_a_length_that_lies_is_refused_early),
