@@ -407,14 +407,14 @@ static void say_died(const struct role *r)
 		r->last_death);
 }
 
-/* The new router writes the log line of the old one's death; until it can, this is all. */
+/* The new router writes the log lines of deaths; until it can, this is all, and it may die too. */
 static void role_restarts(struct supervisor *s, struct role *r, const struct policy_answer *a)
 {
 	r->failures = a->failures;
 	r->restarts++;
-	if (r == &s->router)
+	if (!s->router.pid)
 		say_died(r);
-	else
+	if (r != &s->router)
 		tell_died(s, r);
 	loop_timer_set(&r->restart, a->delay_ms);
 }
