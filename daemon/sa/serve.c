@@ -481,6 +481,8 @@ static const char *install_fault(const struct sa *sa, const struct engine_sa_ins
 		return "SA_INSTALL is for other traffic than the connection's";
 	if (!(s->parts & (ENGINE_PART_IN | ENGINE_PART_OUT)))
 		return "SA_INSTALL without a part";
+	if (s->spi_out < SPI_MIN)
+		return "SA_INSTALL with a reserved SPI";
 	if ((s->parts & ENGINE_PART_IN) && (!l || l->conn != s->conn))
 		return "SA_INSTALL for an SPI that was not allocated for it";
 	return s->parts & ENGINE_PART_IN ? NULL : outbound_fault(sa_entry_by_in(sa, s->spi_in), s);

@@ -195,11 +195,21 @@ static void unknown_spi(struct engine_sa_install *s)
 	s->spi_in = SPI_2;
 }
 
+static void reserved_spi(struct engine_sa_install *s)
+{
+	s->spi_out = 255;
+}
+
+static void no_spi(struct engine_sa_install *s)
+{
+	s->spi_out = 0; /* the kernel takes it, and could not find it again */
+}
+
 static void test_an_installation_outside_the_connection_is_refused(void **state)
 {
 	static void (*const spoils[])(struct engine_sa_install *) = {
-		other_peer,   other_local,    wider_traffic, no_part,
-		unknown_conn, outbound_alone, unknown_spi};
+		other_peer,	other_local, wider_traffic, no_part, unknown_conn,
+		outbound_alone, unknown_spi, reserved_spi,  no_spi};
 	struct router_world *w = *state;
 
 	router_world_alloc(w, 1, 10, SPI_1);
