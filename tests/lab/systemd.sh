@@ -48,6 +48,7 @@ StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/console
 TimeoutStartSec=infinity
+IgnoreSIGPIPE=no
 ExecStart=/bin/bash "$SPINDLE_SRC/tests/lab/main" "$work"
 ExecStopPost=/bin/busybox poweroff -f
 UNIT
