@@ -168,6 +168,10 @@ static int next_frame(struct client *c, bool firm, struct frame *f, json_t **jso
 	rc = frame_next(&c->in, f, err);
 	while (!rc) {
 		rc = receive(c, firm, until_ms);
+		if (!rc && !list_empty(&c->answers)) { /* pumped while we waited */
+			*json = pop(&c->answers, f);
+			return 0;
+		}
 		if (!rc)
 			rc = frame_next(&c->in, f, err);
 	}
@@ -199,6 +203,24 @@ static int keep_event(struct client *c, const struct frame *f, json_t *json)
 	}
 	c->event_count++;
 	return keep(&c->events, f, json);
+}
+
+/* The frames that are whole, each to where it is waited for. */
+static int sort_frames(struct client *c, struct error *err)
+{
+	struct frame f;
+	json_t *json;
+	int rc;
+
+	while ((rc = frame_next(&c->in, &f, err)) == 1) {
+		rc = parse(&f, &json, err);
+		if (!rc)
+			rc = f.flags & FRAME_EVENT ? keep_event(c, &f, json)
+						   : keep(&c->answers, &f, json);
+		if (rc)
+			return rc;
+	}
+	return rc;
 }
 
 static int error_of(const json_t *json, struct error *err)
@@ -276,6 +298,9 @@ static int answer(struct calling *k)
 			rc = take(k, &f, json);
 		json_decref(json);
 	}
+	/* An event that came in the same piece is not left there: nothing else would wake us for it. */
+	if (rc == 1 && sort_frames(k->c, k->err) < 0)
+		return k->err->code;
 	return rc;
 }
 
@@ -370,32 +395,23 @@ int client_event(struct client *c, int timeout_ms, json_t **event, struct error 
 	return 0;
 }
 
-/* One frame that is whole, to where it is waited for. */
-static int sort_frame(struct client *c, const struct frame *f, struct error *err)
-{
-	json_t *json;
-	int rc = parse(f, &json, err);
-
-	if (rc)
-		return rc;
-	return f->flags & FRAME_EVENT ? keep_event(c, f, json) : keep(&c->answers, f, json);
-}
-
 int client_pump(struct client *c, struct error *err)
 {
 	uint8_t buf[16384];
 	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
-	struct frame f;
-	int rc = 1;
+	int rc;
 
 	if (!n || (n < 0 && errno == ECONNRESET))
 		return error_set(err, -EPIPE, "%s", words(-EPIPE));
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	rc = frame_feed(&c->in, buf, (size_t)n);
-	while (!rc && (rc = frame_next(&c->in, &f, err)) == 1)
-		rc = sort_frame(c, &f, err);
-	return rc;
+	return rc ? rc : sort_frames(c, err);
+}
+
+bool client_has_answer(const struct client *c)
+{
+	return !list_empty(&c->answers);
 }
 
 json_t *client_kept_event(struct client *c, uint64_t *lost)

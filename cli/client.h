@@ -44,6 +44,8 @@ void client_set_wait(struct client *c, client_wait *wait, void *ctx);
  * client_event(), frames of the answer that is being read for their turn (no more than the daemon's
  * window: none is granted here). 0, -EPIPE, or what is wrong with it. */
 int client_pump(struct client *c, struct error *err);
+/* An answer came by client_pump(): who waits for one need not wait for the descriptor. */
+bool client_has_answer(const struct client *c);
 /* An event that came already (json_decref), or NULL; *lost: how many were dropped since the last. */
 json_t *client_kept_event(struct client *c, uint64_t *lost);
 

@@ -91,14 +91,15 @@ static void step_back(struct term *t)
 		editor_show(t->editor);
 }
 
-void term_show_log(struct term *t)
+bool term_show_log(struct term *t)
 {
 	struct text lines;
 	uint64_t lost;
 	json_t *event;
+	bool any;
 
 	if (!t->subscribed)
-		return;
+		return false;
 	text_init(&lines, 0);
 	while ((event = client_kept_event(t->c, &lost))) {
 		add_lost(&lines, lost);
@@ -112,5 +113,7 @@ void term_show_log(struct term *t)
 		if (t->front != TERM_FRONT_NOTHING)
 			term_flush(t);
 	}
+	any = lines.len > 0;
 	text_free(&lines);
+	return any;
 }

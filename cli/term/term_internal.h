@@ -67,6 +67,6 @@ bool term_complete(void *ctx, const char *before, struct text *rest);
 /* monitor.c */
 int term_monitor(struct term *t, bool on, struct error *err);
 /* Prints what has come of the log, around what stands in the last row. */
-void term_show_log(struct term *t);
+bool term_show_log(struct term *t); /* something was shown */
 
 #endif

@@ -183,6 +183,8 @@ int term_key(struct term *t, bool wait)
 			return EDITOR_GONE;
 		if (t->key_at < t->key_end)
 			break; /* came while we wrote */
+		if (term_show_log(t))
+			continue; /* came while we wrote, too */
 		wait_for(t, NULL, -1);
 		term_show_log(t);
 	}
@@ -197,6 +199,8 @@ int term_client_wait(void *ctx, int fd, short events, int timeout_ms)
 
 	term_show_log(t);
 	term_flush(t);
+	if (client_has_answer(t->c))
+		return 0; /* came while we wrote */
 	for (;;) {
 		uint64_t now = clock_boot_ms();
 

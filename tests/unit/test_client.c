@@ -400,8 +400,32 @@ static void test_the_example_in_python_works(void **state)
 	text_free(&out);
 }
 
+static void expect_refused(const char *run_dir, const char *words)
+{
+	struct error err = {0};
+
+	EXPECT(!client_open(run_dir, &err));
+	EXPECT(strstr(err.text, words));
+}
+
+/* Nothing more comes: whoever waits for the descriptor would never see it. */
+static void expect_event_at_hand(const char *run_dir, const char *words)
+{
+	struct client *c = client_open(run_dir, NULL);
+	uint64_t lost;
+	json_t *event;
+
+	(void)words;
+	EXPECT(c);
+	event = client_kept_event(c, &lost);
+	EXPECT(event);
+	json_decref(event);
+	client_close(c);
+}
+
 /* A listener that is no daemon: sends bytes of its own and closes. */
-static void serve(struct api_fixture *a, const void *bytes, size_t len, const char *words)
+static void serve_to(struct api_fixture *a, const void *bytes, size_t len, const char *words,
+		     void (*expect)(const char *run_dir, const char *words))
 {
 	char path[64];
 	int listener, fd = -EAGAIN, status;
@@ -415,13 +439,7 @@ static void serve(struct api_fixture *a, const void *bytes, size_t len, const ch
 	assert_true(listener >= 0);
 	child = fork();
 	if (!child) {
-		struct error err = {0};
-
-		EXPECT(!client_open(a->f->path, &err));
-		if (!strstr(err.text, words)) {
-			fprintf(stderr, "%s\n", err.text);
-			_exit(1);
-		}
+		expect(a->f->path, words);
 		_exit(0);
 	}
 	while (fd == -EAGAIN)
@@ -431,6 +449,19 @@ static void serve(struct api_fixture *a, const void *bytes, size_t len, const ch
 	close(listener);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void serve(struct api_fixture *a, const void *bytes, size_t len, const char *words)
+{
+	serve_to(a, bytes, len, words, expect_refused);
+}
+
+static void test_an_event_behind_an_answer_is_not_left_lying(void **state)
+{
+	static const char both[] = "\0\0\0\7\0\0\0\1\0{}"
+				   "\0\0\0\7\0\0\0\2\4{}";
+
+	serve_to(*state, both, sizeof(both) - 1, NULL, expect_event_at_hand);
 }
 
 static void test_a_listener_that_is_no_daemon_is_told_apart(void **state)
@@ -446,6 +477,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_configure_and_read_back),
 		T(test_a_list_longer_than_the_window_comes_whole),
+		T(test_an_event_behind_an_answer_is_not_left_lying),
 		T(test_who_reads_slowly_gets_all_of_it_in_order),
 		T(test_a_call_may_be_broken_off),
 		T(test_events_that_nobody_takes_are_bounded),
