@@ -324,7 +324,7 @@ static void say_longest(struct bench *b, const char *name)
 
 static double bring_up(struct bench *b)
 {
-	double began = cpu_us(), turn;
+	double began, turn;
 
 	ike_begins(b);
 	say_longest(b, "connections");

@@ -366,7 +366,10 @@ static void test_2000_writes_are_pipelined_and_a_small_buffer_ends_in_a_resync(v
 	p->seen.resyncs = 0;
 	many_policies(p, false);
 	run_until(p, caught_up);
-	assert_int_equal(p->seen.policies_gone, MANY);
+	/* A dump that ran beside the deletions may show one that is gone once more, until the next dump:
+	 * it is told as new and as gone again. */
+	assert_true(p->seen.policies_gone >= MANY);
+	assert_int_equal(p->seen.policies_gone, p->seen.policies);
 	xfrm_stats(p->other, &s);
 	assert_int_equal(s.policies, 0);
 }
