@@ -211,7 +211,8 @@ void fixture_run(struct fixture *f)
 	if (!f->real_loop)
 		while (loop_advance(f->loop, 1))
 			;
-	for (int turns = 0; f->real_loop && !f->answers && turns < 1000; turns++)
+	/* A worker is a thread: on a machine that has much to do it may be long in coming. */
+	for (int turns = 0; f->real_loop && !f->answers && turns < 30000; turns++)
 		loop_turn(f->loop, 1);
 }
 
