@@ -639,6 +639,7 @@ static void router_free(struct router *r)
 	api_free(r->api);
 	api_tables_free(r->tables);
 	jobs_free(r->jobs); /* what its workers have in hand belongs to the rooms below */
+	pair_free(r->pair); /* those above the engine are told that it goes */
 	config_free(r->config);
 	aaa_free(r->aaa);
 	settings_free(r->settings);
@@ -646,7 +647,6 @@ static void router_free(struct router *r)
 	spi_free(r->spi);
 	sa_free(r->sa);
 	crypto_map_free(r->crypto_map);
-	pair_free(r->pair);
 	engine_free(r->engine);
 	conn_table_free(r->conns);
 	link_free(r->link);

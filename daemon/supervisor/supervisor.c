@@ -73,6 +73,7 @@ struct supervisor {
 	const struct supervisor_options *opt;
 	struct loop *loop;
 	int hold_fd, control_fd, stat_fd, signal_fd;
+	struct loop_fd *signals;
 	struct spi_loaded *loaded;
 	struct spi_fds spi;
 	struct udp_socket udp[UDP_COUNT];
@@ -439,6 +440,8 @@ static void role_died(struct supervisor *s, struct role *r, int status)
 		say("it could not begin, for the reason above: the service ends");
 		end_service(s, a.exit_status);
 	} else if (a.verdict == POLICY_STOPPED) {
+		if (a.exit_status)
+			say_died(r);
 		end_service(s, a.exit_status ? 1 : s->status);
 	}
 }
@@ -686,6 +689,7 @@ static void close_all(struct supervisor *s)
 		close(s->stat_fd);
 	if (s->hold_fd >= 0)
 		close(s->hold_fd);
+	loop_fd_del(s->signals);
 	loop_free(s->loop);
 }
 
@@ -709,8 +713,9 @@ int supervisor_run(const struct supervisor_options *opt)
 	loop_timer_init(&s.udp_retry, s.loop, "IKE ports", ike_run, &s);
 	loop_timer_init(&s.patience, s.loop, "patience", out_of_patience, &s);
 	remember_holders(&s);
-	if (open_all(&s, &err) || drop(&err) ||
-	    !loop_fd_add(s.loop, s.signal_fd, LOOP_READ, "signals", signalled, &s)) {
+	if (!open_all(&s, &err) && !drop(&err))
+		s.signals = loop_fd_add(s.loop, s.signal_fd, LOOP_READ, "signals", signalled, &s);
+	if (!s.signals) {
 		say(err.text[0] ? err.text : "no memory");
 		close_all(&s);
 		return 1;

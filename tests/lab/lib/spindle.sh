@@ -1,6 +1,8 @@
 # Spindle itself in a router: its folders are $LAB_DIR/NAME/{config,state}, its control socket is in
 # the router's own /run/spindle.
 
+declare -A lab_spindled_jobs=()
+
 lab_spindled_args() { # NAME
   printf '%s\n' --config-dir "$LAB_DIR/$1/config" --state-dir "$LAB_DIR/$1/state" \
     --run-dir /run/spindle --yang-dir "$SPINDLE_SRC/yang"
@@ -18,6 +20,7 @@ lab_spindled() {
   local waiter=$!
   lab_wait_for 5 lab_in "$name" test -S /run/notify || lab_fail "$name: no place for READY"
   NOTIFY_SOCKET=/run/notify lab_in "$name" spindled --foreground "${args[@]}" "$@" >>"$log" 2>&1 </dev/null &
+  lab_spindled_jobs[$name]=$!
   wait $waiter || { cat "$log"; lab_fail "$name: spindled does not become ready"; }
   read -r _ LAB_READY_US <"$ready"
 }
@@ -41,6 +44,12 @@ lab_spindled_stop() {
   mapfile -t pids < <(lab_spindled_pids "$1")
   kill -TERM "${pids[0]}"
   lab_wait_for 15 lab_spindled_is_gone "$1" || lab_fail "$1: spindled does not stop"
+  # (127: another shell started it.)
+  wait "${lab_spindled_jobs[$1]:-0}" 2>/dev/null
+  case $? in
+    0 | 127) ;;
+    *) tail -n 5 "$LAB_OUT/$1-spindled.log"; lab_fail "$1: spindled did not end well" ;;
+  esac
 }
 
 # lab_spindle NAME COMMAND...: commands at its command line, one an argument.
