@@ -21,23 +21,32 @@ static uint32_t inbound_spi(struct pair *p, int end)
 	return s != NULL ? s->spi_in : 0;
 }
 
-/* Router's soft limit each hour; IKE SAs renew themselves each day. */
+static bool rekeys(struct pair *p, int end)
+{
+	const uint32_t token = pair_ref(p, end, ENGINE_REPLACE_CHILD, 10, inbound_spi(p, end),
+					ENGINE_WHY_LIFETIME);
+
+	pair_run(p, 10000);
+	return fake_router_is_done(&p->end[end].router, token) &&
+	       fake_router_result(&p->end[end].router, token)->result == 0;
+}
+
+/* Router's soft limit each hour; IKE SAs renew themselves each day, at a moment that chance picks: a
+ * Child's rekey that meets that of its IKE SA may be put off (RFC 7296, 2.25), and is asked for again. */
 static void test_a_year_of_rekeys(void **state)
 {
 	struct pair *p = pair_new(&(struct pair_options){.ike_lifetime_s = 86400});
-	unsigned int failed = 0, lost = 0;
+	unsigned int failed = 0, met = 0, lost = 0;
 
 	(void)state;
 	assert_true(pair_establish(p));
 	p->delay_ms = 5;
 	for (unsigned int hour = 0; hour < 365 * 24; hour++) {
 		const int end = hour % 3 == 0;
-		const uint32_t token = pair_ref(p, end, ENGINE_REPLACE_CHILD, 10,
-						inbound_spi(p, end), ENGINE_WHY_LIFETIME);
+		const bool put_off = !rekeys(p, end);
 
-		pair_run(p, 10000);
-		failed += !fake_router_is_done(&p->end[end].router, token) ||
-			  fake_router_result(&p->end[end].router, token)->result != 0;
+		met += put_off;
+		failed += put_off && !rekeys(p, end);
 		lost += !pair_packet(p, 0, 10);
 		lost += !pair_packet(p, 1, 10);
 		pair_run(p, 3590000);
@@ -45,6 +54,7 @@ static void test_a_year_of_rekeys(void **state)
 		lost += !pair_packet(p, 1, 10);
 	}
 	assert_int_equal(failed, 0);
+	assert_true(met <= 2);
 	assert_int_equal(lost, 0);
 	pair_assert_synced(p, 1);
 	assert_int_equal(pair_ikes(p, 0), 1);
