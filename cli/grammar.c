@@ -274,6 +274,8 @@ struct grammar *grammar_new(const struct cli_row *rows, size_t count, struct err
 	struct grammar *g = alloc_zero(sizeof(*g));
 	int rc = g ? 0 : -ENOMEM;
 
+	if (!rows)
+		count = cli_row_count();
 	if (rc == 0) {
 		g->words = words_new();
 		g->syntax = alloc_array(count, sizeof(struct syntax *));
@@ -282,7 +284,7 @@ struct grammar *grammar_new(const struct cli_row *rows, size_t count, struct err
 	if (rc < 0)
 		error_set(err, rc, "command table: no memory");
 	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = add_row(g, &rows[i], err);
+		rc = add_row(g, rows ? &rows[i] : cli_row(i), err);
 	if (rc == 0)
 		return g;
 	grammar_free(g);

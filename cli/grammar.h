@@ -28,7 +28,8 @@ struct grammar_node {
 	uint8_t forms; /* of the rows at and below */
 };
 
-/* Rows are borrowed for ever. err: the row and what is wrong with it. */
+/* Rows are borrowed for ever; NULL: the whole table (count is not looked at). err: the row and what is
+ * wrong with it. */
 struct grammar *grammar_new(const struct cli_row *rows, size_t count, struct error *err);
 void grammar_free(struct grammar *g);
 

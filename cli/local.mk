@@ -12,8 +12,19 @@ libshell_a_SOURCES = \
 	cli/parse.c cli/parse.h \
 	cli/people.c \
 	cli/person.c cli/person.h \
-	cli/rows_lines.inc cli/rows_people.inc \
-	cli/rows.c cli/table.h \
+	cli/rows.h \
+	cli/rows_acl.c \
+	cli/rows_archive.c \
+	cli/rows_exec.c \
+	cli/rows_ikev2.c \
+	cli/rows_interface.c \
+	cli/rows_ipsec.c \
+	cli/rows_lines.c \
+	cli/rows_logging.c \
+	cli/rows_people.c \
+	cli/rows_show.c \
+	cli/rows_system.c \
+	cli/rows_terminal.c \
 	cli/running.c cli/running.h \
 	cli/session.c cli/session.h \
 	cli/show.c cli/show.h \
@@ -26,6 +37,7 @@ libshell_a_SOURCES = \
 	cli/show_system.c \
 	cli/spec.c cli/spec.h \
 	cli/syntax.c cli/syntax.h \
+	cli/table.c cli/table.h \
 	cli/terminal.c cli/terminal.h \
 	cli/token.c cli/token.h \
 	cli/words.c cli/words.h

@@ -63,12 +63,12 @@ static int level_for(const struct cli_row *row, const json_t *commands)
 	return level;
 }
 
-struct cli_row *person_rows(const json_t *greeting, const struct cli_row *rows, size_t count)
+struct cli_row *person_rows(const json_t *greeting)
 {
 	const json_t *commands = json_object_get(greeting, "commands");
-	struct cli_row *own = alloc_copy(rows, count * sizeof(*rows));
+	struct cli_row *own = cli_rows_copy();
 
-	for (size_t i = 0; own && i < count; i++) {
+	for (size_t i = 0; own && i < cli_row_count(); i++) {
 		int level = is_exec(&own[i]) ? level_for(&own[i], commands) : -1;
 
 		if (level < 0)

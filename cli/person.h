@@ -17,9 +17,9 @@
  * object: no terminal. NULL: no memory. tty: NULL = none, "" = one without a name; connection: SSH_CONNECTION or NULL. */
 json_t *person_hello(const char *tty, const char *connection);
 
-/* The command table as the daemon lets this router's people use it: rows is an array of `count` rows of
- * the caller's (alloc_free), with other least privileges where `privilege exec level` says so. */
-struct cli_row *person_rows(const json_t *greeting, const struct cli_row *rows, size_t count);
+/* The command table as the daemon lets this router's people use it: all cli_row_count() rows, the
+ * caller's (alloc_free), with other least privileges where `privilege exec level` says so. */
+struct cli_row *person_rows(const json_t *greeting);
 
 /* The line, as the greeting tells. */
 struct person_line {

@@ -66,7 +66,7 @@ static void write_lines(struct running *r, size_t row, const json_t *entry, unsi
 		bool written;
 
 		text_init(&line, 4096);
-		written = spec_render(r->syntax[row], cli_rows[row].data, entry, &index, &line);
+		written = spec_render(r->syntax[row], cli_row(row)->data, entry, &index, &line);
 		if (written) {
 			text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
 			r->open = true;
@@ -107,15 +107,15 @@ static bool says_something(const json_t *node)
 
 static void write_row_below(struct running *r, size_t row, const json_t *entry, unsigned int indent)
 {
-	const char *spec = cli_rows[row].data;
+	const char *spec = cli_row(row)->data;
 	const json_t *node = below(spec, entry);
 	json_t *one;
 	size_t i;
 
 	if (!spec_is_list(spec)) {
-		if (cli_rows[row].enters && says_something(node))
+		if (cli_row(row)->enters && says_something(node))
 			write_entry(r, row, node, indent);
-		else if (node && !cli_rows[row].enters)
+		else if (node && !cli_row(row)->enters)
 			write_lines(r, row, node, indent);
 		return;
 	}
@@ -128,26 +128,26 @@ static void write_row_below(struct running *r, size_t row, const json_t *entry, 
 /* The line that opens an entry, and the lines of its mode. */
 static void write_entry(struct running *r, size_t row, const json_t *entry, unsigned int indent)
 {
-	json_t *view = view_of(&cli_rows[row], entry);
+	json_t *view = view_of(cli_row(row), entry);
 	struct text line;
 
 	text_init(&line, 4096);
-	if (view && spec_render_entry(r->syntax[row], cli_rows[row].data, view, &line))
+	if (view && spec_render_entry(r->syntax[row], cli_row(row)->data, view, &line))
 		text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
 	text_free(&line);
 	json_decref(view);
 	r->open = true;
-	if (!cli_rows[row].enters)
+	if (!cli_row(row)->enters)
 		return;
-	for (size_t i = 0; i < cli_row_count; i++)
-		if (cli_rows[i].mode == cli_rows[row].enters && has_text(&cli_rows[i]))
+	for (size_t i = 0; i < cli_row_count(); i++)
+		if (cli_row(i)->mode == cli_row(row)->enters && has_text(cli_row(i)))
 			write_row_below(r, i, entry, indent + 1);
 }
 
 static bool write_top_entry(void *arg, const json_t *entry)
 {
 	struct block *b = arg;
-	bool opens = cli_rows[b->row].enters;
+	bool opens = cli_row(b->row)->enters;
 
 	/* Lines without a mode of their own stand together. */
 	if (opens || b->count++ == 0)
@@ -192,18 +192,18 @@ static int write_top(struct running *r, size_t row)
 	int rc;
 
 	text_init(&path, 256);
-	rc = spec_list_path(NULL, cli_rows[row].data, &path) ? 0 : -ENOMEM;
-	if (rc == 0 && spec_is_list(cli_rows[row].data))
+	rc = spec_list_path(NULL, cli_row(row)->data, &path) ? 0 : -ENOMEM;
+	if (rc == 0 && spec_is_list(cli_row(row)->data))
 		rc = r->source->each(r->source->ctx, text_str(&path), write_top_entry, &b, r->err);
 	else if (rc == 0)
 		rc = read_container(r, text_str(&path));
-	if (rc == 0 && !spec_is_list(cli_rows[row].data) && cli_rows[row].enters) {
+	if (rc == 0 && !spec_is_list(cli_row(row)->data) && cli_row(row)->enters) {
 		if (says_something(r->container))
 			write_top_entry(&b, r->container);
-	} else if (rc == 0 && cli_rows[row].run == cli_do_banner) {
+	} else if (rc == 0 && cli_row(row)->run == cli_do_banner) {
 		close_block(r);
-		cli_write_banner(&cli_rows[row], r->container, r->out);
-	} else if (rc == 0 && !spec_is_list(cli_rows[row].data)) {
+		cli_write_banner(cli_row(row), r->container, r->out);
+	} else if (rc == 0 && !spec_is_list(cli_row(row)->data)) {
 		if (strcmp(r->section, text_str(&path)) != 0)
 			close_block(r);
 		text_copy(r->section, sizeof(r->section), text_str(&path));
@@ -215,18 +215,18 @@ static int write_top(struct running *r, size_t row)
 
 static void free_syntax(struct running *r)
 {
-	for (size_t i = 0; r->syntax && i < cli_row_count; i++)
+	for (size_t i = 0; r->syntax && i < cli_row_count(); i++)
 		syntax_free(r->syntax[i]);
 	alloc_free(r->syntax);
 }
 
 static int parse_rows(struct running *r)
 {
-	r->syntax = alloc_array(cli_row_count, sizeof(struct syntax *));
-	for (size_t i = 0; r->syntax && i < cli_row_count; i++) {
-		if (!has_text(&cli_rows[i]))
+	r->syntax = alloc_array(cli_row_count(), sizeof(struct syntax *));
+	for (size_t i = 0; r->syntax && i < cli_row_count(); i++) {
+		if (!has_text(cli_row(i)))
 			continue;
-		r->syntax[i] = syntax_parse(cli_rows[i].syntax, r->err);
+		r->syntax[i] = syntax_parse(cli_row(i)->syntax, r->err);
 		if (!r->syntax[i])
 			return -ENOMEM;
 	}
@@ -238,8 +238,8 @@ int running_text(const struct running_source *source, struct text *out, struct e
 	struct running r = {.source = source, .out = out, .err = err};
 	int rc = parse_rows(&r);
 
-	for (size_t i = 0; rc == 0 && i < cli_row_count; i++)
-		if (cli_rows[i].mode == CLI_MODE_CONFIG && has_text(&cli_rows[i]))
+	for (size_t i = 0; rc == 0 && i < cli_row_count(); i++)
+		if (cli_row(i)->mode == CLI_MODE_CONFIG && has_text(cli_row(i)))
 			rc = write_top(&r, i);
 	close_block(&r);
 	json_decref(r.container);
@@ -259,9 +259,9 @@ struct rule_lines *rule_lines_new(void)
 	struct rule_lines *r = alloc_zero(sizeof(*r));
 	struct error err = {0};
 
-	for (size_t i = 0; r && !r->row && i < cli_row_count; i++)
-		if (cli_rows[i].run == cli_do_rule)
-			r->row = &cli_rows[i];
+	for (size_t i = 0; r && !r->row && i < cli_row_count(); i++)
+		if (cli_row(i)->run == cli_do_rule)
+			r->row = cli_row(i);
 	if (r && r->row)
 		r->syntax = syntax_parse(r->row->syntax, &err);
 	return r;

@@ -1,5 +1,5 @@
 /*
- * cli/syntax: the syntax string of a command row as a small tree; rows.c is written in it, the
+ * cli/syntax: the syntax string of a command row as a small tree; rows_*.c are written in it, the
  * grammar is built from it, and `show running-config` fills it with values again.
  */
 #ifndef CLI_SYNTAX_H

@@ -71,7 +71,15 @@ struct cli_row {
 	const void *data; /* for generic handlers: the edit (spec.h) */
 };
 
-extern const struct cli_row cli_rows[];
-extern const size_t cli_row_count;
+/* The rows of one domain: a file rows_*.c. */
+struct cli_part {
+	const struct cli_row *rows;
+	size_t count;
+};
+
+/* The whole table, in order. */
+size_t cli_row_count(void);
+const struct cli_row *cli_row(size_t index); /* NULL: behind the last */
+struct cli_row *cli_rows_copy(void); /* all of them, the caller's (alloc_free); NULL: no memory */
 
 #endif

@@ -47,8 +47,8 @@ static const char *forms(const struct cli_row *row)
 static void print_section(const struct section *s)
 {
 	printf("\n## %s\n", s->title);
-	for (size_t i = 0; i < cli_row_count; i++) {
-		const struct cli_row *row = &cli_rows[i];
+	for (size_t i = 0; i < cli_row_count(); i++) {
+		const struct cli_row *row = cli_row(i);
 
 		if (row->mode == s->mode)
 			printf("    %2u  %s%s\n", (unsigned int)row->privilege, forms(row),

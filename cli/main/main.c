@@ -239,9 +239,9 @@ static int run(const struct options *o)
 	int status = 2;
 
 	if (client)
-		rows = person_rows(client_greeting(client), cli_rows, cli_row_count);
+		rows = person_rows(client_greeting(client));
 	if (rows)
-		grammar = grammar_new(rows, cli_row_count, &err);
+		grammar = grammar_new(rows, cli_row_count(), &err);
 	if (grammar)
 		status = run_session(grammar, client, o);
 	else

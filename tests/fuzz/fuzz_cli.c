@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *input, *text;
 
 	if (!grammar)
-		grammar = grammar_new(cli_rows, cli_row_count, NULL);
+		grammar = grammar_new(NULL, 0, NULL);
 	input = alloc_printf("%.*s", (int)size, (const char *)data);
 	if (!grammar || !input)
 		return 0;

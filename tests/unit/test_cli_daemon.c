@@ -332,7 +332,7 @@ struct shell {
 static void shell_open(struct shell *sh, const struct daemon_process *d)
 {
 	memset(sh, 0, sizeof(*sh));
-	sh->grammar = grammar_new(cli_rows, cli_row_count, NULL);
+	sh->grammar = grammar_new(NULL, 0, NULL);
 	sh->client = client_open(d->path, NULL);
 	assert_non_null(sh->grammar);
 	assert_non_null(sh->client);

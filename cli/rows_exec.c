@@ -1,0 +1,66 @@
+/* EXEC: sessions, saving, clear, debug. */
+#include "cli/rows.h"
+
+static const struct cli_row rows[] = {
+	EXEC(CLI_MODE_EXECS, 0, "enable [<level:0-15>]", cli_do_enable,
+	     "enable Turn on privileged commands\n<level:0-15> Enable level"),
+	EXEC(CLI_MODE_EXECS, 0, "disable [<level:0-15>]", cli_do_disable,
+	     "disable Turn off privileged commands\n<level:0-15> Privilege level to go to"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line <line:0-65>", cli_do_clear_line,
+	     "clear Reset functions\nline Reset a terminal line\n<line:0-65> Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line console 0", cli_do_clear_line,
+	     "console Primary terminal line\n0 Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear line vty <vty:0-63>", cli_do_clear_line,
+	     "vty Virtual terminal\n<vty:0-63> Line number"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES,
+	     "clear aaa local user lockout {username <username>|<all:all>}", cli_do_clear_lockout,
+	     "aaa Clear AAA values\nlocal Clear AAA local values\nuser Clear AAA local user\n"
+	     "lockout Clear local user lockout\nusername Clear the lock of one user\n"
+	     "<username> Name of the user\nall Clear the locks of all users"),
+	EXEC(CLI_MODE_EXECS, 0, "exit", cli_do_quit, "exit Exit from the EXEC"),
+	EXEC(CLI_MODE_EXECS, 0, "quit", cli_do_quit, "quit Exit from the EXEC"),
+	EXEC(CLI_MODE_EXECS, 0, "logout", cli_do_quit, "logout Exit from the EXEC"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "configure terminal", cli_do_configure,
+	     "configure Enter configuration mode\nterminal Configure from the terminal"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "write [memory]", cli_do_write,
+	     "write Write running configuration to memory\nmemory Write to NV memory"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "copy running-config startup-config", cli_do_write,
+	     "copy Copy from one file to another\nrunning-config Copy from current system configuration\n"
+	     "startup-config Copy to startup configuration"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto session [remote <remote:ip>]",
+	     cli_do_clear_session,
+	     "clear Reset functions\ncrypto Encryption subsystem\nsession Clear crypto sessions\n"
+	     "remote Clear sessions of a remote peer\n<remote:ip> Remote peer"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto sa [peer <peer:ip>]", cli_do_clear_sa,
+	     "sa Clear all crypto SAs\npeer Clear all SAs for a given crypto peer\n"
+	     "<peer:ip> Peer address"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto invalid-spi", cli_do_clear_invalid_spi,
+	     "invalid-spi Forget flows with an invalid SPI"),
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear logging", cli_do_clear_logging,
+	     "logging Clear logging buffer"),
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "debug crypto <flag:ikev2|ipsec|invalid-spi>",
+	 .forms = CLI_HAS_SET | CLI_HAS_NO,
+	 .run = cli_do_debug,
+	 .help = "debug Debugging functions (see also 'undebug')\ncrypto Cryptographic subsystem\n"
+		 "ikev2 IKEv2 exchanges\nipsec IPsec SAs, policies and the kernel\n"
+		 "invalid-spi Refused packets, verdicts and recovery"},
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "debug all",
+	 .forms = CLI_HAS_NO,
+	 .run = cli_do_debug_all,
+	 .help = "all Every kind of debugging"},
+	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "undebug all", cli_do_debug_all,
+	     "undebug Disable debugging functions (see also 'debug')\nall Every kind of debugging"),
+	{.mode = CLI_MODE_PRIV_EXEC,
+	 .privilege = CLI_CHANGES,
+	 .syntax = "undebug crypto <flag:ikev2|ipsec|invalid-spi>",
+	 .forms = CLI_HAS_SET,
+	 .run = cli_do_debug,
+	 .help = "crypto Cryptographic subsystem\nikev2 IKEv2 exchanges\n"
+		 "ipsec IPsec SAs, policies and the kernel\n"
+		 "invalid-spi Refused packets, verdicts and recovery"},
+};
+CLI_PART(exec);
