@@ -141,36 +141,48 @@ int state_one(json_t *entry, uint64_t *cursor, json_t *out)
 
 /* ---- the tables ------------------------------------------------------------------------------------------ */
 
-static void add_states(struct api_tables *t, const struct api_state *rows, size_t count)
+extern const struct state_part state_part_actions, state_part_ipsec, state_part_spi,
+	state_part_system;
+
+static const struct state_part *const parts[] = {
+	&state_part_ipsec,
+	&state_part_spi,
+	&state_part_system,
+	&state_part_actions,
+};
+
+static void add_part(struct api_tables *t, const struct state_part *part)
 {
-	for (size_t i = 0; i < count; i++) {
-		t->states[t->state_count] = rows[i];
+	for (size_t i = 0; i < part->state_count; i++) {
+		t->states[t->state_count] = part->states[i];
 		t->states[t->state_count++].ctx = &t->rooms;
+	}
+	for (size_t i = 0; i < part->action_count; i++) {
+		t->actions[t->action_count] = part->actions[i];
+		t->actions[t->action_count++].ctx = &t->rooms;
 	}
 }
 
 struct api_tables *api_tables_new(const struct api_rooms *rooms)
 {
 	struct api_tables *t = alloc_zero(sizeof(*t));
+	size_t states = 0, actions = 0;
 
 	if (!t)
 		return NULL;
 	t->rooms = *rooms;
-	t->states = alloc_array(state_ipsec_count + state_spi_count + state_system_count,
-				sizeof(*t->states));
-	t->actions = alloc_array(state_action_count, sizeof(*t->actions));
+	for (size_t i = 0; i < STATE_COUNT(parts); i++) {
+		states += parts[i]->state_count;
+		actions += parts[i]->action_count;
+	}
+	t->states = alloc_array(states, sizeof(*t->states));
+	t->actions = alloc_array(actions, sizeof(*t->actions));
 	if (!t->states || !t->actions) {
 		api_tables_free(t);
 		return NULL;
 	}
-	add_states(t, state_ipsec, state_ipsec_count);
-	add_states(t, state_spi, state_spi_count);
-	add_states(t, state_system, state_system_count);
-	for (size_t i = 0; i < state_action_count; i++) {
-		t->actions[i] = state_actions[i];
-		t->actions[i].ctx = &t->rooms;
-	}
-	t->action_count = state_action_count;
+	for (size_t i = 0; i < STATE_COUNT(parts); i++)
+		add_part(t, parts[i]);
 	return t;
 }
 

@@ -170,11 +170,14 @@ static void debug(void *ctx, const json_t *input, api_action_done *done, void *a
 	done(arg, 0, NULL, NULL);
 }
 
-const struct api_action state_actions[] = {
+static const struct api_action actions[] = {
 	{.path = "spindle-crypto:clear-session", .privilege = 15, .run = clear_session},
 	{.path = "spindle-crypto:clear-sa", .privilege = 15, .run = clear_sa},
 	{.path = "spindle-crypto:clear-invalid-spi", .privilege = 15, .run = clear_invalid_spi},
 	{.path = "spindle-logging:clear-log", .privilege = 15, .run = clear_log},
 	{.path = "spindle-system:debug", .privilege = 15, .run = debug},
 };
-const size_t state_action_count = sizeof(state_actions) / sizeof(state_actions[0]);
+const struct state_part state_part_actions = {
+	.actions = actions,
+	.action_count = STATE_COUNT(actions),
+};

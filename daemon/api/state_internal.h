@@ -31,11 +31,15 @@ int state_page(const struct api_rooms *rooms, state_entry *fill, uint64_t *curso
 /* A container: one entry, one page. */
 int state_one(json_t *entry, uint64_t *cursor, json_t *out);
 
-/* The lists, by file. */
-extern const struct api_state state_ipsec[], state_spi[], state_system[];
-extern const size_t state_ipsec_count, state_spi_count, state_system_count;
-extern const struct api_action state_actions[];
-extern const size_t state_action_count;
+/* What a file (state_*.c) brings; state.c names them all. */
+struct state_part {
+	const struct api_state *states;
+	size_t state_count;
+	const struct api_action *actions;
+	size_t action_count;
+};
+
+#define STATE_COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 /* The IKE process writes its debug records only while somebody wants them: it is told. */
 void state_trace_set(const struct api_rooms *rooms);

@@ -361,7 +361,7 @@ static int map_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 /* A pair is three dozen leaves: 256 of them held the loop for 10 ms. */
 #define LONG_ENTRIES 64
 
-const struct api_state state_ipsec[] = {
+static const struct api_state states[] = {
 	{.path = "/spindle-crypto:crypto-state/ikev2-sa", .privilege = 1, .page = ike_page},
 	{.path = "/spindle-crypto:crypto-state/ipsec-sa",
 	 .privilege = 1,
@@ -371,4 +371,7 @@ const struct api_state state_ipsec[] = {
 	{.path = "/spindle-crypto:crypto-state/session", .privilege = 1, .page = session_page},
 	{.path = "/spindle-crypto:crypto-state/crypto-map", .privilege = 1, .page = map_page},
 };
-const size_t state_ipsec_count = sizeof(state_ipsec) / sizeof(state_ipsec[0]);
+const struct state_part state_part_ipsec = {
+	.states = states,
+	.state_count = STATE_COUNT(states),
+};

@@ -213,7 +213,7 @@ static int decision_page(void *ctx, const json_t *filter, uint64_t *cursor, size
 	return state_page(ctx, decision_entry, cursor, max, out);
 }
 
-const struct api_state state_spi[] = {
+static const struct api_state states[] = {
 	{.path = "/spindle-crypto:crypto-state/invalid-spi", .privilege = 1, .page = source_page},
 	{.path = "/spindle-crypto:crypto-state/invalid-spi/flow", .privilege = 1, .page = flow_page},
 	{.path = "/spindle-crypto:crypto-state/invalid-spi-recovery",
@@ -226,4 +226,7 @@ const struct api_state state_spi[] = {
 	 .privilege = 1,
 	 .page = decision_page},
 };
-const size_t state_spi_count = sizeof(state_spi) / sizeof(state_spi[0]);
+const struct state_part state_part_spi = {
+	.states = states,
+	.state_count = STATE_COUNT(states),
+};

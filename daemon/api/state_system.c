@@ -182,7 +182,7 @@ static int message_page(void *ctx, const json_t *filter, uint64_t *cursor, size_
 	return state_page(ctx, message_entry, cursor, max, out);
 }
 
-const struct api_state state_system[] = {
+static const struct api_state states[] = {
 	{.path = "/spindle-system:system-state", .privilege = 1, .page = system_page},
 	{.path = "/spindle-system:system-state/process", .privilege = 1, .page = process_page},
 	{.path = "/spindle-system:system-state/handler", .privilege = 1, .page = handler_page},
@@ -190,4 +190,7 @@ const struct api_state state_system[] = {
 	{.path = "/spindle-logging:log-state/record", .privilege = 1, .page = record_page},
 	{.path = "/spindle-logging:log-state/message", .privilege = 1, .page = message_page},
 };
-const size_t state_system_count = sizeof(state_system) / sizeof(state_system[0]);
+const struct state_part state_part_system = {
+	.states = states,
+	.state_count = STATE_COUNT(states),
+};
