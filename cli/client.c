@@ -45,7 +45,8 @@ struct client {
 	char user[64], daemon[64];
 	uint8_t privilege;
 	json_t *greeting;
-	char *command; /* that edits stand for */
+	char *command;	    /* that edits stand for */
+	const char *target; /* of edits; NULL: running */
 };
 
 /* One call that runs. */
@@ -320,7 +321,8 @@ static bool is_firm(const json_t *request)
 {
 	const char *op = json_string_value(json_object_get(request, "op"));
 
-	return op && (strcmp(op, "edit-config") == 0 || strcmp(op, "copy-config") == 0);
+	return op && (strcmp(op, "edit-config") == 0 || strcmp(op, "copy-config") == 0 ||
+		      strcmp(op, "commit") == 0);
 }
 
 static const char *words(int code)
@@ -527,6 +529,11 @@ void client_close(struct client *c)
 	alloc_free(c);
 }
 
+void client_set_target(struct client *c, const char *target)
+{
+	c->target = target;
+}
+
 void client_set_command(struct client *c, const char *line)
 {
 	alloc_free(c->command);
@@ -583,15 +590,17 @@ int client_get(struct client *c, const char *path, client_frame *frame, void *ar
 int client_get_config(struct client *c, const char *path, client_frame *frame, void *arg,
 		      struct error *err)
 {
-	return call_with(c, json_pack("{s:s,s:s}", "op", "get-config", "path", path), frame, arg,
-			 err);
+	return call_with(
+		c,
+		json_pack("{s:s,s:s,s:s*}", "op", "get-config", "path", path, "source", c->target),
+		frame, arg, err);
 }
 
 int client_edit(struct client *c, json_t *edit, struct error *err)
 {
 	return call_with(c,
-			 json_pack("{s:s,s:o,s:s*}", "op", "edit-config", "edit", edit, "command",
-				   c->command),
+			 json_pack("{s:s,s:o,s:s*,s:s*}", "op", "edit-config", "edit", edit,
+				   "command", c->command, "target", c->target),
 			 NULL, NULL, err);
 }
 
@@ -622,4 +631,37 @@ int client_save(struct client *c, struct error *err)
 			 json_pack("{s:s,s:s,s:s}", "op", "copy-config", "source", "running",
 				   "target", "startup"),
 			 NULL, NULL, err);
+}
+
+int client_candidate(struct client *c, const char *from, uint32_t index, struct error *err)
+{
+	return call_with(c,
+			 json_pack("{s:s,s:s,s:I}", "op", "candidate", "from", from, "index",
+				   (json_int_t)index),
+			 NULL, NULL, err);
+}
+
+static bool take_counts(void *arg, const json_t *frame, bool more)
+{
+	json_t **counts = arg;
+
+	(void)more;
+	*counts = json_incref((json_t *)(uintptr_t)frame);
+	return true;
+}
+
+int client_commit(struct client *c, uint32_t confirm_minutes, json_t **counts, struct error *err)
+{
+	json_t *request = json_pack("{s:s}", "op", "commit");
+
+	if (counts)
+		*counts = NULL;
+	if (request && confirm_minutes)
+		json_object_set_new(request, "confirm-minutes", json_integer(confirm_minutes));
+	return call_with(c, request, counts ? take_counts : NULL, counts, err);
+}
+
+int client_discard(struct client *c, struct error *err)
+{
+	return call_with(c, json_pack("{s:s}", "op", "discard"), NULL, NULL, err);
 }

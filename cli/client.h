@@ -53,6 +53,10 @@ uint32_t client_last_request(const struct client *c); /* id of the last call: of
 /* Edits from now on say that they stand for this command (NULL: none). Without memory they say less. */
 void client_set_command(struct client *c, const char *line);
 
+/* What client_edit() and client_get_config() work on from now on: "candidate", or NULL: running. Borrowed
+ * for ever. */
+void client_set_target(struct client *c, const char *target);
+
 /* From the daemon's greeting. */
 const json_t *client_greeting(const struct client *c); /* all of it; borrowed */
 uint8_t client_privilege(const struct client *c);
@@ -72,5 +76,12 @@ int client_edit(struct client *c, json_t *edit, struct error *err); /* takes edi
 int client_action(struct client *c, const char *path, json_t *input, json_t **output,
 		  struct error *err);
 int client_save(struct client *c, struct error *err); /* running → startup */
+
+/* This session's candidate: begins one from "running", "empty", "startup" or "archive" (its number). */
+int client_candidate(struct client *c, const char *from, uint32_t index, struct error *err);
+/* It becomes running, all of it or nothing; undone after confirm_minutes (0: never) without a confirm.
+ * *counts (may be NULL): what was created, changed, deleted; the caller's. */
+int client_commit(struct client *c, uint32_t confirm_minutes, json_t **counts, struct error *err);
+int client_discard(struct client *c, struct error *err);
 
 #endif

@@ -55,6 +55,14 @@ CLI_HANDLER(cli_do_hostname)
 	return result;
 }
 
+CLI_HANDLER(cli_do_version)
+{
+	(void)s;
+	(void)m;
+	(void)form;
+	return CLI_OK;
+}
+
 static bool exists(struct cli_session *s, const struct cli_match *m, const char *spec)
 {
 	json_t *place = spec_place(cli_place(s), spec, m), *entry = NULL;
@@ -71,7 +79,8 @@ static bool exists(struct cli_session *s, const struct cli_match *m, const char 
 
 CLI_HANDLER(cli_do_crypto_map)
 {
-	bool is_new = form == CLI_SET && !exists(s, m, m->row->data);
+	/* Nobody reads the note while text is loaded; the question would be one a map. */
+	bool is_new = form == CLI_SET && !s->refused && !exists(s, m, m->row->data);
 	enum cli_result result = cli_do_edit(s, m, form);
 
 	if (result == CLI_OK && is_new)

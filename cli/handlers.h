@@ -19,6 +19,7 @@ CLI_HANDLER(cli_do_crypto_map_again); /* without ipsec-isakmp */
 CLI_HANDLER(cli_do_no_crypto_map);    /* every entry of a map */
 CLI_HANDLER(cli_do_transform_set);
 CLI_HANDLER(cli_do_hostname);
+CLI_HANDLER(cli_do_version);
 /* acl.c */
 CLI_HANDLER(cli_do_rule);
 CLI_HANDLER(cli_do_numbered_rule);

@@ -9,6 +9,9 @@ libshell_a_SOURCES = \
 	cli/filter.c cli/filter.h \
 	cli/grammar.c cli/grammar.h \
 	cli/handlers.h \
+	cli/load.c cli/load.h cli/load_internal.h \
+	cli/load_line.c \
+	cli/load_lines.c \
 	cli/parse.c cli/parse.h \
 	cli/people.c \
 	cli/person.c cli/person.h \

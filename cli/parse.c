@@ -576,3 +576,24 @@ void parse_explain(const struct parse_result *r, const char *line, size_t prompt
 		break;
 	}
 }
+
+const char *parse_reason(const struct parse_result *r)
+{
+	static const char *const reasons[] = {
+		[PARSE_OK] = "",
+		[PARSE_EMPTY] = "",
+		[PARSE_INVALID] = "Invalid input",
+		[PARSE_INCOMPLETE] = "Incomplete command",
+		[PARSE_AMBIGUOUS] = "Ambiguous command",
+		[PARSE_NOT_A_COMMAND] = "Unknown command",
+		[PARSE_TOO_LONG] = "The line is too long",
+		[PARSE_LONG_WORD] = "The word is too long",
+	};
+
+	return reasons[r->status];
+}
+
+bool parse_has_place(const struct parse_result *r)
+{
+	return r->status == PARSE_INVALID || r->status == PARSE_LONG_WORD;
+}

@@ -82,5 +82,8 @@ int parse_help(const struct parse_place *at, const char *line, parse_help_fn *ea
  * caret's column. Ends with the newlines that belong to it. */
 void parse_explain(const struct parse_result *r, const char *line, size_t prompt_len,
 		   struct text *out);
+/* The same in a few words, for a place that has no caret: "Invalid input". */
+const char *parse_reason(const struct parse_result *r);
+bool parse_has_place(const struct parse_result *r); /* `offset` says something */
 
 #endif

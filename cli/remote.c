@@ -55,6 +55,26 @@ static int remote_save(void *ctx, struct error *err)
 	return client_save(ctx, err);
 }
 
+static int remote_candidate(void *ctx, const char *from, uint32_t index, struct error *err)
+{
+	return client_candidate(ctx, from, index, err);
+}
+
+static int remote_commit(void *ctx, uint32_t confirm_minutes, json_t **counts, struct error *err)
+{
+	return client_commit(ctx, confirm_minutes, counts, err);
+}
+
+static int remote_discard(void *ctx, struct error *err)
+{
+	return client_discard(ctx, err);
+}
+
+static void remote_target(void *ctx, const char *name)
+{
+	client_set_target(ctx, name);
+}
+
 struct cli_backend cli_remote(struct client *client)
 {
 	return (struct cli_backend){
@@ -65,5 +85,9 @@ struct cli_backend cli_remote(struct client *client)
 		.action = remote_action,
 		.save = remote_save,
 		.command = remote_command,
+		.candidate = remote_candidate,
+		.commit = remote_commit,
+		.discard = remote_discard,
+		.target = remote_target,
 	};
 }

@@ -117,7 +117,7 @@ void cli_printf(struct cli_session *s, const char *fmt, ...)
 	va_list args;
 	char *text = NULL;
 
-	if (s->enough)
+	if (s->enough || s->refused)
 		return;
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) >= 0)
@@ -134,7 +134,11 @@ void cli_printf(struct cli_session *s, const char *fmt, ...)
 
 static void print_error(struct cli_session *s, const char *text)
 {
-	if (s->error)
+	if (s->refused) {
+		/* The sentence, without what a terminal needs around it. */
+		text += strspn(text, "% ");
+		s->refused(s->refused_ctx, SIZE_MAX, text);
+	} else if (s->error)
 		s->error(s->io, text);
 	s->failed = true;
 }
@@ -150,7 +154,7 @@ enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	text_init(&text, 4096);
 	va_start(args, fmt);
 	if (vasprintf(&why, fmt, args) >= 0)
-		text_addf(&text, "%% %s\n", why);
+		text_addf(&text, s->refused ? "%s" : "%% %s\n", why);
 	va_end(args);
 	free(why);
 	print_error(s, text_str(&text));
@@ -164,6 +168,7 @@ enum cli_result cli_fail_error(struct cli_session *s, const struct error *err)
 	const char *place = strstr(err->text, " Data location \"");
 	size_t len = place ? (size_t)(place - err->text) : strlen(err->text);
 
+	s->lost |= err->code == -EPIPE || err->code == -ETIMEDOUT;
 	if (!len)
 		return cli_fail(s, "the command failed");
 	return cli_fail(s, "%.*s", (int)len, err->text);
@@ -175,9 +180,12 @@ enum cli_result cli_fail_error(struct cli_session *s, const struct error *err)
  * know this is no reason to fail. */
 static void tell_configuring(struct cli_session *s, bool on)
 {
-	json_t *input = json_pack("{s:b}", "on", on), *output = NULL;
+	json_t *input, *output = NULL;
 	struct error err = {0};
 
+	if (s->refused) /* whoever loads text says it once */
+		return;
+	input = json_pack("{s:b}", "on", on);
 	if (input)
 		s->backend->action(s->backend->ctx, "spindle-line:configuring", input, &output,
 				   &err);
@@ -193,6 +201,7 @@ bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place)
 	if (s->depth == 0)
 		tell_configuring(s, true);
 	s->depth++;
+	s->entered++;
 	s->level[s->depth] = (struct cli_level){.mode = mode, .place = place};
 	return true;
 }
@@ -266,6 +275,11 @@ static void explain(struct cli_session *s, const struct parse_result *r, const c
 {
 	struct text text, prompt;
 
+	if (s->refused) {
+		s->refused(s->refused_ctx, parse_has_place(r) ? r->offset : SIZE_MAX,
+			   parse_reason(r));
+		return;
+	}
 	text_init(&text, 0);
 	text_init(&prompt, 256);
 	cli_prompt(s, &prompt);

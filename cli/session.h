@@ -36,6 +36,13 @@ struct cli_backend {
 	int (*save)(void *ctx, struct error *err);
 	/* The command that edits until the next call stand for, secrets masked; NULL: none. May be NULL. */
 	void (*command)(void *ctx, const char *line);
+	/* This session's candidate (doc/control-protocol.md): begins one, makes it running, drops it. *counts
+	 * (may be NULL) is the caller's. All may be NULL. */
+	int (*candidate)(void *ctx, const char *from, uint32_t index, struct error *err);
+	int (*commit)(void *ctx, uint32_t confirm_minutes, json_t **counts, struct error *err);
+	int (*discard)(void *ctx, struct error *err);
+	/* What edit and get_config work on from now on: "candidate", or NULL: running. May be NULL. */
+	void (*target)(void *ctx, const char *name);
 };
 
 #define CLI_LEVELS_MAX	 4
@@ -60,6 +67,12 @@ struct cli_session {
 	void (*out)(void *ctx, const char *line);   /* one line, without its end */
 	void (*error)(void *ctx, const char *text); /* whole text, with newlines */
 	void *io;
+	/* While text is loaded (cli/load): told why a line is not taken, in place of `error`; nothing is
+	 * printed. offset: of the character at fault, or SIZE_MAX. */
+	void (*refused)(void *ctx, size_t offset, const char *reason);
+	void *refused_ctx;
+	bool lost;		   /* the daemon does not answer any more */
+	unsigned int entered;	   /* modes that were opened so far */
 	struct text pending;	   /* a line that has no end yet */
 	struct cli_filter *filter; /* of the command that runs; NULL: none */
 	/* The person has seen enough of it (`q` at --More--, Ctrl-^): nothing more is asked or printed. */

@@ -291,7 +291,8 @@ static int fake_edit(void *ctx, json_t *edit, struct error *err)
 
 	if (f->refusal) {
 		json_decref(edit);
-		return error_set(err, -EINVAL, "%s", f->refusal);
+		return error_set(err, f->refusal_code ? f->refusal_code : -EINVAL, "%s",
+				 f->refusal);
 	}
 	f->edits++;
 	fake_apply(f->config, edit);

@@ -16,6 +16,7 @@ struct fake_daemon {
 	const char *secret;  /* enable takes it; NULL: takes none */
 	char command[1200];  /* the last that edits stood for */
 	const char *refusal; /* every edit and action fails with this sentence */
+	int refusal_code;    /* … and this code; 0: -EINVAL */
 	char out[1 << 20];   /* what a session printed */
 	char error[1 << 16];
 };
