@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 
+struct config_candidate;
 struct log_record;
 struct ly_ctx;
 
@@ -100,6 +101,8 @@ struct session {
 	enum session_phase phase;
 	uint8_t privilege;
 	char user[API_USER_MAX];
+	struct config_candidate *candidate; /* NULL: none */
+	json_t *candidate_commands; /* what its edits stand for; written down at the commit */
 	struct frame_buffer in;
 	struct list out; /* chunks */
 	size_t out_bytes;
@@ -160,6 +163,7 @@ void people_states(struct api *a, struct api_state rows[PEOPLE_STATES]);
  */
 void edit_config(struct session *s, uint32_t id, json_t *request, bool only_check);
 void commands_free(struct api *a);
+void command_write_down(struct session *s, const char *text); /* where that is wanted */
 
 /* A command that changed the configuration. */
 struct command {
@@ -169,6 +173,25 @@ struct command {
 	char user[API_USER_MAX], line[16];
 	char *text;
 };
+
+/*
+ * candidate.c: a session's candidate configuration; guards; stored configurations.
+ */
+void candidate_op(struct session *s, uint32_t id, json_t *request);
+void candidate_commit_op(struct session *s, uint32_t id, json_t *request);
+void candidate_discard_op(struct session *s, uint32_t id, json_t *request);
+void candidate_validate(struct session *s, uint32_t id);
+void candidate_drop(struct session *s); /* none is fine */
+/* The edit of that command became part of the candidate. */
+void candidate_remember(struct session *s, const char *command);
+void confirm_op(struct session *s, uint32_t id, json_t *request);
+void guard_op(struct session *s, uint32_t id, json_t *request);
+void revert_op(struct session *s, uint32_t id, json_t *request);
+void copy_config_op(struct session *s, uint32_t id, json_t *request);
+void delete_config_op(struct session *s, uint32_t id, json_t *request);
+/* The configuration that a request names by "source" and "index": enum config_source, or -errno. */
+int stored_source(const json_t *request, const char *member, unsigned int *index,
+		  struct error *err);
 
 /*
  * ops.c: one row an operation.
@@ -229,6 +252,9 @@ struct api {
 	struct api_stats stats;
 };
 
+/* 1 ≤ value ≤ max of an integer member; absent: usual. 0 or -EINVAL. */
+int api_number(const json_t *request, const char *member, unsigned int usual, unsigned int max,
+	       unsigned int *out, struct error *err);
 /* A string member, or NULL: absent, or no string. */
 const char *api_text(const json_t *request, const char *member);
 

@@ -22,7 +22,8 @@
 struct editing {
 	struct call *call;
 	struct config *config;
-	json_t *edit; /* NULL: config has it */
+	json_t *edit;		    /* NULL: config has it */
+	struct config_candidate *k; /* edited in place of running; a reference */
 	bool only_check, in_mode;
 	char user[API_USER_MAX];
 	char *command;
@@ -51,6 +52,7 @@ static void editing_free(struct editing *e)
 	if (e->edit)
 		wipe(e->edit);
 	json_decref(e->edit);
+	config_candidate_unref(e->k);
 	alloc_free(e->command);
 	alloc_free(e);
 }
@@ -72,12 +74,14 @@ void commands_free(struct api *a)
 }
 
 /* What finds no memory is a message still, if messages are wanted. */
-static void write_down(struct session *s, const char *text)
+void command_write_down(struct session *s, const char *text)
 {
 	struct api *a = s->api;
 	struct aaa_log_config how;
 	struct command *c;
 
+	if (!a->people.aaa)
+		return;
 	aaa_log_config(a->people.aaa, &how);
 	if (!how.enabled)
 		return;
@@ -135,8 +139,12 @@ static void committed(void *arg, int err, const struct error *why)
 	struct editing *e = arg;
 	struct session *s = e->call->session;
 
-	if (!err && s && s->api->people.aaa && !e->only_check && e->command)
-		write_down(s, e->command);
+	if (err || !s || e->only_check || !e->command)
+		;
+	else if (!e->k)
+		command_write_down(s, e->command);
+	else if (e->k == s->candidate)
+		candidate_remember(s, e->command);
 	call_done(e->call, err, why, NULL);
 	editing_free(e);
 }
@@ -154,6 +162,8 @@ static void hashed(void *arg, int err, const struct error *why)
 	e->edit = NULL;
 	if (e->only_check)
 		config_check(e->config, edit, committed, e);
+	else if (e->k)
+		config_candidate_edit(e->k, edit, committed, e);
 	else /* who is in configuration mode is named when leaving it */
 		config_edit(e->config, e->in_mode ? NULL : e->user, edit, committed, e);
 }
@@ -196,14 +206,39 @@ static struct editing *editing_new(struct session *s, uint32_t id, json_t *reque
 	return NULL;
 }
 
+/* 0, or -errno: it names something that cannot be edited. *candidate: the session's. */
+static int target_of(const struct session *s, const json_t *request, bool *candidate,
+		     struct error *err)
+{
+	const char *target = api_text(request, "target");
+
+	*candidate = target && !strcmp(target, "candidate");
+	if (target && !*candidate && strcmp(target, "running") != 0)
+		return error_set(err, -EOPNOTSUPP, "only running and candidate can be edited");
+	if (*candidate && !s->candidate)
+		return error_set(err, -ENOENT, "there is no candidate configuration");
+	return 0;
+}
+
 void edit_config(struct session *s, uint32_t id, json_t *request, bool only_check)
 {
 	json_t *edit = take_edit(s, id, request);
-	struct editing *e = edit ? editing_new(s, id, request, edit) : NULL;
+	struct editing *e = NULL;
+	bool candidate = false;
+	struct error err = {0};
 
+	if (edit && target_of(s, request, &candidate, &err)) {
+		wipe(edit);
+		json_decref(edit);
+		session_refuse(s, id, err.code, &err);
+	} else if (edit) {
+		e = editing_new(s, id, request, edit);
+	}
 	if (!e)
 		return;
 	e->only_check = only_check;
+	if (candidate)
+		e->k = config_candidate_ref(s->candidate);
 	if (s->api->people.aaa)
 		aaa_hash_edit(s->api->people.aaa, e->edit, hashed, e);
 	else

@@ -3,6 +3,7 @@ libapi_a_SOURCES = \
 	daemon/api/access.c \
 	daemon/api/api.c daemon/api/api.h \
 	daemon/api/api_internal.h \
+	daemon/api/candidate.c \
 	daemon/api/edits.c \
 	daemon/api/events.c \
 	daemon/api/ops.c \

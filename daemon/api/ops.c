@@ -59,12 +59,6 @@ static void op_get_config(struct session *s, uint32_t id, json_t *request)
 	stream_get_config(s, id, request);
 }
 
-/* A config_done. */
-static void committed(void *arg, int err, const struct error *why)
-{
-	call_done(arg, err, why, NULL);
-}
-
 static void op_edit_config(struct session *s, uint32_t id, json_t *request)
 {
 	edit_config(s, id, request, false);
@@ -72,29 +66,12 @@ static void op_edit_config(struct session *s, uint32_t id, json_t *request)
 
 static void op_validate(struct session *s, uint32_t id, json_t *request)
 {
-	edit_config(s, id, request, true);
-}
+	const char *source = api_text(request, "source");
 
-static void op_no_candidate(struct session *s, uint32_t id, json_t *request)
-{
-	(void)request;
-	refuse(s, id, -EOPNOTSUPP,
-	       "there is no candidate configuration: edit-config commits at once");
-}
-
-static void op_copy_config(struct session *s, uint32_t id, json_t *request)
-{
-	const char *source = api_text(request, "source"), *target = api_text(request, "target");
-	struct call *c;
-
-	if (!source || !target || strcmp(source, "running") != 0 ||
-	    strcmp(target, "startup") != 0) {
-		refuse(s, id, -EOPNOTSUPP, "only source running to target startup can be copied");
-		return;
-	}
-	c = call_new(s, id);
-	if (c)
-		config_save(s->api->config, committed, c);
+	if (source && !strcmp(source, "candidate"))
+		candidate_validate(s, id);
+	else
+		edit_config(s, id, request, true);
 }
 
 static void acted(void *arg, int err, const struct error *why, json_t *output)
@@ -202,9 +179,14 @@ static const struct op ops[] = {
 	{"get-config", 15, false, op_get_config},
 	{"edit-config", 15, false, op_edit_config},
 	{"validate", 15, false, op_validate},
-	{"commit", 15, false, op_no_candidate},
-	{"discard", 15, false, op_no_candidate},
-	{"copy-config", 15, false, op_copy_config},
+	{"candidate", 15, false, candidate_op},
+	{"commit", 15, false, candidate_commit_op},
+	{"discard", 15, false, candidate_discard_op},
+	{"confirm", 15, false, confirm_op},
+	{"guard", 15, false, guard_op},
+	{"revert", 15, false, revert_op},
+	{"copy-config", 15, false, copy_config_op},
+	{"delete-config", 15, false, delete_config_op},
 	{"subscribe", 1, false, op_subscribe},
 	{"unsubscribe", 1, false, op_unsubscribe},
 	{"reply", 1, false, op_reply},

@@ -60,6 +60,7 @@ void session_close(struct session *s)
 	calls_forget(s);
 	events_free(s);
 	streams_free(s);
+	candidate_drop(s);
 	loop_timer_stop(&s->stall);
 	loop_timer_stop(&s->more);
 	loop_fd_del(s->lf);

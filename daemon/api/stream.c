@@ -32,6 +32,7 @@ struct stream {
 	unsigned int window; /* frames that may still be sent */
 	size_t page;	     /* entries in a frame */
 	bool is_config, show_secrets;
+	struct config_candidate *k; /* of a configuration other than running; a reference */
 	char path[PATH_MAX_LEN];
 	json_t *filter;
 	size_t row; /* state: the row that is being sent */
@@ -45,6 +46,7 @@ static void stream_end(struct session *s, struct stream *st)
 	if (st->fetch)
 		st->fetch->stream = NULL;
 	json_decref(st->filter);
+	config_candidate_unref(st->k);
 	alloc_free(st);
 }
 
@@ -201,8 +203,10 @@ static int fill(const struct session *s, struct stream *st, json_t **doc, bool *
 	int rc;
 
 	if (st->is_config) {
-		rc = config_get(s->api->config, st->path, st->show_secrets, &st->cursor, st->page,
-				doc, err);
+		rc = st->k ? config_candidate_get(st->k, st->path, st->show_secrets, &st->cursor,
+						  st->page, doc, err)
+			   : config_get(s->api->config, st->path, st->show_secrets, &st->cursor,
+					st->page, doc, err);
 		*done = !st->cursor;
 		return rc;
 	}
@@ -287,22 +291,6 @@ bool streams_pump(struct session *s)
 	return more;
 }
 
-/* 0 ≤ value ≤ max of an integer member; absent: usual. */
-static int number(const json_t *request, const char *member, unsigned int usual, unsigned int max,
-		  unsigned int *out, struct error *err)
-{
-	const json_t *value = json_object_get(request, member);
-	json_int_t n = json_integer_value(value);
-
-	*out = usual;
-	if (!value)
-		return 0;
-	if (!json_is_integer(value) || n < 1 || n > max)
-		return error_set(err, -EINVAL, "the member \"%s\" is to be 1 to %u", member, max);
-	*out = (unsigned int)n;
-	return 0;
-}
-
 static int stream_init(struct stream *st, const json_t *request, struct error *err)
 {
 	const json_t *path = json_object_get(request, "path");
@@ -310,8 +298,8 @@ static int stream_init(struct stream *st, const json_t *request, struct error *e
 
 	if (path && !json_is_string(path))
 		return error_set(err, -EINVAL, "the member \"path\" is to be a string");
-	if (number(request, "window", API_WINDOW, API_WINDOW_MAX, &st->window, err) ||
-	    number(request, "max", API_PAGE, API_PAGE, &page, err))
+	if (api_number(request, "window", API_WINDOW, API_WINDOW_MAX, &st->window, err) ||
+	    api_number(request, "max", API_PAGE, API_PAGE, &page, err))
 		return err->code;
 	st->page = page;
 	if (path &&
@@ -367,8 +355,10 @@ static void begin(struct session *s, struct stream *st)
 
 static void give_up(struct session *s, uint32_t id, struct stream *st, const struct error *err)
 {
-	if (st)
+	if (st) {
 		json_decref(st->filter);
+		config_candidate_unref(st->k);
+	}
 	alloc_free(st);
 	session_refuse(s, id, err->code ? err->code : -ENOMEM, err);
 }
@@ -387,15 +377,68 @@ void stream_get(struct session *s, uint32_t id, const json_t *request)
 	begin(s, st);
 }
 
-void stream_get_config(struct session *s, uint32_t id, const json_t *request)
+/* A stored configuration is there to be read, or why it is not. */
+static void stored_read(void *arg, int err, const struct error *why)
+{
+	struct fetch *f = arg;
+
+	if (f->stream) {
+		f->stream->fetch = NULL;
+		if (err) {
+			session_refuse(f->session, f->stream->id, err, why);
+			stream_end(f->session, f->stream);
+		} else {
+			session_go_on(f->session);
+		}
+	}
+	alloc_free(f);
+}
+
+/* It is read as a candidate that nobody edits, for as long as the stream goes. */
+static int open_stored(struct session *s, struct stream *st, struct error *err)
+{
+	st->fetch = alloc_zero(sizeof(*st->fetch));
+	if (!st->fetch)
+		return error_set(err, -ENOMEM, "no memory for the answer");
+	*st->fetch = (struct fetch){.session = s, .stream = st};
+	st->k = config_candidate_new(s->api->config, err);
+	if (st->k)
+		return 0;
+	alloc_free(st->fetch);
+	st->fetch = NULL;
+	return err->code;
+}
+
+static int open_source(struct session *s, struct stream *st, const char *source, struct error *err)
+{
+	if (!source || !strcmp(source, "running"))
+		return 0;
+	if (strcmp(source, "candidate") != 0)
+		return open_stored(s, st, err);
+	if (!s->candidate)
+		return error_set(err, -ENOENT, "there is no candidate configuration");
+	st->k = config_candidate_ref(s->candidate);
+	return 0;
+}
+
+static int source_of(const json_t *request, unsigned int *index, struct error *err)
 {
 	const char *source = api_text(request, "source");
+
+	return source && !strcmp(source, "candidate")
+		       ? CONFIG_FROM_RUNNING
+		       : stored_source(request, "source", index, err);
+}
+
+void stream_get_config(struct session *s, uint32_t id, const json_t *request)
+{
 	struct stream *st = alloc_zero(sizeof(*st));
 	struct error err = {0};
+	unsigned int index = 0;
+	int from = source_of(request, &index, &err);
 
-	if (source && strcmp(source, "running") != 0)
-		error_set(&err, -EOPNOTSUPP, "only source running can be read");
-	if (!st || err.code || stream_init(st, request, &err)) {
+	if (!st || from < 0 || stream_init(st, request, &err) ||
+	    open_source(s, st, api_text(request, "source"), &err)) {
 		give_up(s, id, st, &err);
 		return;
 	}
@@ -403,4 +446,6 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	st->is_config = true;
 	st->show_secrets = s->privilege == 15;
 	begin(s, st);
+	if (st->fetch)
+		config_candidate_fill(st->k, from, index, stored_read, st->fetch);
 }

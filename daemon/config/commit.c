@@ -68,7 +68,7 @@ enum config_step config_prepare_step(struct config *c)
 		rc = tell(c, &m->f.deltas[m->at], false, &err);
 	if (!rc && m->at < m->f.count)
 		return CONFIG_YIELD;
-	if (rc || c->now->kind == CONFIG_CHECK) {
+	if (rc || c->now->kind == CONFIG_CHECK || c->now->kind == CONFIG_CHECK_CANDIDATE) {
 		abort_from(c, 0);
 		return config_finish(c, rc, &err);
 	}
@@ -126,6 +126,10 @@ enum config_step config_landed(struct config *c, int err)
 
 static enum config_step land(struct config *c)
 {
+	if (c->commit.f.is_borrowed) {
+		config_candidate_land(c);
+		return config_landed(c, 0);
+	}
 	if (c->commit.large)
 		return config_start_work(c, CONFIG_LANDING, config_work_land);
 	return config_landed(c, config_fragment_land(&c->commit.f, &c->schema, &c->running));

@@ -24,6 +24,7 @@ static void request_free(struct config *c, struct config_request *r)
 	if (r->edit)
 		config_wipe_json(&c->schema, r->edit);
 	json_decref(r->edit);
+	config_candidate_unref(r->k);
 	alloc_free(r->who);
 	alloc_free(r);
 }
@@ -97,8 +98,11 @@ struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 	loop_timer_init(&c->timer, loop, "config", config_run, c);
 	loop_timer_init(&c->scrap_timer, loop, "config: parsed edits", drop_scrap, c);
 	loop_timer_init(&c->said, loop, "config message", say_author, c);
+	loop_timer_init(&c->guard.timer, loop, "config: undoing", config_guard_expired, c);
 	if (add_rooms(c, handlers, handler_count, err) ||
-	    config_schema_load(&c->schema, paths->yang_dir, handlers, handler_count, err)) {
+	    config_schema_load(&c->schema, paths->yang_dir, handlers, handler_count, err) ||
+	    config_data_init(&c->running, &c->schema)) {
+		error_set(err, -ENOMEM, "no memory for the configuration");
 		config_free(c);
 		return NULL;
 	}
@@ -129,6 +133,7 @@ void config_free(struct config *c)
 
 	if (!c)
 		return;
+	c->jobs = NULL;
 	loop_timer_stop(&c->timer);
 	loop_timer_stop(&c->scrap_timer);
 	json_decref(c->scrap);
@@ -142,7 +147,8 @@ void config_free(struct config *c)
 	config_work_clear(&c->work);
 	json_decref(c->file.doc);
 	lyd_free_all(c->file.tree);
-	lyd_free_all(c->running);
+	config_guard_free(c);
+	config_data_clear(&c->running);
 	config_schema_clear(&c->schema);
 	alloc_free(c);
 }
@@ -161,8 +167,10 @@ static enum config_step conclude(struct config *c, int err, const struct error *
 
 	if (!err && r->kind == CONFIG_LOAD)
 		c->loaded = true;
-	if (!err && r->kind == CONFIG_EDIT && r->who && c->commit.changes)
+	if (!err && r->who && c->commit.changes && r->kind != CONFIG_REVERT)
 		note_author(c, r->who);
+	config_guard_concluded(c, err);
+	config_candidate_concluded(c, err);
 	c->now = NULL;
 	c->phase = CONFIG_IDLE;
 	config_commit_clear(c);
@@ -173,7 +181,7 @@ static enum config_step conclude(struct config *c, int err, const struct error *
 	return list_empty(&c->waiting) ? CONFIG_WAIT : CONFIG_YIELD;
 }
 
-static void scrap(struct config *c, json_t *json)
+void config_scrap(struct config *c, json_t *json)
 {
 	if (!c->scrap)
 		c->scrap = json_array();
@@ -188,7 +196,7 @@ enum config_step config_finish(struct config *c, int err, const struct error *wh
 {
 	struct error kept = why ? *why : (struct error){0};
 
-	if (!c->commit.large || (!c->commit.f.old && !c->commit.f.new))
+	if (!c->commit.large || c->commit.f.is_borrowed || (!c->commit.f.old && !c->commit.f.new))
 		return conclude(c, err, why);
 	c->commit.why = kept;
 	c->commit.why.code = err;
@@ -205,12 +213,16 @@ static void job_done(void *file, int err)
 	config_schedule(c);
 }
 
-static void set_file(struct config *c)
+void config_set_file(struct config *c, enum config_source from, unsigned int number)
 {
+	(void)from;
+	(void)number;
 	c->file.dir = c->paths.config_dir;
 	c->file.name = c->paths.startup;
+	c->file.title = "startup-config";
 	c->file.schema = &c->schema;
 	c->file.seal = c->paths.seal;
+	c->work.file = &c->file;
 }
 
 static void work_done(void *work, int err)
@@ -246,22 +258,22 @@ enum config_step config_start_work(struct config *c, enum config_phase phase,
 
 static enum config_step begin_load(struct config *c)
 {
-	set_file(c);
-	c->work.file = &c->file;
+	config_set_file(c, CONFIG_FROM_STARTUP, 0);
 	return config_start_work(c, CONFIG_READING, config_work_read);
 }
 
-/* There is a fragment, or the reason why not. */
-static enum config_step made(struct config *c)
+enum config_step config_made(struct config *c)
 {
 	struct error err = c->work.err;
 
 	if (c->commit.large && c->work.json)
-		scrap(c, c->work.json);
+		config_scrap(c, c->work.json);
 	else
 		json_decref(c->work.json);
 	c->work.json = NULL;
 	c->commit.changes = c->commit.f.count > 0;
+	if (c->now->counts)
+		config_fragment_count(&c->commit.f, c->now->counts);
 	if (err.code || !c->commit.changes)
 		return config_finish(c, err.code, &err);
 	c->phase = CONFIG_PREPARING;
@@ -273,7 +285,7 @@ static enum config_step made_step(struct config *c)
 	if (!c->commit.answered)
 		return CONFIG_WAIT;
 	c->commit.answered = false;
-	return made(c);
+	return config_made(c);
 }
 
 static enum config_step begin_edit(struct config *c)
@@ -289,16 +301,49 @@ static enum config_step begin_edit(struct config *c)
 	if (config_json_is_large(w->json))
 		return config_start_work(c, CONFIG_MAKING, config_work_make);
 	config_work_parse(w);
-	if (!w->err.code && config_edit_is_large(w->edit, c->running))
+	if (!w->err.code && config_edit_is_large(w->edit, c->running.top))
 		return config_start_work(c, CONFIG_MAKING, config_work_make);
 	config_work_make(w);
-	return made(c);
+	return config_made(c);
+}
+
+static enum config_step begin_merge(struct config *c)
+{
+	config_set_file(c, c->now->from, c->now->number);
+	return config_start_work(c, CONFIG_MAKING, config_work_merge);
+}
+
+static enum config_step start_file_job(struct config *c, void (*run)(void *file))
+{
+	int rc;
+
+	c->phase = CONFIG_WRITING;
+	rc = jobs_submit(c->jobs, run, job_done, &c->file);
+	if (!rc)
+		return CONFIG_WAIT;
+	json_decref(c->file.doc);
+	c->file.doc = NULL;
+	error_set(&c->file.err, rc, "%s: %s", c->paths.startup, strerror(-rc));
+	return config_finish(c, rc, &c->file.err);
+}
+
+static enum config_step begin_erase(struct config *c)
+{
+	config_set_file(c, CONFIG_FROM_STARTUP, 0);
+	return start_file_job(c, config_file_erase);
 }
 
 static enum config_step begin_save(struct config *c)
 {
-	set_file(c);
-	c->work.file = &c->file;
+	struct error err = {0};
+
+	if (c->guard.is_armed)
+		return config_finish(
+			c,
+			error_set(&err, -EBUSY,
+				  "a change waits to be confirmed: nothing is saved before"),
+			&err);
+	config_set_file(c, CONFIG_FROM_STARTUP, 0);
 	c->work.config = c;
 	return config_start_work(c, CONFIG_GATHERING, config_work_gather);
 }
@@ -314,6 +359,21 @@ static enum config_step begin(struct config *c)
 		return begin_load(c);
 	case CONFIG_SAVE:
 		return begin_save(c);
+	case CONFIG_ERASE:
+		return begin_erase(c);
+	case CONFIG_MERGE_STORED:
+		return begin_merge(c);
+	case CONFIG_FILL:
+		return config_begin_fill(c);
+	case CONFIG_AMEND:
+		return config_begin_amend(c);
+	case CONFIG_COMMIT:
+	case CONFIG_CHECK_CANDIDATE:
+		return config_begin_commit(c);
+	case CONFIG_GUARD:
+		return config_begin_guard(c);
+	case CONFIG_REVERT:
+		return config_begin_revert(c);
 	default:
 		return begin_edit(c);
 	}
@@ -333,19 +393,6 @@ static enum config_step swept_step(struct config *c)
 	return c->commit.answered ? conclude(c, why.code, &why) : CONFIG_WAIT;
 }
 
-static enum config_step start_writing(struct config *c)
-{
-	int rc;
-
-	c->phase = CONFIG_WRITING;
-	rc = jobs_submit(c->jobs, config_file_write, job_done, &c->file);
-	if (!rc)
-		return CONFIG_WAIT;
-	json_decref(c->file.doc);
-	error_set(&c->file.err, rc, "%s: %s", c->paths.startup, strerror(-rc));
-	return config_finish(c, rc, &c->file.err);
-}
-
 static enum config_step gathered_step(struct config *c)
 {
 	struct error err = c->work.err;
@@ -353,7 +400,7 @@ static enum config_step gathered_step(struct config *c)
 	if (!c->commit.answered)
 		return CONFIG_WAIT;
 	c->commit.answered = false;
-	return err.code ? config_finish(c, err.code, &err) : start_writing(c);
+	return err.code ? config_finish(c, err.code, &err) : start_file_job(c, config_file_write);
 }
 
 static enum config_step write_step(struct config *c)
@@ -362,7 +409,7 @@ static enum config_step write_step(struct config *c)
 		return CONFIG_WAIT;
 	json_decref(c->file.doc); /* left when the job was cancelled */
 	if (!c->file.err.code)
-		c->unsaved = false;
+		c->unsaved = c->now->kind == CONFIG_ERASE;
 	return config_finish(c, c->file.err.code, &c->file.err);
 }
 
@@ -372,6 +419,10 @@ static enum config_step step(struct config *c)
 	case CONFIG_READING:
 	case CONFIG_MAKING:
 		return made_step(c);
+	case CONFIG_FILLING:
+		return config_filled_step(c);
+	case CONFIG_AMENDING:
+		return config_amended_step(c);
 	case CONFIG_PREPARING:
 		return config_prepare_step(c);
 	case CONFIG_COMMITTING:
@@ -403,36 +454,51 @@ void config_run(void *config)
 	} while (next != CONFIG_WAIT);
 }
 
-static void submit(struct config *c, enum config_kind kind, const char *who, json_t *edit,
-		   config_done *done, void *arg)
+static struct config_request *request_new(const struct config_request *like)
+{
+	struct config_request *r = alloc_zero(sizeof(*r));
+
+	if (!r)
+		return NULL;
+	*r = *like;
+	r->who = alloc_text(like->who);
+	if (r->k)
+		r->k->refs++;
+	return r;
+}
+
+void config_submit(struct config *c, const struct config_request *like)
 {
 	struct config_request *r = NULL;
 	struct error err = {0};
 
 	if (c->waiting_count < CONFIG_WAITING_MAX)
-		r = alloc_zero(sizeof(*r));
+		r = request_new(like);
 	else
 		error_set(&err, -EBUSY, "too many changes wait already");
-	if (r)
-		*r = (struct config_request){.kind = kind,
-					     .edit = edit,
-					     .done = done,
-					     .arg = arg,
-					     .who = alloc_text(who)};
-	if (!r || (who && !r->who)) {
+	if (!r || (like->who && !r->who)) {
 		error_set(&err, -ENOMEM, "no memory for the request");
-		if (!r && edit)
-			config_wipe_json(&c->schema, edit);
+		if (!r && like->edit)
+			config_wipe_json(&c->schema, like->edit);
 		if (!r)
-			json_decref(edit);
+			json_decref(like->edit);
 		request_free(c, r);
-		done(arg, err.code, &err);
+		like->done(like->arg, err.code, &err);
 		return;
 	}
 	list_append(&c->waiting, &r->node);
 	c->waiting_count++;
 	if (c->phase == CONFIG_IDLE && !c->now)
 		config_schedule(c);
+}
+
+static void submit(struct config *c, enum config_kind kind, const char *who, json_t *edit,
+		   config_done *done, void *arg)
+{
+	struct config_request r = {
+		.kind = kind, .edit = edit, .who = (char *)(uintptr_t)who, .done = done, .arg = arg};
+
+	config_submit(c, &r);
 }
 
 void config_load_startup(struct config *c, config_done *done, void *arg)
@@ -455,6 +521,24 @@ void config_save(struct config *c, config_done *done, void *arg)
 	submit(c, CONFIG_SAVE, NULL, NULL, done, arg);
 }
 
+void config_erase_startup(struct config *c, config_done *done, void *arg)
+{
+	submit(c, CONFIG_ERASE, NULL, NULL, done, arg);
+}
+
+void config_merge_stored(struct config *c, const char *who, enum config_source from,
+			 unsigned int number, config_done *done, void *arg)
+{
+	struct config_request r = {.kind = CONFIG_MERGE_STORED,
+				   .who = (char *)(uintptr_t)who,
+				   .from = from,
+				   .number = number,
+				   .done = done,
+				   .arg = arg};
+
+	config_submit(c, &r);
+}
+
 const struct ly_ctx *config_context(const struct config *c)
 {
 	return c->schema.ctx;
@@ -462,7 +546,7 @@ const struct ly_ctx *config_context(const struct config *c)
 
 const struct lyd_node *config_running(const struct config *c)
 {
-	return c->running;
+	return c->running.top;
 }
 
 uint64_t config_version(const struct config *c)

@@ -21,6 +21,7 @@
 #include "base/error.h"
 
 struct config;
+struct config_candidate;
 struct jobs;
 struct log;
 struct loop;
@@ -84,8 +85,64 @@ void config_edit(struct config *c, const char *who, json_t *edit, config_done *d
 /* Goes the way of an edit up to the rooms' answers, changes nothing. */
 void config_check(struct config *c, json_t *edit, config_done *done, void *arg);
 /* Writes running to the startup file whole: temporary file, fsync on a job, rename, fsync of the
- * folder. */
+ * folder. -EBUSY while a change waits to be confirmed. */
 void config_save(struct config *c, config_done *done, void *arg);
+void config_erase_startup(struct config *c, config_done *done, void *arg); /* the file goes */
+
+enum config_source {
+	CONFIG_FROM_RUNNING,
+	CONFIG_FROM_EMPTY, /* nothing but defaults */
+	CONFIG_FROM_STARTUP,
+	CONFIG_FROM_ARCHIVE, /* by number */
+};
+/* What a stored configuration holds is merged into running, as one edit. -ENOENT: it is not there. */
+void config_merge_stored(struct config *c, const char *who, enum config_source from,
+			 unsigned int number, config_done *done, void *arg);
+
+/*
+ * A candidate: a configuration beside running, of one owner, that becomes running as one commit. One from
+ * running remembers its edits, and the commit does them again on running as it is then: what others have
+ * done meanwhile stays. Any other replaces running: what is different becomes the change, entry by entry.
+ * Its memory is bounded: CONFIG_CANDIDATES_MAX at a time, CONFIG_EDITS_MAX bytes of edits.
+ */
+#define CONFIG_CANDIDATES_MAX 8
+#define CONFIG_EDITS_MAX      (64u << 20)
+
+struct config_counts {
+	uint32_t created, changed, deleted; /* entries and containers that are handled as one */
+};
+
+struct config_candidate *config_candidate_new(struct config *c, struct error *err);
+/* One more owner. */
+struct config_candidate *config_candidate_ref(struct config_candidate *k);
+/* An owner goes; what is under way is finished, its answer is given. NULL is fine. */
+void config_candidate_unref(struct config_candidate *k);
+void config_candidate_fill(struct config_candidate *k, enum config_source from, unsigned int number,
+			   config_done *done, void *arg);
+/* As config_edit() and config_get(), of the candidate. Rooms are asked at the commit. */
+void config_candidate_edit(struct config_candidate *k, json_t *edit, config_done *done, void *arg);
+int config_candidate_get(struct config_candidate *k, const char *path, bool show_secrets,
+			 uint64_t *cursor, size_t max, json_t **out, struct error *err);
+/* All or nothing. After success the candidate is empty: -ENOENT until it is filled again. minutes: 0, or
+ * the commit is undone after so long, unless it is confirmed. *counts (may be NULL) is set before done. */
+void config_candidate_commit(struct config_candidate *k, const char *who, unsigned int minutes,
+			     struct config_counts *counts, config_done *done, void *arg);
+/* What a commit would say; changes nothing. */
+void config_candidate_check(struct config_candidate *k, struct config_counts *counts,
+			    config_done *done, void *arg);
+
+/*
+ * A guard: running as it is now, kept, which running becomes again after so many minutes unless somebody
+ * confirms. There is one at a time: a second one sets the time anew. Nothing is saved meanwhile, so that a
+ * restart comes to what was before, too.
+ */
+void config_guard(struct config *c, const char *who, unsigned int minutes, config_done *done,
+		  void *arg);
+int config_confirm(struct config *c, const char *who, struct error *err); /* -ENOENT: no guard */
+/* Goes back now, or (minutes) sets the time anew. */
+void config_revert(struct config *c, unsigned int minutes, config_done *done, void *arg);
+/* Who set the guard, and how long it is to the undoing. False: there is none. */
+bool config_guarded(const struct config *c, const char **who, uint64_t *left_ms);
 
 const struct ly_ctx *config_context(const struct config *c);
 const struct lyd_node *config_running(const struct config *c);

@@ -16,10 +16,9 @@ struct config_row {
 	const char *path;
 	const struct config_room *room;
 	const struct lysc_node *schema;
-	bool single;  /* no list above it */
-	bool indexed; /* a single list: its entries stand in `items`, in order of their keys */
-	const struct lyd_node **items;
-	size_t count, cap;
+	size_t number; /* among the rows */
+	bool single;   /* no list above it */
+	bool indexed;  /* a single list: a tree's index of it has its entries */
 };
 
 /* What schema->priv of a container or list of configuration points to. */
@@ -66,6 +65,32 @@ int config_add(struct lyd_node **top, struct lyd_node *parent, struct lyd_node *
 int config_key_cmp(const struct lyd_node *a, const struct lyd_node *b); /* of one list */
 
 /*
+ * data.c: a tree with an index of its lists.
+ */
+/* The entries of one row's list, in order of their keys. */
+struct config_index {
+	const struct lyd_node **items;
+	size_t count, cap;
+};
+
+struct config_data {
+	struct lyd_node *top;
+	struct config_index *index; /* one a row */
+	size_t index_count;
+};
+
+int config_data_init(struct config_data *d, const struct config_schema *s); /* empty */
+void config_data_clear(struct config_data *d);				    /* may be used again */
+/* The tree becomes the data, whatever was there before (which is freed). Takes the tree. */
+int config_data_take(struct config_data *d, const struct config_schema *s, struct lyd_node *tree);
+int config_data_copy(struct config_data *d, const struct config_schema *s,
+		     const struct config_data *from);
+void config_data_swap(struct config_data *a, struct config_data *b);
+int config_index_reserve(struct config_index *x, size_t more);
+void config_index_add(struct config_index *x, const struct lyd_node *node); /* room is reserved */
+void config_index_drop(struct config_index *x, const struct lyd_node *node);
+
+/*
  * edit.c: an edit applied to a tree. Knows operations, not rows.
  */
 enum config_op {
@@ -81,6 +106,8 @@ const char *config_removes_of(const struct lyd_node *edit); /* NULL: the annotat
 bool config_takes_whole(const struct lyd_node *edit);
 int config_parse_edit(const struct config_schema *s, const json_t *json, struct lyd_node **edit,
 		      struct error *err);
+/* Two texts of a type 6 secret, sealed or in clear, that mean the same. */
+bool config_same_secret(const struct seal *seal, const char *a, const char *b);
 int config_apply_edit(const struct lyd_node *edit, const struct seal *seal, struct lyd_node **tree,
 		      struct error *err);
 
@@ -103,6 +130,7 @@ struct config_delta {
 };
 
 struct config_fragment {
+	bool is_borrowed; /* old and new are somebody's whole trees: two configurations compared */
 	struct lyd_node *old, *new;
 	struct config_delta *deltas;
 	size_t count, cap;
@@ -112,12 +140,28 @@ struct config_fragment {
 int config_fragment_make(struct config_fragment *f, const struct config_schema *s,
 			 const struct seal *seal, const struct lyd_node *running,
 			 const struct lyd_node *edit, struct error *err);
+/* The same with several edits, one after the other as one: begin, then add each, then make. Whoever
+ * fails has cleared. */
+int config_fragment_gather(struct config_fragment *f, const struct lyd_node *running,
+			   const struct lyd_node *edit, struct error *err);
+int config_fragment_begin(struct config_fragment *f, struct error *err); /* all are gathered */
+int config_fragment_apply(struct config_fragment *f, const struct seal *seal,
+			  const struct lyd_node *edit, struct error *err);
+int config_fragment_finish(struct config_fragment *f, const struct config_schema *s,
+			   struct error *err);
+/* What leads from one configuration, validated, to another, which is validated here. Cost: the sum of
+ * both. Both are borrowed for as long as the fragment is used; secrets of `new` that are the same as before
+ * become the same text. */
+int config_fragment_between(struct config_fragment *f, const struct config_schema *s,
+			    const struct seal *seal, struct lyd_node *old, struct lyd_node **new,
+			    struct error *err);
+void config_fragment_count(const struct config_fragment *f, struct config_counts *counts);
 /* Every object of a validated tree, against nothing. Takes the tree. */
 int config_fragment_all(struct config_fragment *f, struct lyd_node *tree);
 void config_fragment_clear(struct config_fragment *f);
-/* Moves the new objects into running and keeps the indices. -ENOMEM before anything moved. */
+/* Moves the new objects into the data and keeps its indices. -ENOMEM before anything moved. */
 int config_fragment_land(struct config_fragment *f, const struct config_schema *s,
-			 struct lyd_node **running);
+			 struct config_data *data);
 
 /*
  * json.c: RFC 7951 of a tree, explicit values only.
@@ -135,6 +179,8 @@ int config_json_place(json_t *doc, const struct lyd_node *node, enum config_json
 struct config_file {
 	int dir;
 	const char *name;
+	const char *title;		    /* as people call it */
+	bool is_wanted;			    /* read: without the file it is an error */
 	const struct config_schema *schema; /* read */
 	const struct seal *seal;	    /* read */
 	json_t *doc;			    /* write: taken */
@@ -144,6 +190,9 @@ struct config_file {
 };
 
 void config_file_read(void *file);
+/* The document as it stands in the file; NULL with the error set. *is_there: there is such a file. */
+json_t *config_file_json(struct config_file *f, bool *is_there);
 void config_file_write(void *file);
+void config_file_erase(void *file);
 
 #endif

@@ -14,7 +14,22 @@
 #define CONFIG_INLINE 400
 #define CONFIG_SAY_MS 1000 /* after the last commit of a person */
 
-enum config_kind { CONFIG_LOAD, CONFIG_EDIT, CONFIG_CHECK, CONFIG_SAVE };
+#define CONFIG_RETRY_MS 60000 /* an undoing that was refused is tried again */
+
+enum config_kind {
+	CONFIG_LOAD,
+	CONFIG_EDIT,
+	CONFIG_CHECK,
+	CONFIG_SAVE,
+	CONFIG_ERASE,
+	CONFIG_MERGE_STORED,
+	CONFIG_FILL,  /* a candidate */
+	CONFIG_AMEND, /* an edit of a candidate */
+	CONFIG_COMMIT,
+	CONFIG_CHECK_CANDIDATE,
+	CONFIG_GUARD,
+	CONFIG_REVERT,
+};
 
 /* What somebody asked for, in the order of asking. */
 struct config_request {
@@ -22,8 +37,30 @@ struct config_request {
 	enum config_kind kind;
 	json_t *edit;
 	char *who;
+	struct config_candidate *k; /* a reference */
+	enum config_source from;
+	unsigned int number, minutes;
+	struct config_counts *counts;
 	config_done *done;
 	void *arg;
+};
+
+struct config_candidate {
+	struct config *config;
+	unsigned int refs; /* the owner, and each request */
+	bool is_filled;
+	enum config_source from;
+	struct config_data data;
+	char **edits; /* from running: the edits so far, secrets sealed */
+	size_t edit_count, edit_cap, edit_bytes;
+};
+
+struct config_guard {
+	bool is_armed, is_going_back;
+	struct config_data data; /* what running was */
+	char who[64];
+	uint64_t until_ms;
+	struct loop_timer timer;
 };
 
 /* How a step of the machine ends. */
@@ -37,6 +74,8 @@ enum config_phase {
 	CONFIG_IDLE,
 	CONFIG_READING,	  /* the startup file, on a worker */
 	CONFIG_MAKING,	  /* the fragment of a large edit, on a worker */
+	CONFIG_FILLING,	  /* a candidate or a guard, on a worker */
+	CONFIG_AMENDING,  /* a candidate, by a large edit, on a worker */
 	CONFIG_PREPARING, /* rooms hear of the changes */
 	CONFIG_COMMITTING,
 	CONFIG_UNDOING,	  /* a room refused: those before it go back, latest first */
@@ -66,12 +105,17 @@ struct config_work {
 	const struct config_schema *schema;
 	const struct seal *seal;
 	json_t *json; /* an edit, taken … */
+	bool is_kept; /* its text is wanted: secrets sealed, free() */
+	char *text;
 	bool is_parsed;
 	struct lyd_node *edit;	     /* … and parsed */
 	struct config_file *file;    /* reading, gathering */
 	const struct config *config; /* gathering */
 	struct config_fragment *f;
-	struct lyd_node **running;
+	struct config_data *running;
+	struct config_candidate *k;
+	enum config_source from;
+	struct config_data *guard; /* becomes a copy of running first */
 	struct error err;
 };
 
@@ -83,7 +127,9 @@ struct config {
 	struct config_schema schema;
 	const struct config_room *rooms[CONFIG_ROOMS_MAX];
 	size_t room_count;
-	struct lyd_node *running;
+	struct config_data running;
+	size_t candidate_count;
+	struct config_guard guard;
 	uint64_t version;
 	bool loaded, unsaved;
 	struct list waiting;
@@ -101,11 +147,31 @@ struct config {
 };
 
 /* config.c */
+/* Copies what it is given; takes the edit. */
+void config_submit(struct config *c, const struct config_request *like);
 void config_run(void *config); /* steps until it has to wait */
 void config_schedule(struct config *c);
 enum config_step config_finish(struct config *c, int err, const struct error *why);
 enum config_step config_start_work(struct config *c, enum config_phase phase,
 				   void (*run)(void *work));
+enum config_step config_made(struct config *c);	   /* there is a fragment, or the reason why not */
+void config_scrap(struct config *c, json_t *json); /* frees it a slice a turn; takes it */
+void config_set_file(struct config *c, enum config_source from, unsigned int number);
+/* candidate.c, guard.c */
+enum config_step config_begin_fill(struct config *c);
+enum config_step config_begin_amend(struct config *c);
+enum config_step config_begin_commit(struct config *c);
+enum config_step config_begin_guard(struct config *c);
+enum config_step config_begin_revert(struct config *c);
+enum config_step config_filled_step(struct config *c);
+enum config_step config_amended_step(struct config *c);
+/* All rooms agreed to what replaces running. */
+void config_candidate_land(struct config *c);
+void config_candidate_concluded(struct config *c, int err);
+void config_guard_concluded(struct config *c, int err);
+void config_guard_expired(void *config);
+void config_guard_free(struct config *c);
+void config_data_scrap(struct config *c, struct config_data *d); /* on a worker */
 /*
  * work.c: what grows with an edit. Each `run` takes a struct config_work and leaves its error in err.
  */
@@ -115,6 +181,7 @@ void config_work_parse(void *work);  /* json → edit */
 void config_work_make(void *work);   /* json or edit → f */
 void config_work_read(void *work);   /* file → f */
 void config_work_land(void *work);   /* f → running */
+void config_work_merge(void *work);  /* file → json → f */
 void config_work_sweep(void *work);  /* f → nothing */
 void config_work_gather(void *work); /* running → file->doc */
 /* Drops entries, from the end, until *left is 0 or nothing is left. */
@@ -126,6 +193,10 @@ enum config_step config_commit_step(struct config *c);
 enum config_step config_undo_step(struct config *c);
 enum config_step config_landed(struct config *c, int err);
 void config_commit_clear(struct config *c);
+/* get.c: a page of a tree; config_get() says the rest. */
+int config_get_page(const struct config_schema *s, const struct config_data *data, const char *path,
+		    bool show_secrets, uint64_t *cursor, size_t max, json_t **out,
+		    struct error *err);
 /* get.c: a page of everything into doc. 0 (finished), -EAGAIN, -ENOMEM. */
 int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc);
 

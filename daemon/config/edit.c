@@ -120,7 +120,7 @@ static int remove_named(const struct editing *e, const struct lyd_node *edit, st
 	return rc;
 }
 
-static bool same_secret(const struct seal *seal, const char *a, const char *b)
+bool config_same_secret(const struct seal *seal, const char *a, const char *b)
 {
 	struct secret *x = NULL, *y = NULL;
 	bool same = !seal_unseal(seal, a, &x, NULL) && !seal_unseal(seal, b, &y, NULL) &&
@@ -137,7 +137,7 @@ static int set_leaf(const struct editing *e, const struct lyd_node *edit, struct
 
 	/* Sealing is never twice the same; the same secret typed again is no change. */
 	if (config_is_secret(n->schema) &&
-	    same_secret(e->seal, lyd_get_value(n), lyd_get_value(edit)))
+	    config_same_secret(e->seal, lyd_get_value(n), lyd_get_value(edit)))
 		return 0;
 	rc = lyd_change_term(n, lyd_get_value(edit));
 	if (!rc || rc == LY_EEXIST || rc == LY_ENOT)

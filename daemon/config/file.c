@@ -104,12 +104,21 @@ static void parse_tree(struct config_file *f, const json_t *json)
 	free(text); /* jansson's */
 }
 
-static void read_json(struct config_file *f, const char *text, size_t len)
+json_t *config_file_json(struct config_file *f, bool *is_there)
 {
-	json_t *json = parse_json(f, text, len);
+	size_t len = 0;
+	char *text = read_text(f, &len);
+	json_t *json = text ? parse_json(f, text, len) : NULL;
 
-	if (!json)
-		return;
+	*is_there = text || f->err.code;
+	if (text)
+		secret_wipe(text, len);
+	alloc_free(text);
+	return json;
+}
+
+static void take_json(struct config_file *f, json_t *json)
+{
 	if (config_seal_json(f->schema, f->seal, json, &f->sealed, &f->err))
 		error_prefix(&f->err, "%s", f->name);
 	else
@@ -121,17 +130,16 @@ static void read_json(struct config_file *f, const char *text, size_t len)
 void config_file_read(void *file)
 {
 	struct config_file *f = file;
-	size_t len = 0;
-	char *text = read_text(f, &len);
+	bool is_there = false;
+	json_t *json = config_file_json(f, &is_there);
 
-	if (text)
-		read_json(f, text, len);
-	else if (!f->err.code &&
+	if (json)
+		take_json(f, json);
+	else if (!is_there && f->is_wanted)
+		error_set(&f->err, -ENOENT, "%s is not present", f->title);
+	else if (!is_there &&
 		 lyd_validate_all(&f->tree, f->schema->ctx, LYD_VALIDATE_NO_STATE, NULL))
 		config_ly_error(f->schema->ctx, &f->err, -EINVAL, "");
-	if (text)
-		secret_wipe(text, len);
-	alloc_free(text);
 	if (f->err.code) {
 		lyd_free_all(f->tree);
 		f->tree = NULL;
@@ -197,6 +205,19 @@ void config_file_write(void *file)
 	free(text); /* jansson's */
 	json_decref(f->doc);
 	f->doc = NULL;
+	if (rc)
+		fail(f, rc, strerror(-rc));
+}
+
+void config_file_erase(void *file)
+{
+	struct config_file *f = file;
+	int rc = unlinkat(f->dir, f->name, 0) ? -errno : 0;
+
+	if (rc == -ENOENT)
+		rc = 0;
+	else if (!rc && fsync(f->dir))
+		rc = -errno;
 	if (rc)
 		fail(f, rc, strerror(-rc));
 }

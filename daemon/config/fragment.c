@@ -7,7 +7,6 @@
 #include "config/config_internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -130,24 +129,54 @@ static int compare_new(struct config_fragment *f, struct lyd_node *new, struct l
 	return rc;
 }
 
-static int build(struct config_fragment *f, const struct config_schema *s, const struct seal *seal,
-		 const struct lyd_node *running, const struct lyd_node *edit, struct error *err)
+int config_fragment_gather(struct config_fragment *f, const struct lyd_node *running,
+			   const struct lyd_node *edit, struct error *err)
 {
 	int rc = gather(f, edit, running, NULL);
 
-	if (!rc && f->old && lyd_dup_siblings(f->old, NULL, COPY, &f->new))
-		rc = -ENOMEM;
-	if (rc)
-		return error_set(err, rc, "no memory for the edit");
-	rc = config_apply_edit(edit, seal, &f->new, err);
-	if (rc)
-		return rc;
-	if (lyd_validate_all(&f->new, s->ctx, LYD_VALIDATE_NO_STATE, NULL))
-		return config_ly_error(s->ctx, err, -EINVAL, "");
-	rc = compare_old(f, f->old, f->new);
 	if (!rc)
-		rc = compare_new(f, f->new, f->old, false);
-	return rc ? error_set(err, rc, "no memory for the edit") : 0;
+		return 0;
+	config_fragment_clear(f);
+	return error_set(err, rc, "no memory for the edit");
+}
+
+int config_fragment_begin(struct config_fragment *f, struct error *err)
+{
+	if (!f->old || !lyd_dup_siblings(f->old, NULL, COPY, &f->new))
+		return 0;
+	config_fragment_clear(f);
+	return error_set(err, -ENOMEM, "no memory for the edit");
+}
+
+int config_fragment_apply(struct config_fragment *f, const struct seal *seal,
+			  const struct lyd_node *edit, struct error *err)
+{
+	int rc = config_apply_edit(edit, seal, &f->new, err);
+
+	if (rc)
+		config_fragment_clear(f);
+	return rc;
+}
+
+static int compare(struct config_fragment *f)
+{
+	int rc = compare_old(f, f->old, f->new);
+
+	return rc ? rc : compare_new(f, f->new, f->old, false);
+}
+
+int config_fragment_finish(struct config_fragment *f, const struct config_schema *s,
+			   struct error *err)
+{
+	int rc = 0;
+
+	if (lyd_validate_all(&f->new, s->ctx, LYD_VALIDATE_NO_STATE, NULL))
+		rc = config_ly_error(s->ctx, err, -EINVAL, "");
+	else if (compare(f))
+		rc = error_set(err, -ENOMEM, "no memory for the edit");
+	if (rc)
+		config_fragment_clear(f);
+	return rc;
 }
 
 int config_fragment_make(struct config_fragment *f, const struct config_schema *s,
@@ -157,10 +186,53 @@ int config_fragment_make(struct config_fragment *f, const struct config_schema *
 	int rc;
 
 	*f = (struct config_fragment){0};
-	rc = build(f, s, seal, running, edit, err);
-	if (rc)
-		config_fragment_clear(f);
-	return rc;
+	rc = config_fragment_gather(f, running, edit, err);
+	if (!rc)
+		rc = config_fragment_begin(f, err);
+	if (!rc)
+		rc = config_fragment_apply(f, seal, edit, err);
+	return rc ? rc : config_fragment_finish(f, s, err);
+}
+
+/* Sealing is never twice the same: where the secret is, the text is not to be a change. */
+static void settle_secrets(const struct seal *seal, const struct lyd_node *old,
+			   struct lyd_node *new)
+{
+	for (; new; new = new->next) {
+		struct lyd_node *was = config_instance(old, new);
+
+		if (was && new->schema->nodetype &(LYS_CONTAINER | LYS_LIST))
+			settle_secrets(seal, lyd_child(was), lyd_child(new));
+		else if (was && config_is_secret(new->schema) && lyd_compare_single(was, new, 0) &&
+			 config_same_secret(seal, lyd_get_value(was), lyd_get_value(new)))
+			lyd_change_term(new, lyd_get_value(was));
+	}
+}
+
+int config_fragment_between(struct config_fragment *f, const struct config_schema *s,
+			    const struct seal *seal, struct lyd_node *old, struct lyd_node **new,
+			    struct error *err)
+{
+	*f = (struct config_fragment){.is_borrowed = true};
+	if (lyd_validate_all(new, s->ctx, LYD_VALIDATE_NO_STATE, NULL))
+		return config_ly_error(s->ctx, err, -EINVAL, "");
+	settle_secrets(seal, old, *new);
+	f->old = old;
+	f->new = *new;
+	if (!compare(f))
+		return 0;
+	config_fragment_clear(f);
+	return error_set(err, -ENOMEM, "no memory for the comparison");
+}
+
+void config_fragment_count(const struct config_fragment *f, struct config_counts *counts)
+{
+	*counts = (struct config_counts){0};
+	for (size_t i = 0; i < f->count; i++) {
+		counts->created += !f->deltas[i].old;
+		counts->deleted += !f->deltas[i].new;
+		counts->changed += f->deltas[i].old && f->deltas[i].new;
+	}
 }
 
 int config_fragment_all(struct config_fragment *f, struct lyd_node *tree)
@@ -176,64 +248,16 @@ int config_fragment_all(struct config_fragment *f, struct lyd_node *tree)
 
 void config_fragment_clear(struct config_fragment *f)
 {
-	lyd_free_all(f->old);
-	lyd_free_all(f->new);
+	if (!f->is_borrowed) {
+		lyd_free_all(f->old);
+		lyd_free_all(f->new);
+	}
 	alloc_free(f->deltas);
 	*f = (struct config_fragment){0};
 }
 
-/* Where the entry stands in its row's index, or would stand. */
-static size_t index_find(const struct config_row *row, const struct lyd_node *node)
-{
-	size_t low = 0, high = row->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (config_key_cmp(row->items[mid], node) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static void index_add(struct config_row *row, const struct lyd_node *node)
-{
-	size_t at = index_find(row, node);
-
-	memmove(&row->items[at + 1], &row->items[at], (row->count - at) * sizeof(*row->items));
-	row->items[at] = node;
-	row->count++;
-}
-
-static void index_drop(struct config_row *row, const struct lyd_node *node)
-{
-	size_t at = index_find(row, node);
-
-	row->count--;
-	memmove(&row->items[at], &row->items[at + 1], (row->count - at) * sizeof(*row->items));
-}
-
-static int index_reserve(struct config_row *row, size_t more)
-{
-	size_t cap = row->cap ? row->cap : 16;
-	const struct lyd_node **grown;
-
-	while (cap < row->count + more)
-		cap *= 2;
-	if (cap == row->cap)
-		return 0;
-	grown = alloc_grow(row->items, row->cap, cap, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	row->items = grown;
-	row->cap = cap;
-	return 0;
-}
-
 /* Room in every index, before anything moves. */
-static int reserve(const struct config_fragment *f)
+static int reserve(const struct config_fragment *f, struct config_data *data)
 {
 	size_t more = 0;
 	int rc = 0;
@@ -242,51 +266,19 @@ static int reserve(const struct config_fragment *f)
 		more += !f->deltas[i].old;
 	for (size_t i = 0; i < f->count && !rc; i++)
 		if (f->deltas[i].row->indexed && !f->deltas[i].old)
-			rc = index_reserve(f->deltas[i].row, more);
+			rc = config_index_reserve(&data->index[f->deltas[i].row->number], more);
 	return rc;
 }
 
-static int cmp_items(const void *a, const void *b)
+static void land_gone(struct config_data *data, const struct config_delta *d)
 {
-	return config_key_cmp(*(const struct lyd_node *const *)a,
-			      *(const struct lyd_node *const *)b);
-}
-
-static void index_sort(struct config_row *row)
-{
-	for (size_t i = 1; i < row->count; i++) {
-		if (config_key_cmp(row->items[i - 1], row->items[i]) < 0)
-			continue;
-		qsort(row->items, row->count, sizeof(struct lyd_node *), cmp_items);
-		return;
-	}
-}
-
-/* The first tree is taken as it is, and each index sorted once: a file that we wrote is in order. */
-static void land_first(struct config_fragment *f, const struct config_schema *s,
-		       struct lyd_node **running)
-{
-	*running = f->new;
-	f->new = NULL;
-	for (size_t i = 0; i < f->count; i++) {
-		struct config_row *row = f->deltas[i].row;
-
-		if (row->indexed)
-			row->items[row->count++] = f->deltas[i].new;
-	}
-	for (size_t i = 0; i < s->row_count; i++)
-		index_sort(&s->rows[i]);
-}
-
-static void land_gone(struct lyd_node **running, const struct config_delta *d)
-{
-	struct lyd_node *node = config_counterpart(*running, d->old);
+	struct lyd_node *node = config_counterpart(data->top, d->old);
 
 	if (!node)
 		return; /* went with its parent */
 	if (d->row->indexed)
-		index_drop(d->row, node);
-	config_drop(running, node);
+		config_index_drop(&data->index[d->row->number], node);
+	config_drop(&data->top, node);
 }
 
 static void clear_own(struct lyd_node *node)
@@ -326,35 +318,39 @@ static int move_own(struct lyd_node **running, struct lyd_node *from, struct lyd
 	return rc;
 }
 
-static int land_put(struct lyd_node **running, const struct config_delta *d)
+static int land_put(struct config_data *data, const struct config_delta *d)
 {
-	struct lyd_node *node = config_ensure(running, d->new);
+	struct lyd_node *node = config_ensure(&data->top, d->new);
 
 	if (!node)
 		return -ENOMEM;
 	if (d->row->indexed && !d->old)
-		index_add(d->row, node);
+		config_index_add(&data->index[d->row->number], node);
 	clear_own(node);
-	return move_own(running, d->new, node);
+	return move_own(&data->top, d->new, node);
 }
 
 int config_fragment_land(struct config_fragment *f, const struct config_schema *s,
-			 struct lyd_node **running)
+			 struct config_data *data)
 {
-	int rc = reserve(f);
+	int rc;
 
+	/* The first tree is taken as it is, and each index sorted once. */
+	if (!data->top) {
+		struct lyd_node *tree = f->new;
+
+		f->new = NULL;
+		return config_data_take(data, s, tree);
+	}
+	rc = reserve(f, data);
 	if (rc)
 		return rc;
-	if (!*running) {
-		land_first(f, s, running);
-		return 0;
-	}
 	/* Children before parents where things go, parents before children where they come. */
 	for (size_t i = f->count; i-- > 0;)
 		if (!f->deltas[i].new)
-			land_gone(running, &f->deltas[i]);
+			land_gone(data, &f->deltas[i]);
 	for (size_t i = 0; i < f->count && !rc; i++)
 		if (f->deltas[i].new)
-			rc = land_put(running, &f->deltas[i]);
+			rc = land_put(data, &f->deltas[i]);
 	return rc;
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 
 struct paging {
-	const struct config *c;
+	const struct config_schema *schema;
+	const struct config_data *data;
 	bool secrets;
 	uint64_t skip, left, at;
 	json_t *doc;
@@ -43,13 +44,14 @@ static int page_node(struct paging *p, const struct lyd_node *node, enum config_
 /* -EAGAIN: the page is full. */
 static int page_list(struct paging *p, const struct config_row *row)
 {
-	size_t i = p->skip < row->count ? (size_t)p->skip : row->count;
+	const struct config_index *x = &p->data->index[row->number];
+	size_t i = p->skip < x->count ? (size_t)p->skip : x->count;
 	int rc = 0;
 
 	p->skip -= i;
 	p->at += i;
-	for (; i < row->count && !rc; i++)
-		rc = p->left ? page_node(p, row->items[i], CONFIG_JSON_WHOLE) : -EAGAIN;
+	for (; i < x->count && !rc; i++)
+		rc = p->left ? page_node(p, x->items[i], CONFIG_JSON_WHOLE) : -EAGAIN;
 	return rc;
 }
 
@@ -62,7 +64,7 @@ static int page_single(struct paging *p, const struct lysc_node *schema)
 	}
 	if (!p->left)
 		return -EAGAIN;
-	return page_node(p, only_instance(p->c->running, schema), CONFIG_JSON_OWN);
+	return page_node(p, only_instance(p->data->top, schema), CONFIG_JSON_OWN);
 }
 
 static bool is_below(const struct lysc_node *n, const struct lysc_node *top)
@@ -81,7 +83,7 @@ static bool is_covered(const struct lysc_node *n)
 
 static int page_schema(struct paging *p, const struct lysc_node *top)
 {
-	const struct config_schema *s = &p->c->schema;
+	const struct config_schema *s = p->schema;
 	int rc = 0;
 
 	/* A part of an object, named by itself. */
@@ -100,12 +102,13 @@ static int page_schema(struct paging *p, const struct lysc_node *top)
 static int get_instance(struct paging *p, const char *path, struct error *err)
 {
 	struct lyd_node *node = NULL;
-	LY_ERR rc = p->c->running ? lyd_find_path(p->c->running, path, 0, &node) : LY_ENOTFOUND;
+	const struct lyd_node *top = p->data->top;
+	LY_ERR rc = top ? lyd_find_path(top, path, 0, &node) : LY_ENOTFOUND;
 
 	if (rc == LY_ENOTFOUND || rc == LY_EINCOMPLETE)
 		return 0;
 	if (rc)
-		return config_ly_error(p->c->schema.ctx, err, -EINVAL, path);
+		return config_ly_error(p->schema->ctx, err, -EINVAL, path);
 	return page_node(p, node, CONFIG_JSON_WHOLE);
 }
 
@@ -127,7 +130,7 @@ static int get_path(struct paging *p, const char *path, struct error *err)
 	if (strchr(path, '['))
 		return get_instance(p, path, err);
 	if (*path) {
-		schema = lys_find_path(p->c->schema.ctx, NULL, path, 0);
+		schema = lys_find_path(p->schema->ctx, NULL, path, 0);
 		if (!schema || !(schema->flags & LYS_CONFIG_W))
 			return error_set(err, -EINVAL, "%s is no configuration", path);
 		if (needs_keys(schema))
@@ -141,27 +144,24 @@ static int get_path(struct paging *p, const char *path, struct error *err)
 static bool is_at_work(const struct config *c)
 {
 	return c->phase == CONFIG_MAKING || c->phase == CONFIG_LANDING ||
-	       c->phase == CONFIG_GATHERING;
+	       c->phase == CONFIG_GATHERING || c->phase == CONFIG_FILLING;
 }
 
-int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
-	       json_t **out, struct error *err)
+int config_get_page(const struct config_schema *s, const struct config_data *data, const char *path,
+		    bool show_secrets, uint64_t *cursor, size_t max, json_t **out,
+		    struct error *err)
 {
 	struct paging p = {
-		.c = c,
+		.schema = s,
+		.data = data,
 		.secrets = show_secrets,
 		.skip = *cursor,
 		.left = max ? max : 1,
 		.doc = json_object(),
 	};
-	int rc = p.doc ? -EBUSY : -ENOMEM;
+	int rc = p.doc ? get_path(&p, path, err) : -ENOMEM;
 
-	if (p.doc && is_at_work(c))
-		error_set(err, rc, "the configuration is being changed or saved");
-	else if (p.doc)
-		rc = get_path(&p, path, err);
-	if (rc != -EBUSY)
-		*cursor = rc == -EAGAIN ? p.at : 0;
+	*cursor = rc == -EAGAIN ? p.at : 0;
 	if (!rc || rc == -EAGAIN) {
 		*out = p.doc;
 		return 0;
@@ -170,9 +170,22 @@ int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *
 	return error_set(err, rc, "no memory for the answer");
 }
 
+int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
+	       json_t **out, struct error *err)
+{
+	if (is_at_work(c))
+		return error_set(err, -EBUSY, "the configuration is being changed or saved");
+	return config_get_page(&c->schema, &c->running, path, show_secrets, cursor, max, out, err);
+}
+
 int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc)
 {
-	struct paging p = {.c = c, .secrets = true, .skip = *cursor, .left = max, .doc = doc};
+	struct paging p = {.schema = &c->schema,
+			   .data = &c->running,
+			   .secrets = true,
+			   .skip = *cursor,
+			   .left = max,
+			   .doc = doc};
 	int rc = page_schema(&p, NULL);
 
 	*cursor = p.at;

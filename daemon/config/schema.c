@@ -156,6 +156,7 @@ static int lay_row(struct laying *l, const struct lysc_node *n, struct config_no
 		.path = l->handlers[i].path,
 		.room = l->handlers[i].room,
 		.schema = n,
+		.number = l->s->row_count - 1,
 		.single = has_one_parent(n),
 		.indexed = n->nodetype == LYS_LIST && has_one_parent(n),
 	};
@@ -256,8 +257,6 @@ int config_schema_load(struct config_schema *s, const char *yang_dir,
 
 void config_schema_clear(struct config_schema *s)
 {
-	for (size_t i = 0; i < s->row_count; i++)
-		alloc_free(s->rows[i].items);
 	alloc_free(s->rows);
 	alloc_free(s->nodes);
 	ly_ctx_destroy(s->ctx);

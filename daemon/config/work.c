@@ -10,6 +10,7 @@
 #include "config/config_state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Counted down from `left`. */
@@ -85,8 +86,12 @@ void config_work_parse(void *work)
 	struct config_work *w = work;
 	bool sealed = false;
 
-	if (!config_seal_json(w->schema, w->seal, w->json, &sealed, &w->err))
-		config_parse_edit(w->schema, w->json, &w->edit, &w->err);
+	if (!config_seal_json(w->schema, w->seal, w->json, &sealed, &w->err) &&
+	    !config_parse_edit(w->schema, w->json, &w->edit, &w->err) && w->is_kept) {
+		w->text = json_dumps(w->json, JSON_COMPACT);
+		if (!w->text)
+			error_set(&w->err, -ENOMEM, "no memory for the edit");
+	}
 	config_wipe_json(w->schema, w->json);
 	w->is_parsed = true;
 }
@@ -98,9 +103,24 @@ void config_work_make(void *work)
 	if (!w->is_parsed)
 		config_work_parse(w);
 	if (!w->err.code)
-		config_fragment_make(w->f, w->schema, w->seal, *w->running, w->edit, &w->err);
+		config_fragment_make(w->f, w->schema, w->seal, w->running->top, w->edit, &w->err);
 	lyd_free_all(w->edit);
 	w->edit = NULL;
+}
+
+void config_work_merge(void *work)
+{
+	struct config_work *w = work;
+	bool is_there = false;
+
+	w->json = config_file_json(w->file, &is_there);
+	if (w->json) {
+		config_work_make(w);
+		return;
+	}
+	w->err = w->file->err;
+	if (!w->err.code)
+		error_set(&w->err, -ENOENT, "%s is not present", w->file->title);
 }
 
 void config_work_read(void *work)
@@ -176,6 +196,7 @@ void config_work_clear(struct config_work *w)
 	if (w->json)
 		config_wipe_json(w->schema, w->json);
 	json_decref(w->json);
+	free(w->text); /* jansson's */
 	lyd_free_all(w->edit);
 	*w = (struct config_work){0};
 }

@@ -36,17 +36,24 @@
 #define LOG_F_IKE_NEG_ABORT   "Negotiation with peer %s aborted: %s"
 #define LOG_F_IKE_PORT_BUSY   "%s: IKE waits, next try in %u s"
 #define LOG_F_CONFIG_I	      "Configured from console by %s"
-#define LOG_F_RESTART	      "Spindle %s restarted -- %s"
-#define LOG_F_PROCESS_DIED    "process %s (pid %d) died: %s; it is started again"
-#define LOG_F_STARTUP_INVALID "startup configuration %s was not loaded: %s"
-#define LOG_F_KERNEL_REFUSED  "the kernel refused to %s: %s"
-#define LOG_F_SLOW_TURN	      "%s held the loop for %llu ms"
-#define LOG_F_RESYNC	      "kernel messages were lost (ENOBUFS): SAs and policies were read again"
-#define LOG_F_LOGGED_COMMAND  "User:%s  logged command:%s"
-#define LOG_F_LOGIN_SUCCESS   "Login Success [user: %s] [Source: %s] [localport: %u]"
-#define LOG_F_LOGIN_FAILED    "Login failed [user: %s] [Source: %s] [localport: %u] [Reason: %s]"
-#define LOG_F_USER_LOCKED     "User %s locked out on authentication failure"
-#define LOG_F_USER_UNLOCKED   "User %s unlocked by %s"
+#define LOG_F_CONFIG_R	      "Config Replace is Done"
+#define LOG_F_CONFIG_GUARDED                                                                          \
+	"User: %s: Scheduled to roll back in %u minutes. Enter \"configure confirm\" if you wish to " \
+	"keep what you've configured"
+#define LOG_F_CONFIG_CONFIRMED	"User: %s: Confirm the configuration change"
+#define LOG_F_CONFIG_UNDONE	"Rolled back what was not confirmed, by %s"
+#define LOG_F_CONFIG_NOT_UNDONE "rolling back what was not confirmed was refused: %s"
+#define LOG_F_RESTART		"Spindle %s restarted -- %s"
+#define LOG_F_PROCESS_DIED	"process %s (pid %d) died: %s; it is started again"
+#define LOG_F_STARTUP_INVALID	"startup configuration %s was not loaded: %s"
+#define LOG_F_KERNEL_REFUSED	"the kernel refused to %s: %s"
+#define LOG_F_SLOW_TURN		"%s held the loop for %llu ms"
+#define LOG_F_RESYNC		"kernel messages were lost (ENOBUFS): SAs and policies were read again"
+#define LOG_F_LOGGED_COMMAND	"User:%s  logged command:%s"
+#define LOG_F_LOGIN_SUCCESS	"Login Success [user: %s] [Source: %s] [localport: %u]"
+#define LOG_F_LOGIN_FAILED	"Login failed [user: %s] [Source: %s] [localport: %u] [Reason: %s]"
+#define LOG_F_USER_LOCKED	"User %s locked out on authentication failure"
+#define LOG_F_USER_UNLOCKED	"User %s unlocked by %s"
 #define LOG_F_QUIET_MODE_ON                                                                        \
 	"%u failures within %u secs: logins are refused for %u secs, [user: %s] [Source: %s] "     \
 	"[localport: %u]"
@@ -131,6 +138,22 @@
 		"Find out who guesses. SSH keys and the console go on meanwhile.")                   \
 	LOG_ROW(QUIET_MODE_OFF, "SEC_LOGIN", 5, "QUIET_MODE_OFF", "Logins are taken again.",         \
 		"None.")                                                                             \
+	LOG_ROW(CONFIG_R, "SYS", 5, "CONFIG_R",                                                      \
+		"The running configuration was replaced by another one.", "None.")                   \
+	LOG_ROW(CONFIG_GUARDED, "ARCHIVE_DIFF", 5, "ROLLBK_CNFMD_CHG_START_ABSTIMER",                \
+		"What is configured from now on is undone after so many minutes, unless it is "      \
+		"confirmed. Nothing is saved before.",                                               \
+		"Enter configure confirm to keep it, configure revert now to undo it.")              \
+	LOG_ROW(CONFIG_CONFIRMED, "ARCHIVE_DIFF", 5, "ROLLBK_CNFMD_CHG_CONFIRM",                     \
+		"A change that was to be confirmed stays.", "None.")                                 \
+	LOG_ROW(CONFIG_UNDONE, "ARCHIVE_DIFF", 5, "ROLLBK_CNFMD_CHG_ROLLBACK_START",                 \
+		"Nobody confirmed a change in time, or somebody wanted it undone: the "              \
+		"configuration is what it was before.",                                              \
+		"Look why the change was not confirmed: maybe it shut somebody out.")                \
+	LOG_ROW(CONFIG_NOT_UNDONE, "ARCHIVE_DIFF", 3, "ROLLBK_CNFMD_CHG_REFUSED",                    \
+		"A change that was not confirmed could not be undone. It is tried again in a "       \
+		"minute.",                                                                           \
+		"See the reason; configure confirm keeps the change.")                               \
 	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                        \
 	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                              \
 		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",            \

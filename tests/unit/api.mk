@@ -1,6 +1,7 @@
 # Api: api_fixture is a control socket on a real loop with a configuration behind it.
 API_TESTS = \
 	tests/unit/test_frame \
+	tests/unit/test_api_candidate \
 	tests/unit/test_api_people \
 	tests/unit/test_api_session \
 	tests/unit/test_api_stream \
@@ -12,6 +13,9 @@ API_FIXTURE = tests/unit/api_fixture.c tests/unit/api_fixture.h $(CONFIG_FIXTURE
 API_TEST_LIBS = $(API_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_frame_SOURCES = tests/unit/test_frame.c tests/unit/unit.h
 tests_unit_test_frame_LDADD = $(BASE_LIBS) $(TEST_LIBS)
+tests_unit_test_api_candidate_SOURCES = tests/unit/test_api_candidate.c $(API_FIXTURE)
+tests_unit_test_api_candidate_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_api_candidate_LDADD = $(API_TEST_LIBS)
 tests_unit_test_api_session_SOURCES = tests/unit/test_api_session.c $(API_FIXTURE)
 tests_unit_test_api_session_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_session_LDADD = $(API_TEST_LIBS)

@@ -1,5 +1,6 @@
 # Config: config_fixture is a configuration in a folder of its own, with rooms that keep a diary.
 CONFIG_TESTS = \
+	tests/unit/test_config_candidate \
 	tests/unit/test_config_edit \
 	tests/unit/test_config_commit \
 	tests/unit/test_config_file \
@@ -14,6 +15,9 @@ CONFIG_TEST_LIBS = $(CONFIG_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_config_edit_SOURCES = tests/unit/test_config_edit.c $(CONFIG_FIXTURE)
 tests_unit_test_config_edit_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_config_edit_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_candidate_SOURCES = tests/unit/test_config_candidate.c $(CONFIG_FIXTURE)
+tests_unit_test_config_candidate_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_config_candidate_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_commit_SOURCES = tests/unit/test_config_commit.c $(CONFIG_FIXTURE)
 tests_unit_test_config_commit_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_config_commit_LDADD = $(CONFIG_TEST_LIBS)

@@ -202,12 +202,7 @@ static void test_an_unknown_operation_is_refused_and_the_session_lives(void **st
 	peer_refused(p, "{'op':'explode'}", "there is no operation explode");
 	peer_refused(p, "{}", "without a name");
 	peer_refused(p, "{'op':7}", "without a name");
-	peer_refused(p, "{'op':'commit'}", "edit-config commits at once");
-	peer_refused(p, "{'op':'discard'}", "edit-config commits at once");
 	peer_refused(p, "{'op':'credit','request':1}", "1 to 1024");
-	peer_refused(p, "{'op':'copy-config','source':'startup','target':'running'}", "only");
-	peer_refused(p, "{'op':'copy-config'}", "only");
-	peer_refused(p, "{'op':'get-config','source':'startup'}", "only source running");
 	json_decref(peer_ask(p, "{'op':'get-config'}"));
 	peer_close(p);
 }
