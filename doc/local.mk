@@ -13,21 +13,39 @@ DOC_PAGES = \
 	doc/service.md \
 	doc/user-guide.md
 
+# The tree of each YANG module (RFC 8340).
+YANG_TREES = \
+	doc/yang/spindle-aaa.tree \
+	doc/yang/spindle-acl.tree \
+	doc/yang/spindle-archive.tree \
+	doc/yang/spindle-crypto.tree \
+	doc/yang/spindle-interface.tree \
+	doc/yang/spindle-line.tree \
+	doc/yang/spindle-logging.tree \
+	doc/yang/spindle-system.tree
+
 # Installed as they stand here, so that the links of one to another hold.
 dist_doc_DATA = README.md CHANGELOG.md CONTRIBUTING.md LICENSE
 pagesdir = $(docdir)/doc
 dist_pages_DATA = $(DOC_PAGES)
+treesdir = $(docdir)/doc/yang
+dist_trees_DATA = $(YANG_TREES)
 
 check_PROGRAMS += doc/list_commands doc/list_messages
 doc_list_commands_SOURCES = doc/list_commands.c
 doc_list_commands_LDADD = $(SHELL_LIBS)
 doc_list_messages_SOURCES = doc/list_messages.c
 doc_list_messages_LDADD = $(LOG_LIBS) $(BASE_LIBS)
-dist_noinst_SCRIPTS += doc/check_commands doc/check_messages
-TESTS += doc/check_commands doc/check_messages
+dist_noinst_SCRIPTS += doc/check_commands doc/check_messages doc/check_yang_trees
+TESTS += doc/check_commands doc/check_messages doc/check_yang_trees
 
 doc-commands: doc/list_commands
 	doc/list_commands > $(srcdir)/doc/commands.md
 doc-messages: doc/list_messages
 	doc/list_messages > $(srcdir)/doc/messages.md
-.PHONY: doc-commands doc-messages
+doc-yang:
+	for tree in $(YANG_TREES:doc/yang/%.tree=%); do \
+		yanglint -f tree -p $(srcdir)/yang $(srcdir)/yang/$$tree.yang \
+			> $(srcdir)/doc/yang/$$tree.tree || exit 1; \
+	done
+.PHONY: doc-commands doc-messages doc-yang
