@@ -27,6 +27,9 @@ static const struct section sections[] = {
 	{CLI_MODE_CRYPTO_MAP, "In `crypto map`"},
 	{CLI_MODE_INTERFACE, "In `interface`"},
 	{CLI_MODE_ACL, "In `ip access-list extended`"},
+	{CLI_MODE_LINE, "In `line`"},
+	{CLI_MODE_ARCHIVE, "In `archive`"},
+	{CLI_MODE_ARCHIVE_LOG, "In `log config` of `archive`"},
 };
 
 /* The forms that exist, as manuals write them. */
@@ -56,6 +59,26 @@ static void print_section(const struct section *s)
 	}
 }
 
+/* A row that no section prints is a mistake here, not a secret of the command's. */
+static int find_forgotten(void)
+{
+	int forgotten = 0;
+
+	for (size_t i = 0; i < cli_row_count(); i++) {
+		const struct cli_row *row = cli_row(i);
+		size_t k = 0;
+
+		while (k < sizeof(sections) / sizeof(sections[0]) && sections[k].mode != row->mode)
+			k++;
+		if (k == sizeof(sections) / sizeof(sections[0])) {
+			fprintf(stderr, "mode %u has no section: %s\n", (unsigned int)row->mode,
+				row->syntax);
+			forgotten = 1;
+		}
+	}
+	return forgotten;
+}
+
 int main(void)
 {
 	puts("# Commands\n\n"
@@ -68,5 +91,5 @@ int main(void)
 	     "[command-line.md](command-line.md).");
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		print_section(&sections[i]);
-	return 0;
+	return find_forgotten();
 }
