@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = \
 	cli/acl.c \
+	cli/complete.c cli/complete.h \
 	cli/config.c \
 	cli/data.c cli/data.h \
 	cli/exec.c \

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 #include "cli/client.h"
+#include "cli/complete.h"
 #include "cli/person.h"
 #include "cli/remote.h"
 #include "cli/session.h"
@@ -29,6 +30,7 @@ struct options {
 	const char **command;
 	size_t count;
 	bool done; /* --help, --version: nothing more to do */
+	bool complete;
 };
 
 static void usage(FILE *to)
@@ -41,6 +43,7 @@ static void usage(FILE *to)
 	      "                  -c 'configure terminal' -c 'hostname R1' -c end\n"
 	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR
 	      "/spindle)\n"
+	      "      --complete  the words that the last COMMAND may go on with; nothing runs\n"
 	      "      --help      this text\n"
 	      "      --version   the version\n"
 	      "\n"
@@ -63,6 +66,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
 		{"run-dir", required_argument, NULL, 'r'},
+		{"complete", no_argument, NULL, 'o'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
@@ -74,6 +78,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->run_dir = optarg;
 		} else if (c == 'c') {
 			rc = add_command(o, optarg);
+		} else if (c == 'o') {
+			o->complete = true;
 		} else if (c == 'h') {
 			usage(stdout);
 			o->done = true;
@@ -254,6 +260,17 @@ static int run(const struct options *o)
 	return status;
 }
 
+/* For a shell (contrib/completion). */
+static int complete(const struct options *o)
+{
+	struct error err = {0};
+	struct grammar *grammar = grammar_new(NULL, 0, &err);
+	int rc = grammar ? complete_print(grammar, o->command, o->count, stdout) : -ENOMEM;
+
+	grammar_free(grammar);
+	return rc < 0 ? 2 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.run_dir = RUNSTATEDIR "/spindle"};
@@ -261,7 +278,7 @@ int main(int argc, char **argv)
 
 	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));
 	if (o.command && parse_options(argc, argv, &o) == 0)
-		status = o.done ? 0 : run(&o);
+		status = o.done ? 0 : o.complete ? complete(&o) : run(&o);
 	alloc_free(o.command);
 	return status;
 }

@@ -62,3 +62,8 @@ TESTS += tests/unit/test_cli_people
 tests_unit_test_cli_people_SOURCES = tests/unit/test_cli_people.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_people_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_complete
+TESTS += tests/unit/test_cli_complete
+tests_unit_test_cli_complete_SOURCES = tests/unit/test_cli_complete.c tests/unit/unit.h
+tests_unit_test_cli_complete_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
