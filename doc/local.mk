@@ -49,3 +49,5 @@ doc-yang:
 			> $(srcdir)/doc/yang/$$tree.tree || exit 1; \
 	done
 .PHONY: doc-commands doc-messages doc-yang
+
+include doc/man/local.mk
