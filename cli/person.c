@@ -81,6 +81,11 @@ struct cli_row *person_rows(const json_t *greeting)
 	return own;
 }
 
+const char *person_hostname(const json_t *greeting)
+{
+	return data_text(greeting, "hostname", NULL);
+}
+
 bool person_line(const json_t *greeting, struct person_line *out)
 {
 	const json_t *t = json_object_get(greeting, "terminal");

@@ -21,6 +21,10 @@ json_t *person_hello(const char *tty, const char *connection);
  * caller's (alloc_free), with other least privileges where `privilege exec level` says so. */
 struct cli_row *person_rows(const json_t *greeting);
 
+/* The router's name, as the greeting tells it also to those who may not read the configuration; NULL: it
+ * has none. */
+const char *person_hostname(const json_t *greeting);
+
 /* The line, as the greeting tells. */
 struct person_line {
 	bool has_length, has_width;

@@ -21,6 +21,7 @@ include tests/unit/ike.mk
 include tests/unit/supervisor.mk
 include tests/unit/cli.mk
 include tests/unit/term.mk
+include tests/unit/ways.mk
 endif
 include tests/fuzz/local.mk
 include tests/bench/local.mk

@@ -1,6 +1,8 @@
 /*
  * spindle: the command line. With -c it runs the commands given, in one session whose mode carries
- * from one to the next; without, it reads lines from standard input; at a terminal cli/term does. It has no privileges of its own: the daemon knows the person by the socket.
+ * from one to the next; without, it reads lines from standard input; at a terminal cli/term does. As a
+ * login shell or a ForceCommand it takes from sshd what a shell would get. It has no privileges of its
+ * own: the daemon knows the person by the socket.
  *
  * A command that fails does not end the session: the ones after it still run, as when lines are
  * pasted into a router. The exit status is 1 if any failed, 2 if no session came about.
@@ -15,32 +17,38 @@
 
 #include "base/alloc.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "cli/client.h"
 #include "cli/complete.h"
+#include "cli/main/way.h"
 #include "cli/person.h"
 #include "cli/remote.h"
 #include "cli/session.h"
+#include "cli/term/confine.h"
 #include "cli/term/term.h"
 
 #define COMMANDS_MAX  1024
+#define FORCED_MAX    4096
 #define LINE_READ_MAX 65536 /* a longer line is cut, and refused as too long */
 
 struct options {
 	const char *run_dir;
 	const char **command;
 	size_t count;
+	bool ssh;  /* a ForceCommand: what was asked for is in the environment */
 	bool done; /* --help, --version: nothing more to do */
 	bool complete;
 };
 
 static void usage(FILE *to)
 {
-	fputs("Usage: spindle [--run-dir DIR] [-c COMMAND]...\n"
+	fputs("Usage: spindle [--run-dir DIR] [--ssh | --complete] [-c COMMAND]...\n"
 	      "\n"
 	      "The command line of a router that keeps IPsec security associations in step.\n"
 	      "\n"
 	      "  -c COMMAND      run COMMAND and go on with the next; the mode carries over:\n"
 	      "                  -c 'configure terminal' -c 'hostname R1' -c end\n"
+	      "      --ssh       for sshd's ForceCommand: run what SSH_ORIGINAL_COMMAND says\n"
 	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR
 	      "/spindle)\n"
 	      "      --complete  the words that the last COMMAND may go on with; nothing runs\n"
@@ -65,11 +73,9 @@ static int add_command(struct options *o, const char *command)
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
-		{"run-dir", required_argument, NULL, 'r'},
-		{"complete", no_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{0},
+		{"run-dir", required_argument, NULL, 'r'}, {"complete", no_argument, NULL, 'o'},
+		{"ssh", no_argument, NULL, 's'},	   {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},	   {0},
 	};
 	int c, rc = 0;
 
@@ -80,6 +86,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			rc = add_command(o, optarg);
 		} else if (c == 'o') {
 			o->complete = true;
+		} else if (c == 's') {
+			o->ssh = true;
 		} else if (c == 'h') {
 			usage(stdout);
 			o->done = true;
@@ -94,6 +102,37 @@ static int parse_options(int argc, char **argv, struct options *o)
 		fprintf(stderr, "spindle: what is \"%s\"? Commands are given with -c\n",
 			argv[optind]);
 		rc = -EINVAL;
+	}
+	return rc;
+}
+
+/* sshd hands a ForceCommand to the login shell as "-c TEXT", also where that shell is this program. */
+static int parse_forced(struct options *o, char *own, size_t size)
+{
+	char *words[WAY_WORDS_MAX + 1];
+	size_t count;
+
+	if (o->count != 1 || o->ssh || strlen(o->command[0]) >= size)
+		return 0;
+	text_copy(own, size, o->command[0]);
+	count = way_own_words(own, words);
+	if (!count)
+		return 0;
+	o->count = 0;
+	optind = 0; /* from the beginning, with other words */
+	return parse_options((int)count, words, o);
+}
+
+static int take_request(struct options *o)
+{
+	const char *asked = o->ssh ? getenv("SSH_ORIGINAL_COMMAND") : NULL;
+	int rc = asked && *asked ? add_command(o, asked) : 0;
+
+	for (size_t i = 0; !rc && i < o->count; i++) {
+		if (!way_is_transfer(o->command[i]))
+			continue;
+		fputs("% Files are not copied this way: this is a router's command line\n", stderr);
+		rc = -EOPNOTSUPP;
 	}
 	return rc;
 }
@@ -152,17 +191,40 @@ static void run_input(struct cli_session *s)
 {
 	char *line = alloc_zero(LINE_READ_MAX);
 
-	while (line && read_line(stdin, line, LINE_READ_MAX))
+	/* Whoever asks by a pipe may wait for an answer before the next question. */
+	while (line && read_line(stdin, line, LINE_READ_MAX)) {
 		if (cli_run_line(s, line) == CLI_QUIT)
 			break;
+		fflush(stdout);
+	}
 	alloc_free(line);
 }
 
 static void run_commands(struct cli_session *s, const struct options *o)
 {
-	for (size_t i = 0; i < o->count; i++)
-		if (cli_run_line(s, o->command[i]) == CLI_QUIT)
-			return;
+	enum cli_result result = CLI_OK;
+	char *line = alloc_zero(LINE_READ_MAX);
+
+	for (size_t i = 0; line && i < o->count; i++) {
+		const char *rest = o->command[i];
+
+		while (rest && result != CLI_QUIT) {
+			rest = way_line(rest, line, LINE_READ_MAX);
+			result = cli_run_line(s, line);
+		}
+	}
+	alloc_free(line);
+}
+
+/* No terminal: the same confines as with one. */
+static void run_lines(struct cli_session *s, const struct options *o, struct error *err)
+{
+	if (term_confine(err) < 0)
+		return;
+	if (o->count > 0)
+		run_commands(s, o);
+	else
+		run_input(s);
 }
 
 /* As the line has it; without one, as is usual. */
@@ -198,6 +260,9 @@ static int run_session(const struct grammar *grammar, struct client *client,
 
 	cli_session_init(&session, grammar, &backend, client_user(client),
 			 client_privilege(client));
+	if (person_hostname(client_greeting(client)))
+		text_copy(session.hostname, sizeof(session.hostname),
+			  person_hostname(client_greeting(client)));
 	session.number =
 		(uint32_t)json_integer_value(json_object_get(client_greeting(client), "session"));
 	session.out = print_line;
@@ -205,11 +270,11 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	session.secret = read_secret;
 	session.io = stderr;
 	session.show_errors_with_line = !terminal;
-	if (o->count > 0)
-		run_commands(&session, o);
-	else if (!terminal)
-		run_input(&session);
-	else if (term_run(&session, client, &options, &err) < 0)
+	if (!terminal)
+		run_lines(&session, o, &err);
+	else
+		term_run(&session, client, &options, &err);
+	if (err.code)
 		fprintf(stderr, "%% %s\n", err.text);
 	status = err.code ? 2 : session.failed ? 1 : 0;
 	cli_session_end(&session);
@@ -274,10 +339,12 @@ static int complete(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.run_dir = RUNSTATEDIR "/spindle"};
+	char own[FORCED_MAX];
 	int status = 2;
 
 	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));
-	if (o.command && parse_options(argc, argv, &o) == 0)
+	if (o.command && parse_options(argc, argv, &o) == 0 &&
+	    parse_forced(&o, own, sizeof(own)) == 0 && take_request(&o) == 0)
 		status = o.done ? 0 : o.complete ? complete(&o) : run(&o);
 	alloc_free(o.command);
 	return status;

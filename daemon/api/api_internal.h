@@ -236,6 +236,7 @@ struct api {
 	struct access access;
 	struct api_people people;
 	uint32_t next_session;
+	char hostname[65];    /* as it was read last */
 	struct list commands; /* oldest first */
 	size_t command_count;
 	uint64_t next_command;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "log/log.h"
 
 #define TRIES_MAX   3
@@ -267,6 +268,31 @@ static int greet_commands(const struct session *s, json_t *o)
 	return rc;
 }
 
+/* The name as it is, or as it was when a worker has the configuration just now. */
+static const char *hostname(struct api *a)
+{
+	json_t *data = NULL, *system;
+	struct error err = {0};
+	uint64_t cursor = 0;
+
+	if (config_get(a->config, "/spindle-system:system/hostname", false, &cursor, 1, &data,
+		       &err))
+		return a->hostname;
+	system = json_object_get(data, "spindle-system:system");
+	text_copy(a->hostname, sizeof(a->hostname),
+		  json_object_get(system, "hostname") ? api_text(system, "hostname") : "");
+	json_decref(data);
+	return a->hostname;
+}
+
+/* What prompts begin with, also those of people who may not read the configuration. */
+static int greet_hostname(const struct session *s, json_t *o)
+{
+	const char *name = hostname(s->api);
+
+	return *name ? json_object_set_new(o, "hostname", json_string(name)) : 0;
+}
+
 json_t *people_greeting(const struct session *s)
 {
 	json_t *o = json_pack("{s:i,s:s,s:s,s:i,s:i}", "version", FRAME_VERSION, "daemon",
@@ -276,6 +302,8 @@ json_t *people_greeting(const struct session *s)
 
 	if (!rc && s->login_due)
 		rc = json_object_set_new(o, "login", json_true());
+	if (!rc)
+		rc = greet_hostname(s, o);
 	if (!rc && s->term.line >= 0)
 		rc = greet_terminal(s, o);
 	if (!rc && s->api->people.aaa)

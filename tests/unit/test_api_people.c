@@ -88,6 +88,23 @@ static void test_a_person_with_a_username_has_its_privilege(void **state)
 	peer_close(p);
 }
 
+static void test_the_router_s_name_is_told_to_everybody(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob");
+	json_t *answer = peer_ask(p, "{'op':'hello','version':1}");
+
+	assert_string_equal(json_string_value(json_object_get(answer, "hostname")), "Spindle");
+	json_decref(answer);
+	peer_close(p);
+	set(a, "{'spindle-system:system':{'hostname':'R1'}}");
+	p = connect_as(a, "bob");
+	answer = peer_ask(p, "{'op':'hello','version':1}");
+	assert_string_equal(json_string_value(json_object_get(answer, "hostname")), "R1");
+	json_decref(answer);
+	peer_close(p);
+}
+
 static void test_a_person_without_one_is_refused(void **state)
 {
 	struct peer *p = connect_as(*state, "mallory");
@@ -579,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_person_with_a_username_has_its_privilege),
 		TEST(test_a_person_without_one_is_refused),
+		TEST(test_the_router_s_name_is_told_to_everybody),
 		TEST(test_the_line_gives_a_privilege_to_who_has_none),
 		TEST(test_the_telnet_service_is_nobody_before_a_login),
 		TEST(test_before_a_login_nobody_has_what_was_moved_to_level_0),
