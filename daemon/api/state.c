@@ -141,14 +141,12 @@ int state_one(json_t *entry, uint64_t *cursor, json_t *out)
 
 /* ---- the tables ------------------------------------------------------------------------------------------ */
 
-extern const struct state_part state_part_actions, state_part_ipsec, state_part_spi,
-	state_part_system;
+extern const struct state_part state_part_actions, state_part_archive, state_part_ipsec,
+	state_part_spi, state_part_system;
 
 static const struct state_part *const parts[] = {
-	&state_part_ipsec,
-	&state_part_spi,
-	&state_part_system,
-	&state_part_actions,
+	&state_part_ipsec,   &state_part_spi,	  &state_part_system,
+	&state_part_actions, &state_part_archive,
 };
 
 static void add_part(struct api_tables *t, const struct state_part *part)

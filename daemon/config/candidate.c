@@ -384,6 +384,18 @@ static void replay(struct config_work *w)
 		config_fragment_clear(w->f);
 }
 
+void config_work_replace(struct config_work *w, struct config_data *by)
+{
+	if (config_fragment_between(w->f, w->schema, w->seal, w->running->top, &by->top, &w->err) ||
+	    !w->f->count || !w->archiving)
+		return;
+	config_archive_data(w->archiving, w->schema, w->running);
+	if (w->archiving->err.code && !w->is_optional) {
+		w->err = w->archiving->err;
+		config_fragment_clear(w->f);
+	}
+}
+
 static void run_commit(void *work)
 {
 	struct config_work *w = work;
@@ -394,8 +406,7 @@ static void run_commit(void *work)
 	else if (w->k->from == CONFIG_FROM_RUNNING)
 		replay(w);
 	else
-		config_fragment_between(w->f, w->schema, w->seal, w->running->top, &w->k->data.top,
-					&w->err);
+		config_work_replace(w, &w->k->data);
 }
 
 enum config_step config_begin_commit(struct config *c)
@@ -406,6 +417,10 @@ enum config_step config_begin_commit(struct config *c)
 	if (!r->k->is_filled)
 		return config_finish(c, no_candidate(&err), &err);
 	c->work.k = r->k;
+	if (r->kind == CONFIG_COMMIT && r->k->from != CONFIG_FROM_RUNNING &&
+	    config_archive_prepare(c, CONFIG_WHY_REPLACE)) {
+		c->work.archiving = &c->archiving;
+	}
 	c->work.guard = r->minutes && !c->guard.is_armed ? &c->guard.data : NULL;
 	return config_start_work(c, CONFIG_MAKING, run_commit);
 }

@@ -120,6 +120,7 @@ enum config_step config_landed(struct config *c, int err)
 	if (err)
 		return config_finish(c, error_set(&why, err, "no memory for the commit"), &why);
 	c->version++;
+	config_archive_settle(c);
 	c->unsaved = c->now->kind != CONFIG_LOAD || c->file.sealed;
 	return config_finish(c, 0, NULL);
 }

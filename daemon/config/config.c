@@ -10,6 +10,7 @@
 #include "config/config_state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -98,6 +99,8 @@ struct config *config_new(struct loop *loop, struct jobs *jobs, struct log *log,
 	loop_timer_init(&c->timer, loop, "config", config_run, c);
 	loop_timer_init(&c->scrap_timer, loop, "config: parsed edits", drop_scrap, c);
 	loop_timer_init(&c->said, loop, "config message", say_author, c);
+	loop_timer_init(&c->archive.timer, loop, "config: archive", config_archive_period, c);
+	config_archive_settle(c);
 	loop_timer_init(&c->guard.timer, loop, "config: undoing", config_guard_expired, c);
 	if (add_rooms(c, handlers, handler_count, err) ||
 	    config_schema_load(&c->schema, paths->yang_dir, handlers, handler_count, err) ||
@@ -145,8 +148,9 @@ void config_free(struct config *c)
 	}
 	config_commit_clear(c);
 	config_work_clear(&c->work);
-	json_decref(c->file.doc);
+	free(c->file.text); /* jansson's */
 	lyd_free_all(c->file.tree);
+	loop_timer_stop(&c->archive.timer);
 	config_guard_free(c);
 	config_data_clear(&c->running);
 	config_schema_clear(&c->schema);
@@ -169,6 +173,7 @@ static enum config_step conclude(struct config *c, int err, const struct error *
 		c->loaded = true;
 	if (!err && r->who && c->commit.changes && r->kind != CONFIG_REVERT)
 		note_author(c, r->who);
+	config_archive_concluded(c);
 	config_guard_concluded(c, err);
 	config_candidate_concluded(c, err);
 	c->now = NULL;
@@ -215,11 +220,11 @@ static void job_done(void *file, int err)
 
 void config_set_file(struct config *c, enum config_source from, unsigned int number)
 {
-	(void)from;
-	(void)number;
-	c->file.dir = c->paths.config_dir;
-	c->file.name = c->paths.startup;
-	c->file.title = "startup-config";
+	bool is_archive = from == CONFIG_FROM_ARCHIVE;
+
+	c->file.dir = is_archive ? c->paths.state_dir : c->paths.config_dir;
+	c->file.name = is_archive ? config_archive_file(c, number) : c->paths.startup;
+	c->file.title = is_archive ? c->archive.title : "startup-config";
 	c->file.schema = &c->schema;
 	c->file.seal = c->paths.seal;
 	c->work.file = &c->file;
@@ -245,6 +250,7 @@ enum config_step config_start_work(struct config *c, enum config_phase phase,
 	w->seal = c->paths.seal;
 	w->f = &c->commit.f;
 	w->running = &c->running;
+	w->state_dir = c->paths.state_dir;
 	w->err = (struct error){0};
 	c->commit.large = true;
 	c->commit.answered = false;
@@ -271,6 +277,8 @@ enum config_step config_made(struct config *c)
 	else
 		json_decref(c->work.json);
 	c->work.json = NULL;
+	if (c->now->kind == CONFIG_LOAD)
+		c->archive.list = c->work.archive;
 	c->commit.changes = c->commit.f.count > 0;
 	if (c->now->counts)
 		config_fragment_count(&c->commit.f, c->now->counts);
@@ -321,8 +329,8 @@ static enum config_step start_file_job(struct config *c, void (*run)(void *file)
 	rc = jobs_submit(c->jobs, run, job_done, &c->file);
 	if (!rc)
 		return CONFIG_WAIT;
-	json_decref(c->file.doc);
-	c->file.doc = NULL;
+	free(c->file.text); /* jansson's */
+	c->file.text = NULL;
 	error_set(&c->file.err, rc, "%s: %s", c->paths.startup, strerror(-rc));
 	return config_finish(c, rc, &c->file.err);
 }
@@ -344,7 +352,9 @@ static enum config_step begin_save(struct config *c)
 				  "a change waits to be confirmed: nothing is saved before"),
 			&err);
 	config_set_file(c, CONFIG_FROM_STARTUP, 0);
-	c->work.config = c;
+	if (c->archive.on_save && config_archive_prepare(c, CONFIG_WHY_SAVED)) {
+		c->file.archiving = &c->archiving;
+	}
 	return config_start_work(c, CONFIG_GATHERING, config_work_gather);
 }
 
@@ -374,6 +384,8 @@ static enum config_step begin(struct config *c)
 		return config_begin_guard(c);
 	case CONFIG_REVERT:
 		return config_begin_revert(c);
+	case CONFIG_ARCHIVE:
+		return config_begin_archive(c);
 	default:
 		return begin_edit(c);
 	}
@@ -407,7 +419,8 @@ static enum config_step write_step(struct config *c)
 {
 	if (!c->commit.answered)
 		return CONFIG_WAIT;
-	json_decref(c->file.doc); /* left when the job was cancelled */
+	free(c->file.text); /* left when the job was cancelled */
+	c->file.text = NULL;
 	if (!c->file.err.code)
 		c->unsaved = c->now->kind == CONFIG_ERASE;
 	return config_finish(c, c->file.err.code, &c->file.err);

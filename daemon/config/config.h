@@ -63,6 +63,7 @@ struct config_paths {
 	const char *yang_dir;	 /* modules */
 	const char *startup;	 /* file name in config_dir */
 	int config_dir;		 /* descriptor, borrowed */
+	int state_dir;		 /* the same; -1: nothing is archived */
 	const struct seal *seal; /* seals secrets that arrive in clear; borrowed */
 };
 
@@ -143,6 +144,22 @@ int config_confirm(struct config *c, const char *who, struct error *err); /* -EN
 void config_revert(struct config *c, unsigned int minutes, config_done *done, void *arg);
 /* Who set the guard, and how long it is to the undoing. False: there is none. */
 bool config_guarded(const struct config *c, const char **who, uint64_t *left_ms);
+
+/*
+ * The archive: numbered snapshots of running, in folder `archive` of the state folder. One is made when
+ * somebody asks, as it is configured (write-memory, time-period), and before running is replaced.
+ */
+struct config_snapshot {
+	unsigned int number;
+	uint64_t wall_ms;
+	const char *reason; /* "asked", "saved", "period", "replace", "rollback" */
+};
+
+extern const struct config_room config_archive_room; /* for the row /spindle-archive:archive */
+void config_archive(struct config *c, config_done *done, void *arg);
+/* Oldest first. False: there are no more. */
+bool config_archive_entry(const struct config *c, size_t index, struct config_snapshot *out);
+unsigned int config_archive_next(const struct config *c); /* number */
 
 const struct ly_ctx *config_context(const struct config *c);
 const struct lyd_node *config_running(const struct config *c);

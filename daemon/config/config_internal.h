@@ -176,6 +176,8 @@ int config_json_place(json_t *doc, const struct lyd_node *node, enum config_json
 /*
  * file.c: the startup file. Both run on a worker and touch only what they are given.
  */
+struct config_archiving;
+
 struct config_file {
 	int dir;
 	const char *name;
@@ -183,7 +185,8 @@ struct config_file {
 	bool is_wanted;			    /* read: without the file it is an error */
 	const struct config_schema *schema; /* read */
 	const struct seal *seal;	    /* read */
-	json_t *doc;			    /* write: taken */
+	char *text;			    /* write: taken; free() */
+	struct config_archiving *archiving; /* write: the same text goes there; NULL: it does not */
 	struct lyd_node *tree;		    /* read: the result */
 	bool sealed;			    /* read: it held secrets in clear */
 	struct error err;
@@ -193,6 +196,8 @@ void config_file_read(void *file);
 /* The document as it stands in the file; NULL with the error set. *is_there: there is such a file. */
 json_t *config_file_json(struct config_file *f, bool *is_there);
 void config_file_write(void *file);
+/* The whole file, atomically, and on the disk. */
+int config_file_put(int dir, const char *name, const char *text, struct error *err);
 void config_file_erase(void *file);
 
 #endif

@@ -29,6 +29,43 @@ enum config_kind {
 	CONFIG_CHECK_CANDIDATE,
 	CONFIG_GUARD,
 	CONFIG_REVERT,
+	CONFIG_ARCHIVE,
+};
+
+enum config_reason {
+	CONFIG_WHY_ASKED,
+	CONFIG_WHY_SAVED,
+	CONFIG_WHY_PERIOD,
+	CONFIG_WHY_REPLACE,
+	CONFIG_WHY_ROLLBACK
+};
+
+#define CONFIG_ARCHIVE_MAX   16 /* more than can be configured */
+#define CONFIG_ARCHIVE_USUAL 10
+#define CONFIG_ARCHIVE_NAME  64
+
+struct config_archive_list {
+	struct config_snapshot entries[CONFIG_ARCHIVE_MAX]; /* oldest first */
+	size_t count;
+};
+
+/* A snapshot that is being made. */
+struct config_archiving {
+	int state_dir;
+	struct config_snapshot entry, drop[CONFIG_ARCHIVE_MAX];
+	size_t drop_count;
+	uint64_t version; /* of running */
+	bool is_written;
+	struct error err;
+};
+
+struct config_archive {
+	struct config_archive_list list;
+	uint64_t version; /* of running, when the newest was made in this life */
+	unsigned int maximum, minutes;
+	bool on_save;
+	struct loop_timer timer;
+	char title[24], file[CONFIG_ARCHIVE_NAME + 16]; /* that is being read */
 };
 
 /* What somebody asked for, in the order of asking. */
@@ -41,6 +78,7 @@ struct config_request {
 	enum config_source from;
 	unsigned int number, minutes;
 	struct config_counts *counts;
+	enum config_reason reason;
 	config_done *done;
 	void *arg;
 };
@@ -108,14 +146,17 @@ struct config_work {
 	bool is_kept; /* its text is wanted: secrets sealed, free() */
 	char *text;
 	bool is_parsed;
-	struct lyd_node *edit;	     /* … and parsed */
-	struct config_file *file;    /* reading, gathering */
-	const struct config *config; /* gathering */
+	struct lyd_node *edit;	  /* … and parsed */
+	struct config_file *file; /* reading, gathering */
 	struct config_fragment *f;
 	struct config_data *running;
 	struct config_candidate *k;
 	enum config_source from;
-	struct config_data *guard; /* becomes a copy of running first */
+	struct config_data *guard;	    /* becomes a copy of running first */
+	struct config_archiving *archiving; /* NULL: nothing is archived */
+	bool is_optional;		    /* an archive that fails stops nothing */
+	struct config_archive_list archive; /* reading: what there is */
+	int state_dir;
 	struct error err;
 };
 
@@ -130,6 +171,8 @@ struct config {
 	struct config_data running;
 	size_t candidate_count;
 	struct config_guard guard;
+	struct config_archive archive;
+	struct config_archiving archiving;
 	uint64_t version;
 	bool loaded, unsaved;
 	struct list waiting;
@@ -167,6 +210,8 @@ enum config_step config_filled_step(struct config *c);
 enum config_step config_amended_step(struct config *c);
 /* All rooms agreed to what replaces running. */
 void config_candidate_land(struct config *c);
+/* Compares, and archives running where that is due: a refusal, unless it is optional. */
+void config_work_replace(struct config_work *w, struct config_data *by);
 void config_candidate_concluded(struct config *c, int err);
 void config_guard_concluded(struct config *c, int err);
 void config_guard_expired(void *config);
@@ -197,7 +242,20 @@ void config_commit_clear(struct config *c);
 int config_get_page(const struct config_schema *s, const struct config_data *data, const char *path,
 		    bool show_secrets, uint64_t *cursor, size_t max, json_t **out,
 		    struct error *err);
-/* get.c: a page of everything into doc. 0 (finished), -EAGAIN, -ENOMEM. */
-int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc);
+/* Everything into doc. 0 or -ENOMEM. */
+int config_get_all(const struct config_schema *s, const struct config_data *data, json_t *doc);
+/* archive.c: on a worker … */
+void config_archive_scan(int state_dir, struct config_archive_list *list);
+void config_archive_write(struct config_archiving *a, const char *text);
+void config_archive_data(struct config_archiving *a, const struct config_schema *s,
+			 const struct config_data *data);
+char *config_data_text(const struct config_schema *s, const struct config_data *data); /* free() */
+/* … and on the loop. False: nothing is to be archived. */
+bool config_archive_prepare(struct config *c, enum config_reason why);
+void config_archive_concluded(struct config *c);
+enum config_step config_begin_archive(struct config *c);
+void config_archive_period(void *config);
+void config_archive_settle(struct config *c); /* after each commit */
+const char *config_archive_file(struct config *c, unsigned int number);
 
 #endif

@@ -3,7 +3,7 @@
  * clear are sealed on the way in. Writing never touches the file that is there before the new one is
  * whole and on the disk.
  */
-#include "config/config_internal.h"
+#include "config/config_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -161,9 +161,9 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-static int write_new(const struct config_file *f, const char *name, const char *text)
+static int write_new(int dir, const char *name, const char *text)
 {
-	int fd = openat(f->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc;
 
 	if (fd < 0)
@@ -178,35 +178,39 @@ static int write_new(const struct config_file *f, const char *name, const char *
 	return rc;
 }
 
-static int replace(const struct config_file *f, const char *text)
+static int put(int dir, const char *name, const char *text)
 {
-	char name[256];
+	char new[256];
 	int rc;
 
-	if (snprintf(name, sizeof(name), "%s.new", f->name) >= (int)sizeof(name))
+	if (snprintf(new, sizeof(new), "%s.new", name) >= (int)sizeof(new))
 		return -ENAMETOOLONG;
-	unlinkat(f->dir, name, 0); /* of a life that was cut short; its mode may be another */
-	rc = write_new(f, name, text);
-	if (!rc && renameat(f->dir, name, f->dir, f->name))
+	unlinkat(dir, new, 0); /* of a life that was cut short; its mode may be another */
+	rc = write_new(dir, new, text);
+	if (!rc && renameat(dir, new, dir, name))
 		rc = -errno;
 	if (rc)
-		unlinkat(f->dir, name, 0);
-	else if (fsync(f->dir))
+		unlinkat(dir, new, 0);
+	else if (fsync(dir))
 		rc = -errno;
 	return rc;
+}
+
+int config_file_put(int dir, const char *name, const char *text, struct error *err)
+{
+	int rc = put(dir, name, text);
+
+	return rc ? error_set(err, rc, "%s: %s", name, strerror(-rc)) : 0;
 }
 
 void config_file_write(void *file)
 {
 	struct config_file *f = file;
-	char *text = json_dumps(f->doc, JSON_INDENT(2));
-	int rc = text ? replace(f, text) : -ENOMEM;
 
-	free(text); /* jansson's */
-	json_decref(f->doc);
-	f->doc = NULL;
-	if (rc)
-		fail(f, rc, strerror(-rc));
+	if (!config_file_put(f->dir, f->name, f->text, &f->err) && f->archiving)
+		config_archive_write(f->archiving, f->text);
+	free(f->text); /* jansson's */
+	f->text = NULL;
 }
 
 void config_file_erase(void *file)

@@ -178,16 +178,10 @@ int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *
 	return config_get_page(&c->schema, &c->running, path, show_secrets, cursor, max, out, err);
 }
 
-int config_get_into(const struct config *c, uint64_t *cursor, size_t max, json_t *doc)
+int config_get_all(const struct config_schema *s, const struct config_data *data, json_t *doc)
 {
-	struct paging p = {.schema = &c->schema,
-			   .data = &c->running,
-			   .secrets = true,
-			   .skip = *cursor,
-			   .left = max,
-			   .doc = doc};
-	int rc = page_schema(&p, NULL);
+	struct paging p = {
+		.schema = s, .data = data, .secrets = true, .left = SIZE_MAX, .doc = doc};
 
-	*cursor = p.at;
-	return rc;
+	return page_schema(&p, NULL);
 }

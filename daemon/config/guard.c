@@ -135,7 +135,8 @@ static void run_revert(void *work)
 {
 	struct config_work *w = work;
 
-	config_fragment_between(w->f, w->schema, w->seal, w->running->top, &w->guard->top, &w->err);
+	w->is_optional = true;
+	config_work_replace(w, w->guard);
 }
 
 enum config_step config_begin_revert(struct config *c)
@@ -147,6 +148,9 @@ enum config_step config_begin_revert(struct config *c)
 	loop_timer_stop(&c->guard.timer);
 	c->guard.is_going_back = true;
 	c->work.guard = &c->guard.data;
+	if (config_archive_prepare(c, CONFIG_WHY_ROLLBACK)) {
+		c->work.archiving = &c->archiving;
+	}
 	return config_start_work(c, CONFIG_MAKING, run_revert);
 }
 

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libconfig.a
 libconfig_a_SOURCES = \
+	daemon/config/archive.c \
 	daemon/config/candidate.c \
 	daemon/config/commit.c \
 	daemon/config/config.c daemon/config/config.h \

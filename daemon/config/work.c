@@ -129,6 +129,7 @@ void config_work_read(void *work)
 	struct lyd_node *tree;
 	int rc;
 
+	config_archive_scan(w->state_dir, &w->archive);
 	config_file_read(w->file);
 	tree = w->file->tree;
 	w->file->tree = NULL;
@@ -160,15 +161,10 @@ void config_work_sweep(void *work)
 void config_work_gather(void *work)
 {
 	struct config_work *w = work;
-	uint64_t cursor = 0;
 
-	w->file->doc = json_object();
-	if (!w->file->doc || config_get_into(w->config, &cursor, SIZE_MAX, w->file->doc))
+	w->file->text = config_data_text(w->schema, w->running);
+	if (!w->file->text)
 		error_set(&w->err, -ENOMEM, "no memory for saving");
-	if (!w->err.code)
-		return;
-	json_decref(w->file->doc);
-	w->file->doc = NULL;
 }
 
 void config_json_drop(json_t *json, size_t *left)

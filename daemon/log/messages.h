@@ -43,6 +43,7 @@
 #define LOG_F_CONFIG_CONFIRMED	"User: %s: Confirm the configuration change"
 #define LOG_F_CONFIG_UNDONE	"Rolled back what was not confirmed, by %s"
 #define LOG_F_CONFIG_NOT_UNDONE "rolling back what was not confirmed was refused: %s"
+#define LOG_F_ARCHIVE_FAILED	"the running configuration was not archived: %s"
 #define LOG_F_RESTART		"Spindle %s restarted -- %s"
 #define LOG_F_PROCESS_DIED	"process %s (pid %d) died: %s; it is started again"
 #define LOG_F_STARTUP_INVALID	"startup configuration %s was not loaded: %s"
@@ -154,6 +155,10 @@
 		"A change that was not confirmed could not be undone. It is tried again in a "       \
 		"minute.",                                                                           \
 		"See the reason; configure confirm keeps the change.")                               \
+	LOG_ROW(ARCHIVE_FAILED, "ARCHIVE", 3, "FAILED",                                              \
+		"A snapshot of the running configuration could not be written. A replace that "      \
+		"somebody asked for was not made then.",                                             \
+		"See the reason: space and rights in the state folder.")                             \
 	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                        \
 	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                              \
 		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",            \

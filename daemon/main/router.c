@@ -494,10 +494,12 @@ static size_t add_rows(struct config_handler *rows, size_t n, const char *const 
 
 static int make_config(struct router *r, struct error *err)
 {
+	static const char *const archive_paths[] = {"/spindle-archive:archive", NULL};
 	struct config_handler rows[HANDLERS_MAX];
 	struct config_paths paths = {.yang_dir = r->opt->yang_dir,
 				     .startup = STARTUP_FILE,
 				     .config_dir = r->config_dir,
+				     .state_dir = r->state_dir,
 				     .seal = r->seal};
 	size_t n;
 
@@ -510,6 +512,7 @@ static int make_config(struct router *r, struct error *err)
 	n = add_rows(rows, 0, settings_paths(), settings_room(r->settings));
 	n = add_rows(rows, n, aaa_paths(), aaa_room(r->aaa));
 	n = add_rows(rows, n, crypto_map_paths(), &r->crypto_map_room);
+	n = add_rows(rows, n, archive_paths, &config_archive_room);
 	r->config = config_new(r->loop, r->jobs, r->log, &paths, rows, n, err);
 	return r->config ? 0 : err->code ? err->code : -EINVAL;
 }

@@ -262,6 +262,7 @@ static void start(struct bench *b, const char *yang_dir, int entries, bool with_
 	write_startup(b, entries);
 	rooms_up(b);
 	paths.config_dir = b->dir;
+	paths.state_dir = -1;
 	paths.seal = b->seal;
 	b->config = config_new(b->loop, b->jobs, b->log, &paths, handlers,
 			       rows(b, with_maps, handlers), &err);

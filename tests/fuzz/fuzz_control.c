@@ -114,6 +114,7 @@ static void start(void)
 	log = log_new(fuzzed.loop, 4096);
 	/* A folder in which nothing can be made: saving is tried, and fails. */
 	paths.config_dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	paths.state_dir = paths.config_dir;
 	paths.seal = seal_new_random();
 	fuzzed.config = config_new(fuzzed.loop, jobs_new(fuzzed.loop, 0, 8), log, &paths, handlers,
 				   sizeof(handlers) / sizeof(handlers[0]), NULL);

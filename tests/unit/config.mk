@@ -1,5 +1,6 @@
 # Config: config_fixture is a configuration in a folder of its own, with rooms that keep a diary.
 CONFIG_TESTS = \
+	tests/unit/test_config_archive \
 	tests/unit/test_config_candidate \
 	tests/unit/test_config_edit \
 	tests/unit/test_config_commit \
@@ -18,6 +19,9 @@ tests_unit_test_config_edit_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_candidate_SOURCES = tests/unit/test_config_candidate.c $(CONFIG_FIXTURE)
 tests_unit_test_config_candidate_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_config_candidate_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_archive_SOURCES = tests/unit/test_config_archive.c $(CONFIG_FIXTURE)
+tests_unit_test_config_archive_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_config_archive_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_commit_SOURCES = tests/unit/test_config_commit.c $(CONFIG_FIXTURE)
 tests_unit_test_config_commit_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_config_commit_LDADD = $(CONFIG_TEST_LIBS)

@@ -1,5 +1,6 @@
 #include "tests/unit/config_fixture.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 static void keys_of(struct text *t, const struct lyd_node *n)
@@ -122,6 +123,8 @@ static void add_rows(struct fixture *f)
 			(struct config_handler){.path = people[i], .room = &f->people};
 	for (size_t i = 0; i < sizeof(crypto) / sizeof(crypto[0]); i++)
 		add_row(f, crypto[i], 1);
+	f->handlers[f->handler_count++] = (struct config_handler){
+		.path = "/spindle-archive:archive", .room = &config_archive_room};
 	add_row(f, "/spindle-crypto:crypto/ipsec", 2);
 	add_row(f, "/spindle-crypto:crypto/isakmp/invalid-spi-recovery", 2);
 }
@@ -132,6 +135,7 @@ int fixture_open(struct fixture *f)
 		.yang_dir = TEST_YANG,
 		.startup = "startup-config.json",
 		.config_dir = f->dir,
+		.state_dir = f->dir,
 		.seal = f->seal,
 	};
 
@@ -178,6 +182,28 @@ int fixture_setup(void **state)
 	return 0;
 }
 
+/* The names of the archive's files, which go with it when `remove` is true. */
+size_t fixture_archive(const struct fixture *f, bool remove)
+{
+	int fd = openat(f->dir, "archive", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+	size_t count = 0;
+
+	while (dir && (d = readdir(dir))) {
+		if (*d->d_name == '.')
+			continue;
+		count++;
+		if (remove)
+			unlinkat(fd, d->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+	if (remove)
+		unlinkat(f->dir, "archive", AT_REMOVEDIR);
+	return count;
+}
+
 int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -187,6 +213,7 @@ int fixture_teardown(void **state)
 	unlinkat(f->dir, "startup-config.json", 0);
 	unlinkat(f->dir, "startup-config.json.new", 0);
 	unlinkat(f->dir, "control.sock", 0);
+	fixture_archive(f, true);
 	close(f->dir);
 	assert_int_equal(rmdir(f->path), 0);
 	for (size_t i = 0; i < FIXTURE_ROOMS; i++)

@@ -74,6 +74,8 @@ int fixture_check(struct fixture *f, const char *json);
 int fixture_save(struct fixture *f);
 json_t *fixture_json(const char *json); /* with ' for " */
 void fixture_write(const struct fixture *f, const char *name, const char *text);
+/* How many files the archive has; `remove`: they go, and it. */
+size_t fixture_archive(const struct fixture *f, bool remove);
 char *fixture_read(const struct fixture *f, const char *name); /* alloc_free */
 /* All of running at and below path as compact text with sorted keys; free(). */
 char *fixture_get(struct fixture *f, const char *path, bool secrets);

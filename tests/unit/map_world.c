@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/rtnetlink.h>
 
@@ -249,6 +250,7 @@ static int config_up(struct map_world *w)
 	struct config_paths paths = {.yang_dir = TEST_YANG,
 				     .startup = "/nonexistent/startup-config.json",
 				     .config_dir = nowhere,
+				     .state_dir = w->state_dir,
 				     .seal = w->seal};
 	struct error err = {0};
 
@@ -266,6 +268,8 @@ struct map_world *map_world_new(void)
 {
 	struct map_world *w = alloc_zero(sizeof(*w));
 
+	if (w)
+		w->state_dir = -1;
 	if (w && !rooms_up(w) && !config_up(w))
 		return w;
 	map_world_free(w);
@@ -285,6 +289,8 @@ void map_world_free(struct map_world *w)
 	seal_free(w->seal);
 	log_free(w->log);
 	loop_free(w->loop);
+	if (w->state_dir >= 0)
+		close(w->state_dir);
 	alloc_free(w);
 }
 

@@ -28,6 +28,7 @@ struct map_world {
 	struct crypto_map *cm;
 	struct config *config;
 	struct config_room crypto, rest;
+	int state_dir; /* -1: none */
 	unsigned int answers;
 	int result;
 	char why[ERROR_TEXT_MAX];

@@ -1,6 +1,7 @@
 /* The rest of test_api_state: invalid SPIs, recovery, processes, the log; what an earlier life left. */
 #include "tests/unit/state_world.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/loop.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "tests/fake/xfrm_fake.h"
 
 #define CONN_A	20u
@@ -575,6 +577,61 @@ static void test_the_log_counts_and_holds_its_lines(void **state)
 	state_world_read_all(t);
 }
 
+/* ---- the archive of configurations ----------------------------------------------------------------------- */
+
+static void note_result(void *arg, int err, const struct error *why, json_t *output)
+{
+	(void)why;
+	(void)output;
+	*(int *)arg = err;
+}
+
+static int archive_now(struct state_world *t)
+{
+	size_t count;
+	const struct api_action *actions = api_tables_actions(t->tables, &count);
+	int result = -EINPROGRESS;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(actions[i].path, "spindle-archive:archive-config"))
+			actions[i].run(actions[i].ctx, NULL, note_result, &result);
+	for (int turns = 0; result == -EINPROGRESS && turns < 10; turns++)
+		loop_advance(t->rw.loop, 1);
+	return result;
+}
+
+static void done(void *arg, int err, const struct error *why)
+{
+	(void)why;
+	*(int *)arg = err;
+}
+
+static void test_the_archive_shows_its_snapshots_and_what_waits(void **state)
+{
+	struct state_world *t = *state;
+	json_t *list, *container;
+	int result = -EINPROGRESS;
+
+	/* This configuration has no state folder: that is said, and nothing is shown. */
+	assert_int_equal(archive_now(t), -EOPNOTSUPP);
+	list = state_world_list(t, "/spindle-archive:archive-state/snapshot");
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+	container = state_world_list(t, "/spindle-archive:archive-state");
+	expect_number(only(container), "next", 1);
+	assert_null(json_object_get(only(container), "unconfirmed"));
+	json_decref(container);
+	config_guard(t->m->config, "bob", 2, done, &result);
+	for (int turns = 0; result == -EINPROGRESS && turns < 10; turns++)
+		loop_advance(t->rw.loop, 1);
+	assert_int_equal(result, 0);
+	loop_advance(t->rw.loop, 60000);
+	container = state_world_list(t, "/spindle-archive:archive-state");
+	expect_text(json_object_get(only(container), "unconfirmed"), "user", "bob");
+	expect_number(json_object_get(only(container), "unconfirmed"), "remaining", 60);
+	json_decref(container);
+}
+
 int state_more_tests(void)
 {
 	static const struct CMUnitTest more[] = {
@@ -590,6 +647,8 @@ int state_more_tests(void)
 		cmocka_unit_test_setup_teardown(test_the_history_names_who_took_it,
 						state_world_setup, state_world_teardown),
 		cmocka_unit_test(test_an_earlier_life_shows),
+		cmocka_unit_test_setup_teardown(test_the_archive_shows_its_snapshots_and_what_waits,
+						state_world_setup, state_world_teardown),
 		cmocka_unit_test_setup_teardown(test_recovery_is_as_configured, state_world_setup,
 						state_world_teardown),
 		cmocka_unit_test_setup_teardown(test_an_attempt_is_counted_timed_and_explained,

@@ -141,9 +141,10 @@ static int setup(void **state)
 	t.settings = settings_new(t.loop, NULL, NULL, t.log);
 	settings_larval_drop_at(t.settings, t.larval_drop);
 	t.rest = (struct config_room){"rest", NULL, rest_prepare, rest_commit, rest_abort};
-	t.config = config_new(t.loop, t.jobs, t.log,
-			      &(struct config_paths){TEST_YANG, "/nonexistent/startup", -1, t.seal},
-			      handlers, rows(&t, handlers), &err);
+	t.config = config_new(
+		t.loop, t.jobs, t.log,
+		&(struct config_paths){TEST_YANG, "/nonexistent/startup", -1, -1, t.seal}, handlers,
+		rows(&t, handlers), &err);
 	assert_non_null(t.config);
 	config_load_startup(t.config, answer, &t);
 	assert_int_equal(wait(&t), 0);
