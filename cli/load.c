@@ -37,8 +37,9 @@ struct load {
 	struct load_lines lines;
 	struct skipping skip;
 	struct error *err;
+	bool has_indented; /* some line was */
 	/* of the line that runs */
-	bool is_refused;
+	bool is_refused, is_unknown;
 	size_t column;
 	char reason[ERROR_TEXT_MAX];
 	/* of each mode: where its line stood, and whether those below are indented */
@@ -57,13 +58,14 @@ static void settle(struct load *l)
 }
 
 /* The session's hook: the first reason counts. */
-static void take_refusal(void *ctx, size_t offset, const char *reason)
+static void take_refusal(void *ctx, enum parse_status status, size_t offset, const char *reason)
 {
 	struct load *l = ctx;
 
 	if (l->is_refused)
 		return;
 	l->is_refused = true;
+	l->is_unknown = status != PARSE_OK;
 	l->column = offset == SIZE_MAX ? 0 : offset + 1;
 	text_copy(l->reason, sizeof(l->reason), reason);
 }
@@ -126,6 +128,7 @@ static void keep_refusal(struct load *l, const char *line)
 	text_copy(k->reason, sizeof(k->reason), l->reason);
 	k->r.text = k->text;
 	k->r.reason = k->reason;
+	k->r.is_unknown = l->is_unknown;
 	text_free(&masked);
 }
 
@@ -166,23 +169,53 @@ static void leave_blocks(struct load *l)
 	}
 }
 
-static void judge(struct load *l, const char *line)
+static void leave_modes(struct load *l)
+{
+	if (l->s->depth > CONFIG_DEPTH)
+		cli_pop(l->s, CONFIG_DEPTH);
+}
+
+static enum load_verdict ask(struct load *l, const char *line)
 {
 	bool top = false;
-	enum load_verdict verdict = l->hooks->judge ? l->hooks->judge(l->hooks->arg, line, &top)
-						    : LOAD_REFUSED;
+	const struct load_question q = {.line = line, .indented = l->has_indented, .top = &top};
+	enum load_verdict verdict = LOAD_REFUSED;
 
-	if (top && l->s->depth > CONFIG_DEPTH)
-		cli_pop(l->s, CONFIG_DEPTH);
-	if (verdict == LOAD_BELOW) {
+	if (l->hooks->judge && l->is_unknown)
+		verdict = l->hooks->judge(l->hooks->arg, &q);
+	if (top)
+		leave_modes(l);
+	return verdict;
+}
+
+static void judge(struct load *l, const char *line)
+{
+	switch (ask(l, line)) {
+	case LOAD_BELOW:
 		count_below(l);
 		l->skip.on = true;
 		l->skip.indent = l->lines.indent;
-	} else if (verdict == LOAD_KNOWN) {
+		break;
+	case LOAD_KNOWN:
 		begin_skipping(l, line, true);
-	} else {
+		break;
+	case LOAD_KNOWN_ALONE:
+		settle(l);
+		l->report->known++;
+		break;
+	case LOAD_REFUSED:
 		keep_refusal(l, line);
+		break;
 	}
+}
+
+/* The lines above are the ones that were read before it: what waits is told first. */
+static void refuse(struct load *l, const char *line, size_t column, const char *reason)
+{
+	l->is_unknown = false;
+	l->column = column;
+	text_copy(l->reason, sizeof(l->reason), reason);
+	keep_refusal(l, line);
 }
 
 /* A control character as the delimiter of a banner is what people see of it: two characters. */
@@ -211,6 +244,8 @@ static void run(struct load *l, char *line)
 		return;
 	}
 	settle(l);
+	if (l->hooks->taken)
+		l->hooks->taken(l->hooks->arg);
 	l->skip.on = false;
 	l->report->commands++;
 	if (l->s->entered != entered) {
@@ -236,9 +271,7 @@ static bool take_typed(struct load *l, const char *line)
 			cli_pop(l->s, l->s->depth - 1);
 		return true;
 	case LOAD_TYPED_DO:
-		l->column = 1;
-		text_copy(l->reason, sizeof(l->reason), "not a line of configuration");
-		keep_refusal(l, line);
+		refuse(l, line, 1, "not a line of configuration");
 		return true;
 	case LOAD_TYPED_LINE:
 		break;
@@ -254,7 +287,6 @@ static void collect(struct load *l)
 	cli_run_line(l->s, l->lines.text);
 	if (!l->is_refused)
 		return;
-	l->column = 0;
 	keep_refusal(l, "banner");
 	l->skip.r.line = l->banner;
 	l->skip.on = false;
@@ -263,13 +295,14 @@ static void collect(struct load *l)
 static void take_line(struct load *l)
 {
 	char *line = l->lines.text;
-	const char *first = line + l->lines.indent;
+	const char *first = line + l->lines.indent, *reason = NULL;
 
 	l->report->lines++;
 	if (l->s->collect) {
 		collect(l);
 		return;
 	}
+	l->has_indented |= l->lines.indent > 0 && *first && *first != '!';
 	if (!*first || (*first == '!' && !l->skip.delimiter[0]) || is_skipped(l))
 		return;
 	if (load_is_frame(line))
@@ -279,9 +312,14 @@ static void take_line(struct load *l)
 		return;
 	if (strncasecmp(first, "banner ", 7) == 0)
 		spell_delimiter(line, sizeof(l->lines.text));
-	if (l->hooks->rewrite)
-		l->hooks->rewrite(l->hooks->arg, line, sizeof(l->lines.text));
-	run(l, line);
+	if (l->hooks->before)
+		reason = l->hooks->before(l->hooks->arg, line, sizeof(l->lines.text));
+	if (!reason) {
+		run(l, line);
+		return;
+	}
+	leave_modes(l);
+	refuse(l, line, 0, reason);
 }
 
 /* A text that went on to the end of the file. */
@@ -291,9 +329,7 @@ static void end_text(struct load *l)
 		return;
 	l->s->collect = NULL;
 	text_free(&l->s->collected);
-	l->column = 0;
-	text_copy(l->reason, sizeof(l->reason), "the text has no end");
-	keep_refusal(l, "banner");
+	refuse(l, "banner", 0, "the text has no end");
 	l->skip.r.line = l->banner;
 }
 

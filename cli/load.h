@@ -38,22 +38,34 @@ struct load_refusal {
 	unsigned long below; /* lines of its block, which were not looked at */
 	const char *text;    /* the line; secrets are "*****" */
 	const char *reason;  /* "Invalid input", or the daemon's sentence */
+	bool is_unknown;     /* no command takes the line */
 };
 
 /* What a refused line is to an importer. */
 enum load_verdict {
 	LOAD_REFUSED,
-	LOAD_KNOWN, /* without effect here, with the lines below it */
-	LOAD_BELOW, /* belongs to the block of the last refused or known one */
+	LOAD_KNOWN,	  /* without effect here, with the lines below it */
+	LOAD_KNOWN_ALONE, /* without effect here */
+	LOAD_BELOW,	  /* belongs to the block of the last refused or known one */
+};
+
+/* A line that no command takes. */
+struct load_question {
+	const char *line;
+	bool indented; /* the text's blocks are indented, as far as it was read */
+	bool *top;     /* answer: the line belongs to no mode */
 };
 
 struct load_hooks {
 	/* NULL: refusals are only counted. */
 	void (*refused)(void *arg, const struct load_refusal *r);
-	/* Before a line runs: may write another into `line`. NULL: as it is. */
-	void (*rewrite)(void *arg, char *line, size_t size);
-	/* A line that no command takes, as it stands. *top: it belongs to no mode. NULL: refused. */
-	enum load_verdict (*judge)(void *arg, const char *line, bool *top);
+	/* Before a line runs: may write another into `line`; a reason: the line is refused, and belongs to no
+	 * mode. NULL: as it is. */
+	const char *(*before)(void *arg, char *line, size_t size);
+	/* NULL: refused. */
+	enum load_verdict (*judge)(void *arg, const struct load_question *q);
+	/* A line was taken. May be NULL. */
+	void (*taken)(void *arg);
 	void *arg;
 	bool stop; /* at the first refusal */
 };

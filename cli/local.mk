@@ -8,8 +8,10 @@ libshell_a_SOURCES = \
 	cli/data.c cli/data.h \
 	cli/exec.c \
 	cli/filter.c cli/filter.h \
+	cli/features.c cli/features.h \
 	cli/grammar.c cli/grammar.h \
 	cli/handlers.h \
+	cli/import.c cli/import.h \
 	cli/load.c cli/load.h cli/load_internal.h \
 	cli/load_line.c \
 	cli/load_lines.c \
@@ -55,7 +57,8 @@ libclient_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 CLIENT_LIBS = libclient.a $(BASE_LIBS) $(JANSSON_LIBS)
 
 bin_PROGRAMS += spindle
-spindle_SOURCES = cli/main/main.c cli/main/way.c cli/main/way.h cli/remote.c cli/remote.h
+spindle_SOURCES = cli/main/main.c cli/main/intake.c cli/main/intake.h cli/main/way.c cli/main/way.h \
+	cli/remote.c cli/remote.h
 spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 spindle_LDADD = $(TERM_LIBS)
 

@@ -137,7 +137,7 @@ static void print_error(struct cli_session *s, const char *text)
 	if (s->refused) {
 		/* The sentence, without what a terminal needs around it. */
 		text += strspn(text, "% ");
-		s->refused(s->refused_ctx, SIZE_MAX, text);
+		s->refused(s->refused_ctx, PARSE_OK, SIZE_MAX, text);
 	} else if (s->error)
 		s->error(s->io, text);
 	s->failed = true;
@@ -276,7 +276,7 @@ static void explain(struct cli_session *s, const struct parse_result *r, const c
 	struct text text, prompt;
 
 	if (s->refused) {
-		s->refused(s->refused_ctx, parse_has_place(r) ? r->offset : SIZE_MAX,
+		s->refused(s->refused_ctx, r->status, parse_has_place(r) ? r->offset : SIZE_MAX,
 			   parse_reason(r));
 		return;
 	}

@@ -68,8 +68,8 @@ struct cli_session {
 	void (*error)(void *ctx, const char *text); /* whole text, with newlines */
 	void *io;
 	/* While text is loaded (cli/load): told why a line is not taken, in place of `error`; nothing is
-	 * printed. offset: of the character at fault, or SIZE_MAX. */
-	void (*refused)(void *ctx, size_t offset, const char *reason);
+	 * printed. status PARSE_OK: the command refused it; offset: of the character at fault, or SIZE_MAX. */
+	void (*refused)(void *ctx, enum parse_status status, size_t offset, const char *reason);
 	void *refused_ctx;
 	bool lost;		   /* the daemon does not answer any more */
 	unsigned int entered;	   /* modes that were opened so far */

@@ -1,8 +1,8 @@
 /*
  * spindle: the command line. With -c it runs the commands given, in one session whose mode carries
- * from one to the next; without, it reads lines from standard input; at a terminal cli/term does. As a
- * login shell or a ForceCommand it takes from sshd what a shell would get. It has no privileges of its
- * own: the daemon knows the person by the socket.
+ * from one to the next; with --load and --import it takes a file; without, it reads lines from standard
+ * input; at a terminal cli/term does. As a login shell or a ForceCommand it takes from sshd what a shell
+ * would get. It has no privileges of its own: the daemon knows the person by the socket.
  *
  * A command that fails does not end the session: the ones after it still run, as when lines are
  * pasted into a router. The exit status is 1 if any failed, 2 if no session came about.
@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/complete.h"
+#include "cli/main/intake.h"
 #include "cli/main/way.h"
 #include "cli/person.h"
 #include "cli/remote.h"
@@ -36,6 +37,7 @@ struct options {
 	const char **command;
 	size_t count;
 	bool ssh;  /* a ForceCommand: what was asked for is in the environment */
+	struct intake intake;
 	bool done; /* --help, --version: nothing more to do */
 	bool complete;
 };
@@ -43,20 +45,26 @@ struct options {
 static void usage(FILE *to)
 {
 	fputs("Usage: spindle [--run-dir DIR] [--ssh | --complete] [-c COMMAND]...\n"
+	      "       spindle [--run-dir DIR] --load FILE\n"
+	      "       spindle [--run-dir DIR] --import FILE [--interface ROUTER=KERNEL]... [partial]\n"
 	      "\n"
 	      "The command line of a router that keeps IPsec security associations in step.\n"
 	      "\n"
 	      "  -c COMMAND      run COMMAND and go on with the next; the mode carries over:\n"
 	      "                  -c 'configure terminal' -c 'hostname R1' -c end\n"
 	      "      --ssh       for sshd's ForceCommand: run what SSH_ORIGINAL_COMMAND says\n"
+	      "      --load FILE  a configuration, whole or not at all (-: standard input)\n"
+	      "      --import FILE  a router's running configuration: what is not supported is\n"
+	      "                  named, and nothing changes, unless told `partial`\n"
+	      "      --interface ROUTER=KERNEL  GigabitEthernet0/0=eth0, in what is imported\n"
 	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR
 	      "/spindle)\n"
 	      "      --complete  the words that the last COMMAND may go on with; nothing runs\n"
 	      "      --help      this text\n"
 	      "      --version   the version\n"
 	      "\n"
-	      "Without -c, lines are read from standard input. Exit status: 0, 1 if a command\n"
-	      "failed, 2 if there was no session.\n",
+	      "Without these, lines are read from standard input. Exit status: 0, 1 if a command\n"
+	      "failed or a line was left out, 2 if there was no session.\n",
 	      to);
 }
 
@@ -74,6 +82,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
 		{"run-dir", required_argument, NULL, 'r'}, {"complete", no_argument, NULL, 'o'},
+		{"load", required_argument, NULL, 'l'},	   {"import", required_argument, NULL, 'i'},
+		{"interface", required_argument, NULL, 'n'},
 		{"ssh", no_argument, NULL, 's'},	   {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},	   {0},
 	};
@@ -88,6 +98,12 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->complete = true;
 		} else if (c == 's') {
 			o->ssh = true;
+		} else if (c == 'l') {
+			rc = intake_load(&o->intake, optarg);
+		} else if (c == 'i') {
+			rc = intake_import(&o->intake, optarg);
+		} else if (c == 'n') {
+			rc = intake_interface(&o->intake, optarg);
 		} else if (c == 'h') {
 			usage(stdout);
 			o->done = true;
@@ -98,6 +114,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 			rc = -EINVAL;
 		}
 	}
+	while (rc == 0 && optind < argc && intake_word(&o->intake, argv[optind]))
+		optind++;
+	if (rc == 0)
+		rc = intake_check(&o->intake, o->count > 0);
 	if (rc == 0 && optind < argc) {
 		fprintf(stderr, "spindle: what is \"%s\"? Commands are given with -c\n",
 			argv[optind]);
@@ -251,12 +271,13 @@ static struct term_options terminal_options(const struct client *client)
 static int run_session(const struct grammar *grammar, struct client *client,
 		       const struct options *o)
 {
-	bool terminal = o->count == 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	bool terminal = o->count == 0 && !intake_wanted(&o->intake) && isatty(STDIN_FILENO) &&
+			isatty(STDOUT_FILENO);
 	struct cli_backend backend = cli_remote(client);
 	struct term_options options = terminal_options(client);
 	struct cli_session session;
 	struct error err = {0};
-	int status;
+	int status, loaded = 0;
 
 	cli_session_init(&session, grammar, &backend, client_user(client),
 			 client_privilege(client));
@@ -270,13 +291,15 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	session.secret = read_secret;
 	session.io = stderr;
 	session.show_errors_with_line = !terminal;
-	if (!terminal)
+	if (intake_wanted(&o->intake))
+		loaded = intake_run(&o->intake, &session);
+	else if (!terminal)
 		run_lines(&session, o, &err);
 	else
 		term_run(&session, client, &options, &err);
 	if (err.code)
 		fprintf(stderr, "%% %s\n", err.text);
-	status = err.code ? 2 : session.failed ? 1 : 0;
+	status = loaded ? loaded : err.code ? 2 : session.failed ? 1 : 0;
 	cli_session_end(&session);
 	return status;
 }

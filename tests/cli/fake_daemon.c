@@ -281,8 +281,10 @@ static int fake_get(void *ctx, const char *path, cli_document *each, void *arg, 
 static int fake_get_config(void *ctx, const char *path, cli_document *each, void *arg,
 			   struct error *err)
 {
+	const struct fake_daemon *f = ctx;
+
 	(void)err;
-	return answer(((struct fake_daemon *)ctx)->config, path, each, arg);
+	return answer(f->to_candidate ? f->candidate : f->config, path, each, arg);
 }
 
 static int fake_edit(void *ctx, json_t *edit, struct error *err)
@@ -295,9 +297,51 @@ static int fake_edit(void *ctx, json_t *edit, struct error *err)
 				 f->refusal);
 	}
 	f->edits++;
-	fake_apply(f->config, edit);
+	fake_apply(f->to_candidate ? f->candidate : f->config, edit);
 	json_decref(edit);
 	return 0;
+}
+
+static int fake_candidate(void *ctx, const char *from, uint32_t index, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	(void)err;
+	(void)index;
+	json_decref(f->candidate);
+	f->candidate = strcmp(from, "running") == 0 ? json_deep_copy(f->config) : json_object();
+	return 0;
+}
+
+static int fake_commit(void *ctx, uint32_t confirm_minutes, json_t **counts, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	(void)confirm_minutes;
+	*counts = NULL;
+	if (f->commit_refusal)
+		return error_set(err, -EPROTO, "%s", f->commit_refusal);
+	json_decref(f->config);
+	f->config = f->candidate;
+	f->candidate = NULL;
+	f->commits++;
+	*counts = json_pack("{s:i,s:i,s:i}", "created", 3, "changed", 2, "deleted", 1);
+	return 0;
+}
+
+static int fake_discard(void *ctx, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	(void)err;
+	json_decref(f->candidate);
+	f->candidate = NULL;
+	return 0;
+}
+
+static void fake_target(void *ctx, const char *name)
+{
+	((struct fake_daemon *)ctx)->to_candidate = name != NULL;
 }
 
 static int fake_action(void *ctx, const char *path, json_t *input, json_t **output,
@@ -350,6 +394,7 @@ void fake_init(struct fake_daemon *f)
 void fake_end(struct fake_daemon *f)
 {
 	json_decref(f->config);
+	json_decref(f->candidate);
 	json_decref(f->state);
 	json_decref(f->actions);
 	memset(f, 0, sizeof(*f));
@@ -363,7 +408,11 @@ struct cli_backend fake_backend(struct fake_daemon *f)
 				    .edit = fake_edit,
 				    .action = fake_action,
 				    .save = fake_save,
-				    .command = fake_command};
+				    .command = fake_command,
+				    .candidate = fake_candidate,
+				    .commit = fake_commit,
+				    .discard = fake_discard,
+				    .target = fake_target};
 }
 
 static void append(char *to, size_t size, const char *text)

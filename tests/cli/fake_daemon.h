@@ -11,6 +11,10 @@
 
 struct fake_daemon {
 	json_t *config, *state;
+	json_t *candidate;	    /* NULL: none was begun */
+	bool to_candidate;	    /* edits and reads go there */
+	const char *commit_refusal; /* a commit fails with this sentence */
+	unsigned int commits;
 	json_t *actions; /* [[path, input], …] */
 	unsigned int edits, saves;
 	const char *secret;  /* enable takes it; NULL: takes none */

@@ -27,6 +27,12 @@ tests_unit_test_cli_load_SOURCES = tests/unit/test_cli_load.c tests/unit/unit.h 
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_load_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_cli_import
+TESTS += tests/unit/test_cli_import
+tests_unit_test_cli_import_SOURCES = tests/unit/test_cli_import.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_import_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
 # The program against a control socket and a configuration that are real.
 check_PROGRAMS += tests/unit/test_cli_daemon
 TESTS += tests/unit/test_cli_daemon

@@ -317,38 +317,44 @@ static void test_a_daemon_that_is_gone_ends_it(void **state)
 
 /* ---- an importer's hooks ---------------------------------------------------------------------------- */
 
-static enum load_verdict judge(void *arg, const char *line, bool *top)
+static enum load_verdict judge(void *arg, const struct load_question *q)
 {
 	(void)arg;
-	*top = line[0] == 'b';
-	if (strstr(line, "boot"))
+	assert_true(q->indented);
+	*q->top = q->line[0] == 'b';
+	if (strstr(q->line, "version"))
+		return LOAD_KNOWN_ALONE;
+	if (strstr(q->line, "boot"))
 		return LOAD_KNOWN;
-	return strstr(line, "neighbor") ? LOAD_BELOW : LOAD_REFUSED;
+	return strstr(q->line, "neighbor") ? LOAD_BELOW : LOAD_REFUSED;
 }
 
-static void rewrite(void *arg, char *line, size_t size)
+static const char *before(void *arg, char *line, size_t size)
 {
 	(void)arg;
 	if (strcmp(line, "interface Gi0/0") == 0)
 		text_copy(line, size, "interface eth0");
+	return strcmp(line, "interface Gi0/1") == 0 ? "no such name" : NULL;
 }
 
 static void test_an_importer_judges_lines_and_changes_names(void **state)
 {
-	const struct load_hooks hooks = {
-		.refused = note_refusal, .judge = judge, .rewrite = rewrite};
+	const struct load_hooks hooks = {.refused = note_refusal, .judge = judge, .before = before};
 
 	(void)state;
 	assert_int_equal(load_with(&hooks, "interface Gi0/0\n description x\nboot-start\n boots\n"
 					   "router bgp 1\nneighbor a\n deeper\nneighbor b\n"
-					   "interface eth1\nbogus\ndescription y\n"),
+					   "interface eth1\nbogus\ndescription y\n"
+					   "interface eth2\ninterface Gi0/1\n a\nno version\n b\n"),
 			 -EINVAL);
 	assert_string_equal(refusals, "5:2 +3 Invalid input: router bgp 1\n"
 				      "10:2 +0 Invalid input: bogus\n"
-				      "11:3 +0 Invalid input: description y\n");
-	assert_int_equal(report.known, 2);
-	assert_int_equal(report.refused, 6);
-	assert_int_equal(report.commands, 3);
+				      "11:3 +0 Invalid input: description y\n"
+				      "13:0 +1 no such name: interface Gi0/1\n"
+				      "16:0 +0 Incomplete command: b\n");
+	assert_int_equal(report.known, 3);
+	assert_int_equal(report.refused, 9);
+	assert_int_equal(report.commands, 4);
 }
 
 /* ---- words and secrets ------------------------------------------------------------------------------ */
