@@ -635,10 +635,11 @@ int client_save(struct client *c, struct error *err)
 
 int client_candidate(struct client *c, const char *from, uint32_t index, struct error *err)
 {
-	return call_with(c,
-			 json_pack("{s:s,s:s,s:I}", "op", "candidate", "from", from, "index",
-				   (json_int_t)index),
-			 NULL, NULL, err);
+	json_t *request = json_pack("{s:s,s:s}", "op", "candidate", "from", from);
+
+	if (request && index)
+		json_object_set_new(request, "index", json_integer(index));
+	return call_with(c, request, NULL, NULL, err);
 }
 
 static bool take_counts(void *arg, const json_t *frame, bool more)

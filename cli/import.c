@@ -387,8 +387,9 @@ static int load_candidate(struct cli_session *s, const struct load_source *sourc
 {
 	int rc = begin(s, err);
 
+	/* -EINVAL is what wrong lines are, and nothing else. */
 	if (rc)
-		return rc;
+		return rc == -EINVAL ? -EPROTO : rc;
 	rc = load_text(s, source, hooks, report, err);
 	if (rc && rc != -EINVAL)
 		drop(s);

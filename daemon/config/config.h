@@ -20,6 +20,10 @@
 
 #include "base/error.h"
 
+/* What a reader gets who may not see a secret. It is no secret: an edit that holds it is refused. */
+#define CONFIG_MASK "******"
+bool config_is_mask(const char *value); /* also behind the number of its kind: "0 ******" */
+
 struct config;
 struct config_candidate;
 struct jobs;

@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "config/config.h"
 
-#define CONFIG_MASK "******"
-
 /*
  * schema.c: the modules, and the handler rows laid over them.
  */

@@ -112,6 +112,26 @@ static int check_password(const struct sealing *s, const char *member, json_t *v
 			 member);
 }
 
+bool config_is_mask(const char *value)
+{
+	if (value[0] >= '0' && value[0] <= '9' && value[1] == ' ')
+		value += 2;
+	return !strcmp(value, CONFIG_MASK);
+}
+
+static int seal_leaf(const struct sealing *s, const struct lysc_node *schema, const char *member,
+		     json_t *value)
+{
+	if (config_is_mask(json_string_value(value)))
+		return error_set(s->err, -EINVAL,
+				 "%s: " CONFIG_MASK
+				 " stands for a secret that was not shown; it is "
+				 "to be typed, or read by someone who may see it",
+				 member);
+	return config_is_secret(schema) ? seal_member(s, member, value)
+					: check_password(s, member, value);
+}
+
 static int seal_object(const struct sealing *s, const struct lysc_node *parent, json_t *object);
 
 static int seal_under(const struct sealing *s, const struct lysc_node *schema, const char *member,
@@ -132,8 +152,7 @@ static int seal_under(const struct sealing *s, const struct lysc_node *schema, c
 	    !(config_is_secret(schema) || config_is_password(schema)))
 		return 0;
 	if (s->seal)
-		return config_is_secret(schema) ? seal_member(s, member, value)
-						: check_password(s, member, value);
+		return seal_leaf(s, schema, member, value);
 	wipe_string(value);
 	return 0;
 }

@@ -36,11 +36,21 @@ tests_unit_test_cli_import_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 # The program against a control socket and a configuration that are real.
 check_PROGRAMS += tests/unit/test_cli_daemon
 TESTS += tests/unit/test_cli_daemon
-tests_unit_test_cli_daemon_SOURCES = tests/unit/test_cli_daemon.c cli/remote.c cli/remote.h $(API_FIXTURE)
+tests_unit_test_cli_daemon_SOURCES = tests/unit/test_cli_daemon.c cli/remote.c cli/remote.h \
+	tests/cli/daemon_process.c tests/cli/daemon_process.h $(API_FIXTURE)
 tests_unit_test_cli_daemon_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
 	-DTEST_SPINDLE='"$(abs_top_builddir)/spindle"'
 tests_unit_test_cli_daemon_LDADD = $(API_TEST_LIBS) $(CLIENT_LIBS) $(SHELL_LIBS)
 EXTRA_tests_unit_test_cli_daemon_DEPENDENCIES = spindle
+
+check_PROGRAMS += tests/unit/test_cli_intake
+TESTS += tests/unit/test_cli_intake
+tests_unit_test_cli_intake_SOURCES = tests/unit/test_cli_intake.c tests/cli/daemon_process.c \
+	tests/cli/daemon_process.h $(API_FIXTURE)
+tests_unit_test_cli_intake_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_SPINDLE='"$(abs_top_builddir)/spindle"'
+tests_unit_test_cli_intake_LDADD = $(API_TEST_LIBS)
+EXTRA_tests_unit_test_cli_intake_DEPENDENCIES = spindle
 
 check_PROGRAMS += tests/unit/test_cli_token tests/unit/test_cli_spec
 TESTS += tests/unit/test_cli_token tests/unit/test_cli_spec

@@ -336,6 +336,12 @@ static void test_a_secret_of_another_machine_is_refused(void **state)
 	edit = alloc_printf(PEER(",'pre-shared-key':'%s'"), text);
 	assert_refused(f, edit, "pre-shared-key: this type 6 secret was sealed with another");
 	assert_refused(f, PEER(",'pre-shared-key':'6 nonsense'"), "is not a type 6 secret");
+	assert_refused(f, PEER(",'pre-shared-key':'******'"),
+		       "stands for a secret that was not shown");
+	assert_refused(f, PEER(",'pre-shared-key':'0 ******'"),
+		       "stands for a secret that was not shown");
+	assert_refused(f, PEER(",'pre-shared-key':'6 ******'"),
+		       "stands for a secret that was not shown");
 	assert_refused(f, PEER(",'pre-shared-key':''"), "1 to 256");
 	alloc_free(edit);
 	seal_free(other);
