@@ -77,12 +77,11 @@ bool intake_wanted(const struct intake *in)
 static int open_file(const char *file)
 {
 	struct stat st;
-	int fd = strcmp(file, "-") == 0 ? dup(STDIN_FILENO)
+	int fd = strcmp(file, "-") == 0 ? STDIN_FILENO
 					: open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		fd = -1;
+		fd = -1; /* the process ends with it */
 		errno = EISDIR;
 	}
 	if (fd < 0)
@@ -104,6 +103,7 @@ int intake_run(const struct intake *in, struct cli_session *s)
 	if (fd < 0)
 		return status;
 	status = in->load ? load_whole(s, &source, o.file) : import_text(s, &source, &o);
-	close(fd);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return status;
 }

@@ -36,7 +36,7 @@ struct options {
 	const char *run_dir;
 	const char **command;
 	size_t count;
-	bool ssh;  /* a ForceCommand: what was asked for is in the environment */
+	bool ssh; /* a ForceCommand: what was asked for is in the environment */
 	struct intake intake;
 	bool done; /* --help, --version: nothing more to do */
 	bool complete;
@@ -81,11 +81,15 @@ static int add_command(struct options *o, const char *command)
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
-		{"run-dir", required_argument, NULL, 'r'}, {"complete", no_argument, NULL, 'o'},
-		{"load", required_argument, NULL, 'l'},	   {"import", required_argument, NULL, 'i'},
+		{"run-dir", required_argument, NULL, 'r'},
+		{"complete", no_argument, NULL, 'o'},
+		{"load", required_argument, NULL, 'l'},
+		{"import", required_argument, NULL, 'i'},
 		{"interface", required_argument, NULL, 'n'},
-		{"ssh", no_argument, NULL, 's'},	   {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},	   {0},
+		{"ssh", no_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{0},
 	};
 	int c, rc = 0;
 
@@ -237,11 +241,14 @@ static void run_commands(struct cli_session *s, const struct options *o)
 }
 
 /* No terminal: the same confines as with one. */
-static void run_lines(struct cli_session *s, const struct options *o, struct error *err)
+static void run_lines(struct cli_session *s, const struct options *o, int *loaded,
+		      struct error *err)
 {
 	if (term_confine(err) < 0)
 		return;
-	if (o->count > 0)
+	if (intake_wanted(&o->intake))
+		*loaded = intake_run(&o->intake, s);
+	else if (o->count > 0)
 		run_commands(s, o);
 	else
 		run_input(s);
@@ -291,10 +298,8 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	session.secret = read_secret;
 	session.io = stderr;
 	session.show_errors_with_line = !terminal;
-	if (intake_wanted(&o->intake))
-		loaded = intake_run(&o->intake, &session);
-	else if (!terminal)
-		run_lines(&session, o, &err);
+	if (!terminal)
+		run_lines(&session, o, &loaded, &err);
 	else
 		term_run(&session, client, &options, &err);
 	if (err.code)
