@@ -152,7 +152,7 @@ static int api_conn_del(struct ike_v2 *v2, const struct engine_msg *m)
 static int api_child_over(struct ike_sa *sa, uint32_t child, uint8_t why, uint32_t token)
 {
 	struct ike_v2 *v2 = sa->v2;
-	struct ike_op *op = ike_op_of(v2, sa, child);
+	struct ike_op *op = ike_op_of(sa, child);
 	struct ike_wait *w;
 	int r;
 
@@ -233,25 +233,15 @@ static int api_create_child(struct ike_v2 *v2, const struct engine_msg *m)
 
 static struct ike_child *api_find_child(const struct ike_v2 *v2, uint32_t conn, uint32_t spi_in)
 {
-	struct list *it;
+	struct ike_child *c = ike_child_find(v2, spi_in);
 
-	list_for_each(it, &v2->sas)
-	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-		struct ike_child *c;
-
-		if (sa->phase != IKE_PHASE_ESTABLISHED || (conn != 0 && sa->conn->id != conn))
-			continue;
-		c = ike_child_by_in(sa, spi_in);
-		if (c != NULL)
-			return c;
-	}
-	return NULL;
+	return c != NULL && c->sa->s->established && (conn == 0 || c->sa->conn->id == conn) ? c
+											    : NULL;
 }
 
 static int api_begin_rekey(struct ike_child *c, uint8_t why, struct ike_wait *w)
 {
-	struct ike_op *op = ike_op_rekeying(c->sa->v2, c, true);
+	struct ike_op *op = ike_op_rekeying(c, true);
 	int r;
 
 	if (op != NULL)
@@ -271,22 +261,48 @@ static int api_begin_rekey(struct ike_child *c, uint8_t why, struct ike_wait *w)
 	return r;
 }
 
+/* Its IKE SA is being closed: another one may have taken over. */
+static int api_replace_elsewhere(struct ike_child *c, uint32_t token)
+{
+	struct ike_wait *w = ike_wait_new(token);
+	struct list waiters;
+	int r;
+
+	if (w == NULL)
+		return -ENOMEM;
+	list_init(&waiters);
+	r = ike_waiters_add(&waiters, w);
+	if (r == 0)
+		ike_inherit(c->sa, c->child, c->sa->why, &waiters);
+	if (r == 0 && !list_empty(&waiters))
+		r = -ENOENT;
+	ike_waiters_drop(&waiters);
+	if (r != 0)
+		ike_wait_drop(&w);
+	else
+		ike_wait_end(c->sa->v2, w, NULL);
+	return r;
+}
+
 static int api_replace_child(struct ike_v2 *v2, const struct engine_msg *m)
 {
 	struct ike_child *c = api_find_child(v2, m->ref.conn, m->ref.spi_in);
 	struct ike_wait *w;
 	int r;
 
-	if (c == NULL || c->phase == IKE_CHILD_DELETING ||
-	    conn_child(c->sa->conn, c->child) == NULL)
+	if (c == NULL || conn_child(c->sa->conn, c->child) == NULL)
 		return -ENOENT;
-	if (c->phase == IKE_CHILD_REPLACED && c->successor != NULL) {
+	if (c->sa->phase != IKE_PHASE_ESTABLISHED)
+		return api_replace_elsewhere(c, m->token);
+	if (c->successor != NULL) {
 		const struct engine_done done = {.spi = c->successor->install.spi_in,
 						 .ike = c->sa->handle};
 
 		ike_router_done(v2, m->token, &done);
 		return 0;
 	}
+	if (c->phase == IKE_CHILD_DELETING)
+		return -ENOENT;
 	if (c->phase != IKE_CHILD_LIVE)
 		return -EAGAIN;
 	w = ike_wait_new(m->token);
@@ -422,13 +438,13 @@ static int api_list(struct ike_v2 *v2, const struct engine_msg *m)
 {
 	const engine_ike from = m->list.cursor >> LIST_SLOT_BITS;
 	const int slot = (int)(m->list.cursor & ((1u << LIST_SLOT_BITS) - 1));
+	const struct ike_sa *first = from != 0 ? ike_sa_by_handle(v2, from) : NULL;
 	struct engine_done done = {0};
 	size_t left = IKE_LIST_PAGE;
-	struct list *it;
+	const struct list *it;
 
-	/* In the order of handles. */
-	list_for_each(it, &v2->sas)
-	{
+	/* In the order of handles; from the front if the one that is next has gone meanwhile. */
+	for (it = first != NULL ? &first->node : v2->sas.next; it != &v2->sas; it = it->next) {
 		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
 		int at;
 

@@ -107,11 +107,11 @@ static void auth_start_waiting(struct ike_sa *sa)
 {
 	struct list *it, *tmp;
 
-	list_for_each_safe(it, tmp, &sa->v2->ops)
+	list_for_each_safe(it, tmp, &sa->ops)
 	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
-		if (op->sa == sa && op->step == IKE_OP_WAIT && !loop_timer_armed(&op->retry))
+		if (op->step == IKE_OP_WAIT && !loop_timer_armed(&op->retry))
 			ike_op_start(op);
 	}
 }

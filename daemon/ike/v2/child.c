@@ -76,6 +76,24 @@ static void child_record(const struct ike_child *c)
 	s->selector = c->install.selector;
 }
 
+static uint32_t child_hash(const struct ike_v2 *v2, uint32_t spi_in)
+{
+	return hash_u32(spi_in, table_seed(v2->children));
+}
+
+static bool child_is(const struct table_node *n, const void *key)
+{
+	return table_entry(n, const struct ike_child, by_in)->install.spi_in ==
+	       *(const uint32_t *)key;
+}
+
+struct ike_child *ike_child_find(const struct ike_v2 *v2, uint32_t spi_in)
+{
+	struct table_node *n = table_find(v2->children, child_hash(v2, spi_in), child_is, &spi_in);
+
+	return n == NULL ? NULL : table_entry(n, struct ike_child, by_in);
+}
+
 struct ike_child *ike_child_new(struct ike_op *op)
 {
 	struct ike_sa *sa = op->sa;
@@ -85,7 +103,9 @@ struct ike_child *ike_child_new(struct ike_op *op)
 	if (slot < 0)
 		return NULL;
 	c = alloc_zero(sizeof(*c));
-	if (c == NULL) {
+	if (c == NULL ||
+	    table_insert(sa->v2->children, &c->by_in, child_hash(sa->v2, op->spi_in)) != 0) {
+		alloc_free(c);
 		ike_state_child_drop(sa->s, slot);
 		return NULL;
 	}
@@ -151,15 +171,13 @@ struct ike_child *ike_child_by_out(const struct ike_sa *sa, uint32_t spi_out)
 
 static struct ike_child *child_sibling(const struct ike_child *c, bool out)
 {
-	struct list *it, *jt;
+	const struct ike_sa *sa = NULL;
+	struct list *it;
 
-	list_for_each(it, &c->sa->v2->sas)
-	{
-		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		list_for_each(jt, &sa->children)
+	while ((sa = ike_sa_next_of_conn(c->sa->v2, c->sa->conn, sa)) != NULL) {
+		list_for_each(it, &sa->children)
 		{
-			struct ike_child *o = list_entry(jt, struct ike_child, node);
+			struct ike_child *o = list_entry(it, struct ike_child, node);
 
 			if (sa != c->sa && sa->phase == IKE_PHASE_ESTABLISHED &&
 			    o->install.conn == c->install.conn && o->child == c->child &&
@@ -225,11 +243,12 @@ void ike_child_gone(struct ike_child *c, uint8_t why, uint16_t notify)
 	c->phase = IKE_CHILD_DEAD;
 	loop_timer_stop(&c->out_timer);
 	ike_state_child_drop(sa->s, c->slot);
+	table_remove(sa->v2->children, &c->by_in);
 	list_remove(&c->node);
 	list_append(&sa->v2->dead_children, &c->node);
 	child_forget_successor(sa, c);
 	ike_task_forget_child(sa, c);
-	ike_op_forget_child(sa->v2, c);
+	ike_op_forget_child(c);
 	if (c->announced)
 		ike_event_child(c, ENGINE_CHILD_DOWN, 0, why, notify, false);
 }

@@ -65,8 +65,9 @@ void ike_collide_check(struct ike_sa *sa)
 		struct ike_duplicate_facts f = {0};
 		struct ike_sa *loser = NULL;
 
+		/* The one that it is to replace goes in any case: both would. */
 		if (o == sa || o->phase != IKE_PHASE_ESTABLISHED || o->duplicate ||
-		    !collide_same_pair(o, sa))
+		    sa->replaces == o->handle || !collide_same_pair(o, sa))
 			continue;
 		f.gap_ms = sa->s->established_ms - o->s->established_ms;
 		f.ours_a = o->s->initiator;

@@ -227,8 +227,11 @@ static void info_leave(struct ike_sa *sa)
 
 static void info_continue(struct ike_sa *sa)
 {
-	if (!info_heirs_ready(sa))
+	list_remove(&sa->halt);
+	if (!info_heirs_ready(sa)) {
+		list_append(&sa->v2->halted, &sa->halt);
 		return;
+	}
 	if (sa->leaving)
 		info_leave(sa);
 	else
@@ -240,9 +243,9 @@ void ike_info_continue_all(struct ike_v2 *v2)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->sas)
+	list_for_each(it, &v2->halted)
 	{
-		struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+		struct ike_sa *sa = list_entry(it, struct ike_sa, halt);
 
 		if (sa->responding && (sa->leaving || sa->deleting.count > 0))
 			ike_sa_mark(sa);

@@ -231,7 +231,7 @@ static void init_float(struct ike_sa *sa)
 static void init_shared(void *arg, int result)
 {
 	struct ike_sa *sa = arg;
-	struct ike_op *op = ike_op_of(sa->v2, sa, 0);
+	struct ike_op *op = ike_op_of(sa, 0);
 
 	if (result == -EBADMSG) {
 		ike_sa_down(sa, ENGINE_WHY_PEER_REFUSED, IKE_N_INVALID_SYNTAX);

@@ -10,6 +10,7 @@ libike_v2_a_SOURCES = \
 	daemon/ike/v2/create.c \
 	daemon/ike/v2/dh.c \
 	daemon/ike/v2/info.c \
+	daemon/ike/v2/inherit.c \
 	daemon/ike/v2/init_i.c \
 	daemon/ike/v2/init_r.c \
 	daemon/ike/v2/input.c \

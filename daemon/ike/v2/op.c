@@ -67,7 +67,7 @@ struct ike_op *ike_op_new(struct ike_sa *sa, uint32_t child, bool initiator, uin
 	list_init(&op->waiters);
 	loop_timer_init(&op->retry, v2->loop, "ike child retry", op_retry, op);
 	ike_nonce_make(initiator ? &op->ni : &op->nr);
-	list_append(&v2->ops, &op->node);
+	list_append(&sa->ops, &op->node);
 	v2->op_count++;
 	return op;
 }
@@ -99,26 +99,26 @@ void ike_op_free(struct ike_op *op)
 	alloc_free(op);
 }
 
-struct ike_op *ike_op_of(const struct ike_v2 *v2, const struct ike_sa *sa, uint32_t child)
+struct ike_op *ike_op_of(const struct ike_sa *sa, uint32_t child)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops)
+	list_for_each(it, &sa->ops)
 	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
-		if (op->sa == sa && op->initiator && op->old_spi_in == 0 &&
+		if (op->initiator && op->old_spi_in == 0 &&
 		    (child == 0 ? op->first : op->child == child))
 			return op;
 	}
 	return NULL;
 }
 
-struct ike_op *ike_op_rekeying(const struct ike_v2 *v2, const struct ike_child *c, bool ours)
+struct ike_op *ike_op_rekeying(const struct ike_child *c, bool ours)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops)
+	list_for_each(it, &c->sa->ops)
 	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
@@ -128,11 +128,11 @@ struct ike_op *ike_op_rekeying(const struct ike_v2 *v2, const struct ike_child *
 	return NULL;
 }
 
-void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c)
+void ike_op_forget_child(const struct ike_child *c)
 {
 	struct list *it;
 
-	list_for_each(it, &v2->ops)
+	list_for_each(it, &c->sa->ops)
 	{
 		struct ike_op *op = list_entry(it, struct ike_op, node);
 
@@ -140,6 +140,14 @@ void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c)
 		op->rival = op->rival == c ? NULL : op->rival;
 		op->made = op->made == c ? NULL : op->made;
 	}
+}
+
+/* router has gone: nobody waits any more. */
+void ike_op_drop_waits(struct ike_sa *sa)
+{
+	struct list *it;
+
+	list_for_each(it, &sa->ops) ike_waiters_drop(&list_entry(it, struct ike_op, node)->waiters);
 }
 
 /* ---- ends ------------------------------------------------------------------------------------ */
@@ -420,7 +428,7 @@ static const struct ike_nonce *op_rival(const struct ike_op *op)
 
 	if (op->rival != NULL)
 		return &op->rival->lowest;
-	theirs = op->old != NULL ? ike_op_rekeying(op->v2, op->old, false) : NULL;
+	theirs = op->old != NULL ? ike_op_rekeying(op->old, false) : NULL;
 	return theirs != NULL ? ike_nonce_lowest(&theirs->ni, &theirs->nr) : NULL;
 }
 
@@ -433,7 +441,7 @@ static bool op_loses(const struct ike_op *op)
 
 static void op_tell_rivals(struct ike_op *op)
 {
-	struct ike_op *ours = op->old != NULL ? ike_op_rekeying(op->v2, op->old, true) : NULL;
+	struct ike_op *ours = op->old != NULL ? ike_op_rekeying(op->old, true) : NULL;
 
 	if (ours != NULL)
 		ours->rival = op->made;
@@ -465,7 +473,7 @@ static void op_up_responder(struct ike_op *op, struct ike_child *c)
 /* What replaced the old pair is the peer's: that is what those who wait want to hear of. */
 static void op_yield(struct ike_op *op, struct ike_child *c)
 {
-	struct ike_op *theirs = op->old != NULL ? ike_op_rekeying(op->v2, op->old, false) : NULL;
+	struct ike_op *theirs = op->old != NULL ? ike_op_rekeying(op->old, false) : NULL;
 
 	ike_trace(op->sa, 1, "Simultaneous rekey: ours is redundant");
 	while (op->rival == NULL && theirs != NULL && !list_empty(&op->waiters)) {
@@ -492,8 +500,10 @@ static void op_up_initiator(struct ike_op *op, struct ike_child *c)
 	/* It was to yield, but what it was to yield to has gone meanwhile. */
 	if (!c->out && ike_child_install_out(c) != 0)
 		return;
-	if (old != NULL)
-		ike_child_delete(old, ENGINE_WHY_REPLACED);
+	if (old == NULL)
+		return;
+	old->successor = c;
+	ike_child_delete(old, ENGINE_WHY_REPLACED);
 }
 
 static void op_installed(void *arg, const struct engine_done *done)

@@ -12,6 +12,7 @@
 
 struct ike_pending {
 	struct list node;
+	struct table_node by_token, by_arg;
 	uint32_t token;
 	enum engine_type type;
 	void (*done)(void *arg, const struct engine_done *done); /* NULL: nobody waits now */
@@ -38,6 +39,36 @@ static void router_remember(struct ike_pending *p, const struct engine_msg *m)
 	}
 }
 
+/* An answer names its token; an asker that goes names itself. */
+static uint32_t router_token_hash(const struct ike_v2 *v2, uint32_t token)
+{
+	return hash_u32(token, table_seed(v2->by_token));
+}
+
+static uint32_t router_arg_hash(const struct ike_v2 *v2, const void *arg)
+{
+	return hash_bytes(&arg, sizeof(arg), table_seed(v2->by_arg));
+}
+
+static int router_link(struct ike_v2 *v2, struct ike_pending *p)
+{
+	if (table_insert(v2->by_token, &p->by_token, router_token_hash(v2, p->token)) != 0)
+		return -ENOMEM;
+	if (table_insert(v2->by_arg, &p->by_arg, router_arg_hash(v2, p->arg)) != 0) {
+		table_remove(v2->by_token, &p->by_token);
+		return -ENOMEM;
+	}
+	list_append(&v2->pending, &p->node);
+	return 0;
+}
+
+static void router_unlink(struct ike_v2 *v2, struct ike_pending *p)
+{
+	table_remove(v2->by_token, &p->by_token);
+	table_remove(v2->by_arg, &p->by_arg);
+	list_remove(&p->node);
+}
+
 int ike_router_request(struct ike_v2 *v2, struct engine_msg *m,
 		       void (*done)(void *arg, const struct engine_done *done), void *arg)
 {
@@ -53,12 +84,14 @@ int ike_router_request(struct ike_v2 *v2, struct engine_msg *m,
 	p->done = done;
 	p->arg = arg;
 	router_remember(p, m);
-	list_append(&v2->pending, &p->node);
-	r = router_send(v2, m);
-	if (r != 0) {
-		list_remove(&p->node);
-		alloc_free(p);
+	r = router_link(v2, p);
+	if (r == 0) {
+		r = router_send(v2, m);
+		if (r != 0)
+			router_unlink(v2, p);
 	}
+	if (r != 0)
+		alloc_free(p);
 	return r;
 }
 
@@ -75,7 +108,7 @@ static void router_give_back(struct ike_v2 *v2, struct ike_pending *p,
 
 static void router_finish(struct ike_v2 *v2, struct ike_pending *p, const struct engine_done *done)
 {
-	list_remove(&p->node);
+	router_unlink(v2, p);
 	if (p->done != NULL)
 		p->done(p->arg, done);
 	else
@@ -83,19 +116,18 @@ static void router_finish(struct ike_v2 *v2, struct ike_pending *p, const struct
 	alloc_free(p);
 }
 
+static bool router_is_token(const struct table_node *n, const void *key)
+{
+	return table_entry(n, const struct ike_pending, by_token)->token == *(const uint32_t *)key;
+}
+
 void ike_router_answer(struct ike_v2 *v2, const struct engine_msg *m)
 {
-	struct list *it, *tmp;
+	struct table_node *n = table_find(v2->by_token, router_token_hash(v2, m->token),
+					  router_is_token, &m->token);
 
-	list_for_each_safe(it, tmp, &v2->pending)
-	{
-		struct ike_pending *p = list_entry(it, struct ike_pending, node);
-
-		if (p->token != m->token)
-			continue;
-		router_finish(v2, p, &m->done);
-		return;
-	}
+	if (n != NULL)
+		router_finish(v2, table_entry(n, struct ike_pending, by_token), &m->done);
 }
 
 void ike_router_lost(struct ike_v2 *v2)
@@ -117,11 +149,10 @@ void ike_router_lost(struct ike_v2 *v2)
 
 void ike_router_forget(struct ike_v2 *v2, const void *arg)
 {
-	struct list *it;
+	const uint32_t hash = router_arg_hash(v2, arg);
 
-	list_for_each(it, &v2->pending)
-	{
-		struct ike_pending *p = list_entry(it, struct ike_pending, node);
+	for (struct table_node *n = NULL; (n = table_same(v2->by_arg, hash, n)) != NULL;) {
+		struct ike_pending *p = table_entry(n, struct ike_pending, by_arg);
 
 		if (p->arg == arg)
 			p->done = NULL;
@@ -130,11 +161,12 @@ void ike_router_forget(struct ike_v2 *v2, const void *arg)
 
 void ike_router_free(struct ike_v2 *v2)
 {
-	struct list *it, *tmp;
+	while (!list_empty(&v2->pending)) {
+		struct ike_pending *p = list_entry(v2->pending.next, struct ike_pending, node);
 
-	list_for_each_safe(it, tmp, &v2->pending)
-		alloc_free(list_entry(it, struct ike_pending, node));
-	list_init(&v2->pending);
+		router_unlink(v2, p);
+		alloc_free(p);
+	}
 }
 
 void ike_router_done(struct ike_v2 *v2, uint32_t token, const struct engine_done *done)

@@ -105,6 +105,24 @@ struct ike_sa *ike_sa_next_of_peer(const struct ike_v2 *v2, const struct addr *p
 	return NULL;
 }
 
+/* Its peers one after the other; the one that `it` is with says where the walk stands. */
+struct ike_sa *ike_sa_next_of_conn(const struct ike_v2 *v2, const struct conn *c,
+				   const struct ike_sa *it)
+{
+	size_t i = 0;
+
+	while (it != NULL && i < c->peer_count && !addr_equal(&c->peers[i], &it->s->remote.addr))
+		i++;
+	for (; i < c->peer_count; i++, it = NULL) {
+		struct ike_sa *sa = (struct ike_sa *)(uintptr_t)it;
+
+		while ((sa = ike_sa_next_of_peer(v2, &c->peers[i], sa)) != NULL)
+			if (sa->conn != NULL && sa->conn->id == c->id)
+				return sa;
+	}
+	return NULL;
+}
+
 /* The table has a bucket for it already, so putting it back cannot fail. */
 void ike_sa_move(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote)
 {
@@ -137,15 +155,14 @@ static struct ike_sa *sa_best(struct ike_sa *sa, struct ike_sa *best, uint32_t c
 struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const struct addr *peer)
 {
 	const struct conn *c = conn == 0 ? NULL : ike_conns_by_id(v2, conn);
-	const struct addr *peers = peer != NULL ? peer : c != NULL ? c->peers : NULL;
-	const size_t count = peer != NULL ? 1 : c != NULL ? c->peer_count : 0;
-	struct ike_sa *best = NULL, *sa;
+	struct ike_sa *best = NULL, *sa = NULL;
 	struct list *it;
 
-	for (size_t i = 0; i < count; i++)
-		for (sa = NULL; (sa = ike_sa_next_of_peer(v2, &peers[i], sa)) != NULL;)
-			best = sa_best(sa, best, conn);
-	if (best != NULL || peer != NULL)
+	while (peer != NULL && (sa = ike_sa_next_of_peer(v2, peer, sa)) != NULL)
+		best = sa_best(sa, best, conn);
+	while (peer == NULL && c != NULL && (sa = ike_sa_next_of_conn(v2, c, sa)) != NULL)
+		best = sa_best(sa, best, conn);
+	if (peer != NULL || conn != 0)
 		return best;
 	list_for_each(it, &v2->sas) best = sa_best(list_entry(it, struct ike_sa, node), best, conn);
 	return best;
@@ -186,14 +203,8 @@ size_t ike_sa_half_open_from(const struct ike_v2 *v2, const struct addr *peer)
 	size_t count = 0;
 	struct list *it;
 
-	list_for_each(it, &v2->sas)
-	{
-		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
-
-		if (!sa->s->initiator && ike_sa_is_half_open(sa) &&
-		    sa_same_source(&sa->s->remote.addr, peer))
-			count++;
-	}
+	list_for_each(it, &v2->callers)
+		count += sa_same_source(&list_entry(it, struct ike_sa, call)->s->remote.addr, peer);
 	return count;
 }
 
@@ -241,8 +252,11 @@ static void sa_init_fields(struct ike_sa *sa, struct ike_v2 *v2)
 	sa->v2 = v2;
 	list_init(&sa->node);
 	list_init(&sa->mark);
+	list_init(&sa->halt);
+	list_init(&sa->call);
 	list_init(&sa->children);
 	list_init(&sa->tasks);
+	list_init(&sa->ops);
 	list_init(&sa->close_waiters);
 	loop_timer_init(&sa->retransmit, v2->loop, "ike retransmit", ike_task_retransmit, sa);
 	loop_timer_init(&sa->guard, v2->loop, "ike guard", ike_timer_guard, sa);
@@ -292,8 +306,10 @@ struct ike_sa *ike_sa_new(struct ike_v2 *v2, bool initiator, const struct endpoi
 	sa->phase = initiator ? IKE_PHASE_START : IKE_PHASE_INIT_GOT;
 	sa_link(sa);
 	v2->sa_count++;
-	if (!initiator)
+	if (!initiator) {
 		v2->half_open++;
+		list_append(&v2->callers, &sa->call);
+	}
 	return sa;
 fail:
 	ike_sa_free(sa);
@@ -337,6 +353,7 @@ void ike_sa_up(struct ike_sa *sa)
 
 	if (sa->s->initiator == 0)
 		v2->half_open--;
+	list_remove(&sa->call);
 	sa->phase = IKE_PHASE_ESTABLISHED;
 	sa->lowest = *ike_nonce_lowest(&sa->hs->ni, &sa->hs->nr);
 	sa->s->established = 1;
@@ -371,16 +388,15 @@ static int result_of(uint8_t why)
 	}
 }
 
-static void sa_end_ops(struct ike_sa *sa, int result, uint16_t notify)
+/* One after the other from the front: the end of one may end others. */
+static void sa_end_ops(struct ike_sa *sa, uint8_t why, uint16_t notify)
 {
-	struct list *it, *tmp;
+	while (!list_empty(&sa->ops)) {
+		struct ike_op *op = list_entry(sa->ops.next, struct ike_op, node);
 
-	list_for_each_safe(it, tmp, &sa->v2->ops)
-	{
-		struct ike_op *op = list_entry(it, struct ike_op, node);
-
-		if (op->sa == sa)
-			ike_op_fail(op, result, notify);
+		if (op->initiator && !op->first)
+			ike_inherit(sa, op->child, why, &op->waiters);
+		ike_op_fail(op, result_of(why), notify);
 	}
 }
 
@@ -416,10 +432,12 @@ void ike_sa_down(struct ike_sa *sa, uint8_t why, uint16_t notify)
 	table_remove(v2->by_handle, &sa->by_handle);
 	table_remove(v2->by_peer, &sa->by_peer);
 	list_remove(&sa->mark);
+	list_remove(&sa->halt);
+	list_remove(&sa->call);
 	list_remove(&sa->node);
 	list_append(&v2->dead_sas, &sa->node);
 	v2->sa_count--;
-	sa_end_ops(sa, failed.result, notify);
+	sa_end_ops(sa, why, notify);
 	ike_task_fail_all(sa, failed.result, notify);
 	list_for_each_safe(it, tmp, &sa->children)
 		ike_child_gone(list_entry(it, struct ike_child, node), why, notify);
@@ -433,6 +451,7 @@ void ike_sa_down(struct ike_sa *sa, uint8_t why, uint16_t notify)
 void ike_sa_refuse(struct ike_sa *sa, uint8_t why, uint16_t notify)
 {
 	sa->v2->half_open--;
+	list_remove(&sa->call);
 	sa->phase = IKE_PHASE_FAILED;
 	sa->why = why;
 	sa->notify = notify;
@@ -504,7 +523,7 @@ void ike_sa_close(struct ike_sa *sa, uint8_t why, uint16_t notify)
 	ike_trace(sa, 1, "Closing IKE SA: %s", engine_reason_text(why));
 	t->notify = notify;
 	sa->phase = IKE_PHASE_CLOSING;
-	sa_end_ops(sa, result_of(why), notify);
+	sa_end_ops(sa, why, notify);
 	ike_task_fail_queued(sa, result_of(why), notify);
 	sa->why = why;
 	sa->notify = notify;

@@ -170,10 +170,11 @@ static uint32_t timer_first_child(const struct ike_sa *sa)
 
 static bool timer_is_replaced(const struct ike_sa *old)
 {
-	struct list *it;
+	const struct ike_sa *sa = NULL;
 
-	list_for_each(it, &old->v2->sas) if (list_entry(it, struct ike_sa, node)->replaces ==
-					     old->handle) return true;
+	while ((sa = ike_sa_next_of_peer(old->v2, &old->s->remote.addr, sa)) != NULL)
+		if (sa->replaces == old->handle)
+			return true;
 	return false;
 }
 
@@ -212,8 +213,7 @@ void ike_replace_up(struct ike_sa *fresh)
 		struct ike_op *op;
 
 		if (c->child == first || c->phase != IKE_CHILD_LIVE ||
-		    conn_child(fresh->conn, c->child) == NULL ||
-		    ike_op_of(fresh->v2, fresh, c->child) != NULL)
+		    conn_child(fresh->conn, c->child) == NULL || ike_op_of(fresh, c->child) != NULL)
 			continue;
 		op = ike_op_new(fresh, c->child, true, fresh->why);
 		if (op != NULL)
@@ -226,12 +226,10 @@ void ike_replace_check(struct ike_sa *fresh)
 {
 	const struct engine_done done = {.ike = fresh->handle};
 	struct ike_sa *old;
-	struct list *it;
 
-	if (fresh->replaces == 0 || !fresh->replace_ready || fresh->phase != IKE_PHASE_ESTABLISHED)
+	if (fresh->replaces == 0 || !fresh->replace_ready ||
+	    fresh->phase != IKE_PHASE_ESTABLISHED || !list_empty(&fresh->ops))
 		return;
-	list_for_each(it,
-		      &fresh->v2->ops) if (list_entry(it, struct ike_op, node)->sa == fresh) return;
 	old = ike_sa_by_handle(fresh->v2, fresh->replaces);
 	fresh->replaces = 0;
 	ike_wait_end(fresh->v2, fresh->replace_wait, &done);

@@ -21,10 +21,11 @@ static const struct pace_class v2_refuse_class = {.burst = 32, .refill_ms = 100}
 static void v2_init_lists(struct ike_v2 *v2)
 {
 	list_init(&v2->sas);
-	list_init(&v2->ops);
 	list_init(&v2->jobs_out);
 	list_init(&v2->pending);
 	list_init(&v2->marked);
+	list_init(&v2->halted);
+	list_init(&v2->callers);
 	list_init(&v2->dead_sas);
 	list_init(&v2->dead_children);
 	list_init(&v2->dead_ops);
@@ -72,8 +73,12 @@ struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_po
 	v2->by_init = table_new();
 	v2->by_handle = table_new();
 	v2->by_peer = table_new();
+	v2->children = table_new();
+	v2->by_token = table_new();
+	v2->by_arg = table_new();
 	if (v2->by_spi == NULL || v2->by_init == NULL || v2->by_handle == NULL ||
-	    v2->by_peer == NULL || ike_conns_init(v2) != 0 || v2_make_keys(v2) != 0) {
+	    v2->by_peer == NULL || v2->children == NULL || v2->by_token == NULL ||
+	    v2->by_arg == NULL || ike_conns_init(v2) != 0 || v2_make_keys(v2) != 0) {
 		ike_v2_free(v2);
 		return NULL;
 	}
@@ -96,6 +101,9 @@ void ike_v2_free(struct ike_v2 *v2)
 	table_free(v2->by_init);
 	table_free(v2->by_handle);
 	table_free(v2->by_peer);
+	table_free(v2->children);
+	table_free(v2->by_token);
+	table_free(v2->by_arg);
 	secret_free(v2->cookie_key[0]);
 	secret_free(v2->cookie_key[1]);
 	secret_free(v2->digest_key);
@@ -156,8 +164,8 @@ void ike_v2_reattach(struct ike_v2 *v2, struct engine_port router)
 		ike_wait_drop(&sa->replace_wait);
 		ike_waiters_drop(&sa->close_waiters);
 		ike_task_drop_waits(sa);
+		ike_op_drop_waits(sa);
 	}
-	list_for_each(it, &v2->ops) ike_waiters_drop(&list_entry(it, struct ike_op, node)->waiters);
 	v2_hello(v2);
 	ike_router_lost(v2);
 	ike_v2_reap(v2);

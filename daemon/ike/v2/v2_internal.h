@@ -80,10 +80,14 @@ struct ike_v2 {
 	const struct ike_transport_ops *transport;
 	void *transport_ctx;
 	struct table *by_spi, *by_init, *by_handle, *by_peer, *conns, *conn_peers;
-	struct list sas;	   /* struct ike_sa, in the order of handles */
-	struct list marked;	   /* of them, by their mark */
-	struct list ops, jobs_out; /* struct ike_op, struct ike_dh_job */
-	struct list pending;	   /* requests to router */
+	struct table *children;		 /* by inbound SPI */
+	struct table *by_token, *by_arg; /* the pending requests */
+	struct list sas;		 /* struct ike_sa, in the order of handles */
+	struct list marked;		 /* of them, by their mark */
+	struct list halted;   /* of them: a DELETE waits for outbound SAs to be installed */
+	struct list callers;  /* of them: half-open ones that peers began */
+	struct list jobs_out; /* struct ike_dh_job */
+	struct list pending;  /* requests to router */
 	struct list dead_sas, dead_children, dead_ops, dead_tasks;
 	size_t sa_count, op_count, half_open;
 	uint32_t next_token;
@@ -138,7 +142,7 @@ struct ike_sa {
 	struct ike_keys keys;
 	enum ike_phase phase;
 	struct ike_handshake *hs; /* NULL once established */
-	struct list children, tasks, close_waiters;
+	struct list children, tasks, ops, close_waiters;
 	size_t task_count;
 	struct ike_task *current; /* its request is out */
 	unsigned int tries;
@@ -166,6 +170,8 @@ struct ike_sa {
 	unsigned int use_left; /* answers to SA_USE that are still to come */
 	bool use_out, use_in, duplicate, replace_ready;
 	struct list mark; /* in v2->marked, or alone */
+	struct list halt; /* in v2->halted, or alone */
+	struct list call; /* in v2->callers, or alone */
 	struct loop_timer retransmit, guard, dpd, life;
 };
 
@@ -204,6 +210,7 @@ enum ike_child_phase {
 
 struct ike_child {
 	struct list node; /* sa->children, dead_children */
+	struct table_node by_in;
 	struct ike_sa *sa;
 	int slot; /* in sa->s->children */
 	enum ike_child_phase phase;
@@ -231,7 +238,7 @@ enum ike_op_step {
 
 /* One Child SA being negotiated, in either role. Ends with its IKE SA at the latest. */
 struct ike_op {
-	struct list node; /* v2->ops, dead_ops */
+	struct list node; /* sa->ops, dead_ops */
 	struct ike_v2 *v2;
 	struct ike_sa *sa;
 	enum ike_op_step step;
@@ -324,6 +331,9 @@ struct ike_sa *ike_sa_established(const struct ike_v2 *v2, uint32_t conn, const 
 struct ike_sa *ike_sa_take_marked(struct ike_v2 *v2);
 void ike_sa_mark(struct ike_sa *sa); /* to be taken once */
 /* Those with that peer, in any order: walk with it = NULL. */
+/* Those of a connection, in any order, by way of its peers: walk with it = NULL. */
+struct ike_sa *ike_sa_next_of_conn(const struct ike_v2 *v2, const struct conn *c,
+				   const struct ike_sa *it);
 struct ike_sa *ike_sa_next_of_peer(const struct ike_v2 *v2, const struct addr *peer,
 				   const struct ike_sa *it);
 /* Its ends have moved. */
@@ -425,15 +435,20 @@ void ike_op_answered(struct ike_op *op, struct view peer_ke); /* the peer's part
 void ike_op_fail(struct ike_op *op, int result, uint16_t notify);
 void ike_op_free(struct ike_op *op); /* reap only */
 void ike_op_done(struct ike_op *op, const struct ike_child *c);
-struct ike_op *ike_op_of(const struct ike_v2 *v2, const struct ike_sa *sa, uint32_t child);
-struct ike_op *ike_op_rekeying(const struct ike_v2 *v2, const struct ike_child *c, bool ours);
+struct ike_op *ike_op_of(const struct ike_sa *sa, uint32_t child);
+struct ike_op *ike_op_rekeying(const struct ike_child *c, bool ours);
 void ike_op_ask(struct ike_op *op); /* queues the request */
-void ike_op_forget_child(struct ike_v2 *v2, const struct ike_child *c);
+void ike_op_forget_child(const struct ike_child *c);
+void ike_op_drop_waits(struct ike_sa *sa);
 void ike_op_later(struct ike_op *op); /* tries again after a while, or fails */
 void ike_op_new_group(struct ike_op *op, uint16_t group);
 /* Responder: the peer is asked to say when it receives on the new pair. */
 bool ike_op_waits(const struct ike_op *op);
 size_t ike_op_offers(const struct ike_op *op, struct ike_offer out[CONN_PROPOSALS_MAX]);
+
+/* ---- inherit.c: what waits for a Child of an IKE SA that ends --------------------------------- */
+/* Takes over those waiters that another IKE SA with the peer can serve; the rest stay in the list. */
+void ike_inherit(struct ike_sa *ending, uint32_t child, uint8_t why, struct list *waiters);
 
 /* ---- child.c: Child SAs ---------------------------------------------------------------------- */
 struct ike_child *ike_child_new(struct ike_op *op); /* takes op's keys */
@@ -442,6 +457,7 @@ void ike_child_announce(struct ike_child *c, uint32_t old_spi_in);
 void ike_child_gone(struct ike_child *c, uint8_t why, uint16_t notify);
 void ike_child_delete(struct ike_child *c, uint8_t why); /* by DELETE exchange */
 struct ike_child *ike_child_by_in(const struct ike_sa *sa, uint32_t spi_in);
+struct ike_child *ike_child_find(const struct ike_v2 *v2, uint32_t spi_in); /* of any IKE SA */
 struct ike_child *ike_child_by_out(const struct ike_sa *sa, uint32_t spi_out);
 /* Watches for the moment, so long at most. */
 void ike_child_want_out(struct ike_child *c, uint64_t wait_ms);
