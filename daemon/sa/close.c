@@ -65,6 +65,10 @@ static int ask(struct sa_entry *e)
 
 void sa_entry_close(struct sa_entry *e, enum sa_death why)
 {
+	if (e->lingers) {
+		sa_entry_delete(e, why); /* whoever asks for it does not wait for strays */
+		return;
+	}
 	if (e->dying)
 		return;
 	if (e->why == SA_DEATH_NONE)

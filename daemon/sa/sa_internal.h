@@ -30,6 +30,7 @@ struct sa_entry {		 /* a pair */
 	bool asked;		/* the engine was asked to close it */
 	bool dying;		/* it goes from the kernel */
 	bool silent;		/* its outbound half went by the engine's wish, the rest will */
+	bool lingers;		/* dying; its inbound half waits for what was on its way */
 	bool lost_in, lost_out; /* gone from the kernel without our doing, to be told */
 	enum sa_death lost_why;
 	struct xfrm_author lost_by;
@@ -144,6 +145,11 @@ void sa_bury(struct sa *sa, const struct sa_entry *e, enum sa_death why,
 
 /* serve.c: the engine's requests */
 bool sa_serve(void *ctx, const struct engine_msg *m);
+void sa_answer(struct sa *sa, uint32_t token, int result);
+bool sa_refuse(struct sa *sa, const struct engine_msg *m, int err, const char *why); /* true */
+
+/* end.c: how a pair leaves the kernel */
+bool sa_serve_delete(struct sa *sa, const struct engine_msg *m);
 /* Removes what the kernel has of a pair; frees the entry when the kernel has confirmed. */
 void sa_entry_delete(struct sa_entry *e, enum sa_death why);
 

@@ -21,49 +21,20 @@
 #define GCM_SALT_BITS	32u
 #define GCM_ICV_BITS	128
 
-static void answer(struct sa *sa, uint32_t token, int result, uint32_t spi)
+void sa_answer(struct sa *sa, uint32_t token, int result)
 {
-	struct engine_done done = {.result = result, .spi = spi};
+	struct engine_done done = {.result = result};
 
 	engine_answer(sa->engine, token, &done);
 }
 
-static bool refuse(struct sa *sa, const struct engine_msg *m, int err, const char *why)
+bool sa_refuse(struct sa *sa, const struct engine_msg *m, int err, const char *why)
 {
 	sa->refused++;
 	log_debug(sa->log, LOG_DEBUG_IPSEC, NULL, "IPSEC(sa): the engine's request was refused: %s",
 		  why);
-	answer(sa, m->token, err, 0);
+	sa_answer(sa, m->token, err);
 	return true;
-}
-
-static enum sa_death death_of(enum engine_reason why)
-{
-	switch (why) {
-	case ENGINE_WHY_REPLACED:
-		return SA_DEATH_REKEYED;
-	case ENGINE_WHY_PEER_DELETE:
-		return SA_DEATH_PEER_DELETE;
-	case ENGINE_WHY_OPERATOR:
-		return SA_DEATH_CLEARED;
-	case ENGINE_WHY_DPD:
-		return SA_DEATH_DPD;
-	case ENGINE_WHY_INITIAL_CONTACT:
-		return SA_DEATH_INITIAL_CONTACT;
-	case ENGINE_WHY_TIMEOUT:
-	case ENGINE_WHY_AUTH:
-		return SA_DEATH_IKE_GONE;
-	case ENGINE_WHY_CONFIG:
-		return SA_DEATH_CONFIG;
-	case ENGINE_WHY_STOP:
-		return SA_DEATH_STOP;
-	case ENGINE_WHY_LIFETIME:
-		return SA_DEATH_EXPIRED_TIME;
-	case ENGINE_WHY_LOCAL_ERROR:
-		return SA_DEATH_INSTALL_FAILED;
-	default:
-		return SA_DEATH_OWN_DELETE;
-	}
 }
 
 /* ---- ALLOC_SPI --------------------------------------------------------------------------------- */
@@ -183,12 +154,12 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 
 	/* A peer that begins anew while we stop would be left with half a pair. */
 	if (sa->stopping)
-		return refuse(sa, m, -ESHUTDOWN, "the daemon stops");
+		return sa_refuse(sa, m, -ESHUTDOWN, "the daemon stops");
 	if (!child || !addr_equal(&c->local, &a->local) || !conn_has_peer(c, &a->remote))
-		return refuse(sa, m, -EACCES, "ALLOC_SPI matches no connection");
+		return sa_refuse(sa, m, -EACCES, "ALLOC_SPI matches no connection");
 	r = alloc_zero(sizeof(*r));
 	if (!r)
-		return refuse(sa, m, -ENOMEM, "no memory");
+		return sa_refuse(sa, m, -ENOMEM, "no memory");
 	r->anchor = anchor_ref(sa->anchor);
 	r->token = m->token;
 	r->reqid = child->reqid;
@@ -202,7 +173,7 @@ static bool serve_alloc(struct sa *sa, const struct engine_msg *m)
 	if (!err)
 		return true;
 	alloc_end(r);
-	return refuse(sa, m, err, "the kernel cannot be asked");
+	return sa_refuse(sa, m, err, "the kernel cannot be asked");
 }
 
 /* ---- SA_INSTALL ---------------------------------------------------------------------------------- */
@@ -378,7 +349,7 @@ static void install_over(struct sa *sa, struct install *in)
 		log_say(sa->log, NULL, KERNEL_REFUSED, "install an SA pair", strerror(-in->err));
 	if (in->err && e)
 		sa_entry_delete(e, SA_DEATH_INSTALL_FAILED);
-	answer(sa, in->token, in->err, 0);
+	sa_answer(sa, in->token, in->err);
 }
 
 static void install_part_over(struct install *in, int err)
@@ -521,12 +492,12 @@ static bool serve_install(struct sa *sa, const struct engine_msg *m)
 	struct install *in;
 
 	if (fault)
-		return refuse(sa, m, -EACCES, fault);
+		return sa_refuse(sa, m, -EACCES, fault);
 	in = alloc_zero(sizeof(*in));
 	e = in ? install_entry(sa, s, c, child) : NULL;
 	if (!e) {
 		alloc_free(in);
-		return refuse(sa, m, -ENOMEM, "no memory");
+		return sa_refuse(sa, m, -ENOMEM, "no memory");
 	}
 	in->anchor = anchor_ref(sa->anchor);
 	in->token = m->token;
@@ -536,175 +507,13 @@ static bool serve_install(struct sa *sa, const struct engine_msg *m)
 	return true;
 }
 
-/* ---- SA_DELETE ------------------------------------------------------------------------------------- */
-
-/* An SPI that was negotiated and never installed: the peer may believe in it, so the grave knows. */
-void sa_larval_drop(struct sa_larval *l)
-{
-	const struct conn *c = conn_by_id(l->sa->conns, l->conn);
-	const struct conn_child *child = c ? conn_child(c, l->child) : NULL;
-	struct life birth = {.born_wall_ms = clock_wall_ms(),
-			     .local.addr = l->local,
-			     .peer.addr = l->remote,
-			     .proto = l->proto,
-			     .spi_in = l->spi,
-			     .reqid = child ? child->reqid : 0};
-	struct life *life = history_born(l->sa->history, &birth);
-
-	if (life)
-		history_died(l->sa->history, life, SA_DEATH_LARVAL, clock_wall_ms(),
-			     loop_now(l->sa->loop), NULL, 0);
-	sa_larval_free(l);
-}
-
-struct deletion {
-	struct anchor *anchor;
-	uint32_t spi_in;
-	bool in;
-};
-
-/* What could not be asked for, for want of memory, or had no answer, is asked for again. */
-#define DELETE_AGAIN_MS 1000
-
-static void deletion_go_on(struct sa_entry *e)
-{
-	if (e->deleting)
-		return;
-	if (e->in_kernel || e->out_kernel)
-		loop_timer_set(&e->hard, DELETE_AGAIN_MS);
-	else
-		sa_entry_over(e);
-}
-
-/* Without an answer nothing is known of the SA, without memory nothing was done: it is asked for again. What the kernel refuses it does not do the second time either: it stays, and was said. */
-static bool deletion_failed(struct sa *sa, int err)
-{
-	if (err && err != -ESRCH && err != -ECANCELED)
-		log_say(sa->log, NULL, KERNEL_REFUSED, "delete an SA", strerror(-err));
-	return err == -ETIMEDOUT || err == -ENOMEM || err == -ENOBUFS;
-}
-
-static void deletion_done(void *arg, int err)
-{
-	struct deletion *d = arg;
-	struct sa *sa = anchor_get(d->anchor);
-	struct sa_entry *e = sa ? sa_entry_by_in(sa, d->spi_in) : NULL;
-	bool failed = sa && deletion_failed(sa, err);
-
-	if (e && !failed) {
-		*(d->in ? &e->pub.in_installed : &e->pub.out_installed) = false;
-		*(d->in ? &e->in_kernel : &e->out_kernel) = false;
-	}
-	if (e) {
-		e->deleting--;
-		deletion_go_on(e);
-	}
-	anchor_unref(d->anchor);
-	alloc_free(d);
-}
-
-static void delete_part(struct sa_entry *e, bool in)
-{
-	struct xfrm_sa_id id = in ? sa_id_in(&e->pub) : sa_id_out(&e->pub);
-	struct deletion *d = (in ? e->in_kernel : e->out_kernel) ? alloc_zero(sizeof(*d)) : NULL;
-
-	if (!d)
-		return;
-	*d = (struct deletion){e->sa->anchor, e->pub.spi_in, in};
-	if (e->sa->kernel->sa_delete(e->sa->kernel_ctx, &id, deletion_done, d)) {
-		alloc_free(d);
-		return;
-	}
-	anchor_ref(d->anchor);
-	e->deleting++;
-}
-
-void sa_entry_delete(struct sa_entry *e, enum sa_death why)
-{
-	if (e->deleting)
-		return;
-	if (e->why == SA_DEATH_NONE)
-		e->why = why;
-	e->dying = true;
-	loop_timer_stop(&e->soft);
-	loop_timer_stop(&e->hard);
-	sa_bury(e->sa, e, e->why, NULL, 0);
-	/* Outbound first: we stop sending before we stop understanding. */
-	delete_part(e, false);
-	delete_part(e, true);
-	deletion_go_on(e);
-}
-
-/* The engine is about to tell the peer that the pair ends: we stop sending with it first, and listen
- * until the rest of it is taken away. The answer comes when the kernel has done it, so that the peer
- * hears of it after our last packet. */
-struct silence {
-	struct anchor *anchor;
-	uint32_t token, spi_in;
-};
-
-static void silence_done(void *arg, int err)
-{
-	struct silence *s = arg;
-	struct sa *sa = anchor_get(s->anchor);
-	struct sa_entry *e = sa ? sa_entry_by_in(sa, s->spi_in) : NULL;
-	bool gone = !err || err == -ESRCH;
-
-	if (e && gone)
-		e->pub.out_installed = false;
-	else if (e)
-		e->out_kernel = true; /* the deletion of the whole pair tries again */
-	if (sa)
-		answer(sa, s->token, gone ? 0 : err, 0);
-	anchor_unref(s->anchor);
-	alloc_free(s);
-}
-
-static bool serve_silence(struct sa *sa, const struct engine_msg *m, struct sa_entry *e)
-{
-	struct xfrm_sa_id id = sa_id_out(&e->pub);
-	struct silence *s = alloc_zero(sizeof(*s));
-	int err;
-
-	if (!s)
-		return refuse(sa, m, -ENOMEM, "no memory");
-	*s = (struct silence){sa->anchor, m->token, e->pub.spi_in};
-	err = sa->kernel->sa_delete(sa->kernel_ctx, &id, silence_done, s);
-	if (err) {
-		alloc_free(s);
-		return refuse(sa, m, err, "the kernel cannot be asked");
-	}
-	anchor_ref(s->anchor);
-	e->silent = true;
-	e->out_kernel = false; /* that it goes is our doing */
-	loop_timer_stop(&e->soft);
-	return true;
-}
-
-static bool serve_delete(struct sa *sa, const struct engine_msg *m)
-{
-	struct sa_entry *e = sa_entry_by_in(sa, m->sa.spi_in);
-	struct sa_larval *l = sa_larval_find(sa, m->sa.spi_in);
-
-	if (e && m->sa.parts == ENGINE_PART_OUT && e->out_kernel && !e->dying)
-		return serve_silence(sa, m, e);
-	answer(sa, m->token, e || l ? 0 : -ESRCH, 0);
-	if (m->sa.parts == ENGINE_PART_OUT)
-		return true; /* there is none that sends */
-	if (l)
-		sa_larval_delete(l);
-	if (e)
-		sa_entry_delete(e, death_of(m->sa.why));
-	return true;
-}
-
 /* ---- SA_UPDATE, SA_USE --------------------------------------------------------------------------------- */
 
 /* A new address or port of the peer. The kernel keeps the keys; both halves are moved by deleting
  * and adding only where it cannot update, which is left to the engine: it replaces the Child. */
 static bool serve_update(struct sa *sa, const struct engine_msg *m)
 {
-	return refuse(sa, m, -EOPNOTSUPP, "moving an SA is not supported: replace the Child");
+	return sa_refuse(sa, m, -EOPNOTSUPP, "moving an SA is not supported: replace the Child");
 }
 
 struct use_request {
@@ -737,14 +546,14 @@ static bool serve_use(struct sa *sa, const struct engine_msg *m)
 	int err;
 
 	if (!u)
-		return refuse(sa, m, -ENOMEM, "no memory");
+		return sa_refuse(sa, m, -ENOMEM, "no memory");
 	u->anchor = anchor_ref(sa->anchor);
 	u->token = m->token;
 	err = sa_probe(sa, m->sa.spi_in, use_done, u);
 	if (err) {
 		anchor_unref(u->anchor);
 		alloc_free(u);
-		answer(sa, m->token, err, 0);
+		sa_answer(sa, m->token, err);
 	}
 	return true;
 }
@@ -757,7 +566,7 @@ bool sa_serve(void *ctx, const struct engine_msg *m)
 	case ENGINE_SA_INSTALL:
 		return serve_install(ctx, m);
 	case ENGINE_SA_DELETE:
-		return serve_delete(ctx, m);
+		return sa_serve_delete(ctx, m);
 	case ENGINE_SA_UPDATE:
 		return serve_update(ctx, m);
 	case ENGINE_SA_USE:

@@ -90,6 +90,14 @@ static bool is_in_half(const struct sa_entry *e, const struct xfrm_sa *k)
 	       sa_ipproto(e->pub.protocol) == k->id.proto;
 }
 
+/* What lingers was replaced before another hand took it: nobody has lost anything. */
+static void stray_gone(struct sa *sa, struct sa_entry *e, const struct xfrm_sa *k)
+{
+	e->in_kernel = e->pub.in_installed = false;
+	sa_bury(sa, e, e->why, NULL, k->counters.seq_in);
+	loop_timer_set(&e->hard, 0);
+}
+
 static void sa_gone(void *ctx, const struct xfrm_sa *k, enum xfrm_gone why,
 		    const struct xfrm_author *by)
 {
@@ -103,7 +111,9 @@ static void sa_gone(void *ctx, const struct xfrm_sa *k, enum xfrm_gone why,
 	}
 	e = sa_entry_by_in(sa, k->id.spi);
 	if (e && is_in_half(e, k)) {
-		if (!e->dying && e->in_kernel)
+		if (e->lingers && e->in_kernel)
+			stray_gone(sa, e, k);
+		else if (!e->dying && e->in_kernel)
 			half_lost(sa, e, true, k, death_of_gone(why), by);
 		return;
 	}

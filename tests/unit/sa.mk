@@ -1,4 +1,5 @@
-SA_TESTS = tests/unit/test_sa_ring tests/unit/test_sa_history tests/unit/test_sa tests/unit/test_sa_life
+SA_TESTS = tests/unit/test_sa_ring tests/unit/test_sa_history tests/unit/test_sa tests/unit/test_sa_life \
+	tests/unit/test_sa_linger
 check_PROGRAMS += $(SA_TESTS)
 TESTS += $(SA_TESTS)
 ROUTER_WORLD = tests/unit/router_world.c tests/unit/router_world.h tests/unit/unit.h
@@ -11,3 +12,5 @@ tests_unit_test_sa_SOURCES = tests/unit/test_sa.c $(ROUTER_WORLD)
 tests_unit_test_sa_LDADD = $(SA_TEST_LIBS)
 tests_unit_test_sa_life_SOURCES = tests/unit/test_sa_life.c $(ROUTER_WORLD)
 tests_unit_test_sa_life_LDADD = $(SA_TEST_LIBS)
+tests_unit_test_sa_linger_SOURCES = tests/unit/test_sa_linger.c $(ROUTER_WORLD)
+tests_unit_test_sa_linger_LDADD = $(SA_TEST_LIBS)

@@ -210,6 +210,7 @@ static void test_the_history_names_who_took_it(void **state)
 	router_world_pair(&t->rw, CONN_A, 20, SPI_2, 0);
 	router_world_pair(&t->rw, CONN_A, 20, SPI_3, SPI_2);
 	router_world_delete(&t->rw, SPI_2, ENGINE_WHY_REPLACED);
+	loop_advance(t->rw.loop, 3000); /* it listens for what is on its way */
 	packet(t, WORLD_PEER, SPI_1, 1);
 	packet(t, WORLD_PEER, SPI_2, 1);
 	loop_advance(t->rw.loop, GRACE);

@@ -436,6 +436,7 @@ static void test_an_outbound_half_goes_alone_and_is_answered_when_it_has_gone(vo
 	assert_int_equal(sa_pair_current(w->sa, 1, 10)->spi_in, SPI_1);
 	assert_int_equal(silence(w, SPI_2), 0); /* nothing left to do */
 	assert_int_equal(router_world_delete(w, SPI_2, ENGINE_WHY_DUPLICATE), 0);
+	loop_advance(w->loop, 3000); /* for what is on its way (test_sa_linger) */
 	assert_null(sa_pair_by_spi_in(w->sa, SPI_2));
 	assert_int_equal(silence(w, SPI_2), -ESRCH);
 	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 2);
@@ -516,6 +517,7 @@ static void test_a_successor_is_named(void **state)
 	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_1)->replaced_by, SPI_2);
 	assert_int_equal(sa_pair_current(w->sa, 1, 10)->spi_in, SPI_2);
 	router_world_delete(w, SPI_1, ENGINE_WHY_REPLACED);
+	loop_advance(w->loop, 3000); /* for what is on its way (test_sa_linger) */
 	assert_true(sa_history(w->sa, &local, IPPROTO_ESP, SPI_1, &h));
 	assert_int_equal(h.successor, SPI_2);
 	assert_int_equal(h.conn, 1);
