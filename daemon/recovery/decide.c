@@ -35,6 +35,13 @@ static bool once_ours_retired(const struct recovery_facts *f)
 	return f->verdict == SPI_ONCE_OURS && recovery_death_is_retired(f->death);
 }
 
+/* Before it is judged, too: what was on its way is no news. */
+static bool retired_just_now(const struct recovery_facts *f)
+{
+	return (f->verdict == SPI_PENDING || f->verdict == SPI_ONCE_OURS) &&
+	       recovery_death_is_retired(f->death) && f->dead_for_ms < f->grace_ms;
+}
+
 /* An exchange without an answer counts as no IKE SA: the peer may have lost that too. */
 static enum recovery_ike ike_now(const struct recovery_facts *f)
 {
@@ -104,14 +111,21 @@ static bool row_known(const struct recovery_facts *f, struct recovery_action *a)
 
 static bool row_larval(const struct recovery_facts *f, struct recovery_action *a)
 {
-	return (f->verdict == SPI_LARVAL || f->verdict == SPI_PENDING) &&
-	       wait_for(a, f->grace_ms, "the SA is being negotiated");
+	if (f->verdict == SPI_LARVAL)
+		return wait_for(a, f->grace_ms, "the SA is being negotiated");
+	return f->verdict == SPI_PENDING && !retired_just_now(f) &&
+	       wait_for(a, f->grace_ms, "not judged yet: an exchange with the peer is in flight");
 }
 
 static bool row_grace(const struct recovery_facts *f, struct recovery_action *a)
 {
-	return once_ours_retired(f) && f->dead_for_ms < f->grace_ms &&
+	return retired_just_now(f) &&
 	       wait_for(a, f->grace_ms - f->dead_for_ms, "rekeyed or deleted a moment ago");
+}
+
+static bool row_passed(const struct recovery_facts *f, struct recovery_action *a)
+{
+	return f->passed && count_only(a, "its packets came in a grace, and no more");
 }
 
 static bool row_in_flight(const struct recovery_facts *f, struct recovery_action *a)
@@ -269,6 +283,7 @@ static const struct {
 	{RECOVERY_ROW_KNOWN, row_known},
 	{RECOVERY_ROW_LARVAL, row_larval},
 	{RECOVERY_ROW_GRACE, row_grace},
+	{RECOVERY_ROW_PASSED, row_passed},
 	{RECOVERY_ROW_NO_PEER, row_no_peer},
 	{RECOVERY_ROW_FORGED, row_forged},
 	{RECOVERY_ROW_IN_FLIGHT, row_in_flight},

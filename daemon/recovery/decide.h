@@ -31,6 +31,7 @@ struct recovery_facts {
 	bool delete_sent;	 /* a DELETE for this SPI was answered … */
 	uint32_t delete_paired;	 /* … with this paired SPI, 0 = empty */
 	bool forged_looking;
+	bool passed;   /* it came in a grace and fell silent before that ended */
 	bool all_move; /* nothing names its Child, and every Child of the peer carries traffic */
 	/* the SA room */
 	uint64_t in_flight_ms; /* a rekey with that peer runs since; 0 = none */
@@ -71,6 +72,7 @@ enum recovery_row {
 	RECOVERY_ROW_KNOWN,
 	RECOVERY_ROW_LARVAL,
 	RECOVERY_ROW_GRACE,
+	RECOVERY_ROW_PASSED, /* its packets came in a grace, and no more */
 	RECOVERY_ROW_IN_FLIGHT,
 	RECOVERY_ROW_HALF_OURS,
 	RECOVERY_ROW_HALF_THEIRS,

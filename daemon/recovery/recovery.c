@@ -158,6 +158,7 @@ static void facts_of_flow(const struct attempt *a, const struct spi_flow *fl,
 	f->dead_for_ms = h->died_ms && h->died_ms <= now ? now - h->died_ms : UINT64_MAX;
 	f->flow_age_ms = now - fl->first_ms;
 	f->forged_looking = fl->forged_looking;
+	f->passed = fl->passed;
 	/* Only once behind NAT does a peer's ESP come from a port that is not 4500. */
 	f->nat_unknown = fl->encap && fl->sport != 4500 &&
 			 !engine_ike_by_peer(a->r->engine, &a->peer);
@@ -319,6 +320,16 @@ static bool can_afford(const struct attempt *a)
 	return !p || !pace_wait_ms(&p->never, loop_now(a->r->loop));
 }
 
+/* What was decided for the same SPI in an earlier flow is in the diary under that one's number: it is
+ * decided anew, and said. */
+static void another_flow(struct attempt *a)
+{
+	if (a->running || attempt_watching(a))
+		return;
+	a->words = "";
+	loop_timer_stop(&a->look);
+}
+
 static void flow(void *ctx, const struct spi_flow *fl)
 {
 	struct recovery *r = ctx;
@@ -328,6 +339,8 @@ static void flow(void *ctx, const struct spi_flow *fl)
 		return;
 	if (!a->flow)
 		a->began_ms = fl->first_ms;
+	else if (a->flow != fl->id)
+		another_flow(a);
 	a->flow = fl->id;
 	a->dst = fl->dst;
 	a->proto = fl->proto;
@@ -601,6 +614,7 @@ const char *recovery_row_text(enum recovery_row row)
 		[RECOVERY_ROW_KNOWN] = "known SPI",
 		[RECOVERY_ROW_LARVAL] = "larval",
 		[RECOVERY_ROW_GRACE] = "grace",
+		[RECOVERY_ROW_PASSED] = "passed",
 		[RECOVERY_ROW_IN_FLIGHT] = "exchange in flight",
 		[RECOVERY_ROW_HALF_OURS] = "our negotiation",
 		[RECOVERY_ROW_HALF_THEIRS] = "peer's negotiation",

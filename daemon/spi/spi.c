@@ -145,16 +145,21 @@ static void tell_all(void *arg)
 	}
 }
 
-/* A source that reports each packet is slowed down to what others do. */
-static void tell_later(struct spi *s, struct flow *f, uint64_t now_ms)
+static void tell_later(struct spi *s, struct flow *f)
 {
-	if (f->pub.count > FLOW_FIRST_PACKETS && f->told_ms && now_ms - f->told_ms < SECOND_MS)
-		return;
-	f->told_ms = now_ms;
 	list_remove(&f->tell);
 	list_append(&s->tell, &f->tell);
 	if (!s->telling)
 		s->telling = loop_defer(s->loop, s, "spi facts", tell_all, s) == 0;
+}
+
+/* A source that reports each packet is slowed down to what others do. */
+static void tell_judged(struct spi *s, struct flow *f, uint64_t now_ms)
+{
+	if (f->pub.count > FLOW_FIRST_PACKETS && f->told_ms && now_ms - f->told_ms < SECOND_MS)
+		return;
+	f->told_ms = now_ms;
+	tell_later(s, f);
 }
 
 /* For the flow in grace that is due first. */
@@ -184,8 +189,8 @@ static void look_later(struct spi *s, struct flow *f, uint64_t wait_ms, uint64_t
 }
 
 /* packet: one came just now; else a grace ended. A flow that fell silent in its grace was a passing
- * state: it gets its line, but nobody needs to act. A busy one seems silent, because its source
- * reports it only once a second by then. */
+ * state: it gets its line and is told as that, but nobody needs to act. A busy one seems silent, because
+ * its source reports it only once a second by then. */
 static void judge(struct spi *s, struct flow *f, bool packet, uint64_t now_ms)
 {
 	struct spi_facts facts = gather(s, &f->pub, now_ms);
@@ -193,15 +198,17 @@ static void judge(struct spi *s, struct flow *f, bool packet, uint64_t now_ms)
 
 	f->pub.verdict = r.verdict;
 	if (r.wait_ms) {
+		if (packet && r.verdict == SPI_PENDING && list_empty(&f->look))
+			tell_later(s, f);
 		look_later(s, f, r.wait_ms, now_ms);
 		return;
 	}
 	list_remove(&f->look);
+	f->pub.passed = !packet && f->pub.count < FLOW_FIRST_PACKETS;
 	if (!spi_verdict_is_told(r.verdict))
 		return;
 	lines_packet(&s->lines, f, now_ms);
-	if (packet || f->pub.count >= FLOW_FIRST_PACKETS)
-		tell_later(s, f, now_ms);
+	tell_judged(s, f, now_ms);
 }
 
 static void grace_over(void *arg)

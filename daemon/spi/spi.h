@@ -64,11 +64,14 @@ struct spi_flow {
 	uint64_t printed, suppressed; /* lines; lines that were due and held back */
 	bool persistent; /* went on for more than SPI_PERSISTENT_MS without a gap of SPI_GAP_MS */
 	bool forged_looking; /* set by recovery */
+	bool passed; /* it came in a grace and fell silent before that ended: a passing state */
 };
 
 struct spi_ops {
 	/* A flow is new or has gone on (at most once a second a flow after its first eight packets), and
-	 * has a verdict: not while it is PENDING or LARVAL, not when it is INSTALLED. End of the turn. */
+	 * has a verdict: not while it is LARVAL, not when it is INSTALLED. When a grace begins it is told
+	 * as PENDING, once, and when that has ended with its verdict, also if it has `passed`: so whoever
+	 * keeps a diary misses none. End of the turn. */
 	void (*flow)(void *ctx, const struct spi_flow *f);
 };
 

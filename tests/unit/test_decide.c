@@ -324,7 +324,13 @@ static void test_the_upper_rows_come_before_what_is_being_negotiated(void **stat
 	f.forged_looking = true;
 	f.in_flight_ms = 1;
 	expect(&f, GRACE, WAIT);
+	f.verdict = SPI_PENDING; /* the same before it is judged */
+	expect(&f, GRACE, WAIT);
+	f.verdict = SPI_ONCE_OURS;
 	f.dead_for_ms = f.grace_ms;
+	f.passed = true;
+	expect(&f, PASSED, COUNT);
+	f.passed = false;
 	expect(&f, NO_PEER, REFUSE);
 	f.configured = true;
 	expect(&f, FORGED, COUNT);
