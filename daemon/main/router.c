@@ -307,10 +307,13 @@ static void startup_invalid(struct router *r, const char *why)
 	loop_stop(r->loop);
 }
 
+/* What a stop, or the end of the supervisor, has broken off has no fault that anybody could mend. */
 static void startup_done(void *arg, int err, const struct error *why)
 {
 	struct router *r = arg;
 
+	if (r->stopping || err == -ECANCELED)
+		return;
 	if (err) {
 		startup_invalid(r, why && why->text[0] ? why->text : strerror(-err));
 		return;

@@ -17,3 +17,14 @@ tests_unit_test_shut_in_SOURCES = tests/unit/test_shut_in.c tests/unit/unit.h \
 tests_unit_test_shut_in_CFLAGS = $(AM_CFLAGS)
 tests_unit_test_shut_in_LDADD = libike_main.a $(NET_LIBS) $(BASE_LIBS) $(SYSTEMD_LIBS) \
 	$(TEST_LIBS) -lpthread
+
+# The whole router process, over the kernel's double.
+check_PROGRAMS += tests/unit/test_main_router
+TESTS += tests/unit/test_main_router
+tests_unit_test_main_router_SOURCES = tests/unit/test_main_router.c tests/unit/unit.h \
+	daemon/main/router.c daemon/main/router.h daemon/main/router_internal.h daemon/main/options.h \
+	daemon/main/pair.c daemon/main/pair.h daemon/main/settings.c daemon/main/settings.h
+tests_unit_test_main_router_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) $(JANSSON_CFLAGS) \
+	$(SYSTEMD_CFLAGS)
+tests_unit_test_main_router_LDADD = libapi_state.a libapi.a libaaa.a libconfig.a librecovery.a \
+	$(SPI_LIBS) libsa.a $(MAP_TEST_LIBS) $(CLIENT_LIBS) $(XCRYPT_LIBS) $(SYSTEMD_LIBS)
