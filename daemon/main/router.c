@@ -55,6 +55,7 @@
 struct router {
 	const struct options *opt;
 	struct loop *loop;
+	struct loop_fd *supervisor;
 	struct jobs *jobs;
 	struct log *log;
 	struct seal *seal;
@@ -621,6 +622,13 @@ static int begin(struct router *r, struct error *err)
 	return 0;
 }
 
+static int listen_to_supervisor(struct router *r, struct error *err)
+{
+	r->supervisor = loop_fd_add(r->loop, r->supervisor_fd, LOOP_READ, "supervisor",
+				    supervisor_readable, r);
+	return r->supervisor ? 0 : error_set(err, -ENOMEM, "no memory");
+}
+
 static int make_rooms(struct router *r, struct error *err)
 {
 	int code = make_low(r, err);
@@ -642,6 +650,7 @@ static void close_fd(int fd)
 
 static void router_free(struct router *r)
 {
+	loop_fd_del(r->supervisor);
 	api_free(r->api);
 	api_tables_free(r->tables);
 	jobs_free(r->jobs); /* what its workers have in hand belongs to the rooms below */
@@ -682,8 +691,7 @@ int router_main(const struct options *o, int supervisor_fd)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* a terminal's ^C goes to all: the supervisor decides */
 	if (begin(r, &err) || make_rooms(r, &err) || router_seccomp(&err) ||
-	    !loop_fd_add(r->loop, r->supervisor_fd, LOOP_READ, "supervisor", supervisor_readable,
-			 r)) {
+	    listen_to_supervisor(r, &err)) {
 		fprintf(stderr, "spindled: router: %s\n", err.text);
 		r->status = 1;
 	} else {

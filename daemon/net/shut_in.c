@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -83,23 +84,35 @@ static const char *const always[] = {
 };
 
 #ifdef SPINDLE_SANITIZERS
-/* The sanitizers' runtime looks at itself when the process ends. */
-static const char *const sanitizers[] = {"open",
-					 "openat",
-					 "readlink",
-					 "readlinkat",
-					 "ptrace",
-					 "clone",
-					 "clone3",
-					 "wait4",
-					 "prctl",
-					 "getdents64",
-					 "ioctl",
-					 "personality",
-					 "process_vm_readv",
-					 NULL};
+/* The sanitizers' runtime reads what the kernel says of the process, for its reports. */
+static const char *const sanitizers[] = {"open",       "openat", "readlink",	"readlinkat",
+					 "getdents64", "ioctl",	 "personality", NULL};
+
+/*
+ * The search for leaks at a process's end stops its threads by ptrace(), from a process that it clones for
+ * that. One that may not be debugged (net/privileges) refuses, and the search waits for ever: such a
+ * process would be killed as one that hangs. Whoever is shut in ends without the search;
+ * tests/unit/test_main_router is where router's leaks are found. The runtime asks when it is about to
+ * begin, in gcc 12 and clang 14, though what it documents is a constant.
+ */
+static bool searched_by_nobody;
+
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+	return searched_by_nobody;
+}
+
+static void forgo_leak_search(void)
+{
+	searched_by_nobody = true;
+}
 #else
 static const char *const sanitizers[] = {NULL};
+
+static void forgo_leak_search(void)
+{
+}
 #endif
 
 static int allow(scmp_filter_ctx ctx, const char *const *names)
@@ -156,12 +169,14 @@ int shut_in(const char *const *allowed, const int *socket_families, struct error
 		code = allow(ctx, allowed);
 	if (!code)
 		code = allow(ctx, sanitizers);
-	if (!code && !sanitizers[0])
+	if (!code)
 		code = allow_threads(ctx) || allow_prctl(ctx) ? -EINVAL : 0;
 	if (!code)
 		code = allow_sockets(ctx, socket_families);
 	if (!code)
 		code = seccomp_load(ctx);
+	if (!code)
+		forgo_leak_search();
 	seccomp_release(ctx);
 	return code ? error_set(err, code, "the system call filter cannot be set: %s",
 				strerror(-code))
