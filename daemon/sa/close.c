@@ -4,12 +4,14 @@
  * the kernel at once. Those who wait are told when the kernel has confirmed.
  */
 #include <errno.h>
+#include <limits.h>
 
 #include "base/alloc.h"
 #include "sa/sa_internal.h"
 
 /* How long a peer that does not answer may hold a pair up. */
 #define ASK_LONGEST_MS 5000
+#define ENDS_A_TURN    256u
 
 int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why)
 {
@@ -107,7 +109,7 @@ void sa_waiters_serve(struct sa *sa, const struct sa_pair *gone)
 	{
 		struct sa_waiter *w = list_entry(it, struct sa_waiter, link);
 
-		if (w->left && concerns(&w->peer, gone) && !--w->left)
+		if (w->left && gone->id <= w->last && concerns(&w->peer, gone) && !--w->left)
 			waiter_serve(w);
 	}
 }
@@ -121,12 +123,28 @@ static uint64_t count_pairs(const struct sa *sa, const struct addr *peer)
 	return n;
 }
 
+static uint32_t youngest(const struct sa *sa)
+{
+	const struct order_node *n = order_previous(sa->pairs, NULL);
+
+	return n ? n->number : 0;
+}
+
 static void wait_for(struct sa *sa, struct sa_waiter *w, const struct addr *peer, xfrm_done *done,
 		     void *arg)
 {
-	*w = (struct sa_waiter){
-		.peer = *peer, .left = count_pairs(sa, peer), .done = done, .arg = arg};
+	*w = (struct sa_waiter){.peer = *peer,
+				.last = youngest(sa),
+				.left = count_pairs(sa, peer),
+				.done = done,
+				.arg = arg};
 	list_append(&sa->waiters, &w->link);
+}
+
+static void ending_over(struct sa_ending *g)
+{
+	list_remove(&g->link);
+	alloc_free(g);
 }
 
 void sa_waits_free(struct sa *sa)
@@ -145,21 +163,60 @@ void sa_waits_free(struct sa *sa)
 		list_remove(it);
 		alloc_free(list_entry(it, struct sa_waiter, link));
 	}
+	while (!list_empty(&sa->endings))
+		ending_over(list_entry(sa->endings.next, struct sa_ending, link));
 	alloc_free(sa->stop_waiter);
 }
 
 /* ---- clear, stop ---------------------------------------------------------------------------------------- */
 
+/* So many at most; true: there are more. */
+static bool end_some(struct sa *sa, struct sa_ending *g, unsigned int most)
+{
+	struct order_node *n = order_after(sa->pairs, g->from), *next;
+
+	for (; n && n->number <= g->last && most; n = next, most--) {
+		struct sa_entry *e = order_entry(n, struct sa_entry, order);
+
+		next = order_next(sa->pairs, n);
+		g->from = n->number;
+		if (concerns(&g->peer, &e->pub))
+			g->end(e, g->why);
+	}
+	return n && n->number <= g->last;
+}
+
+void sa_endings_run(void *arg)
+{
+	struct sa *sa = arg;
+	struct sa_ending *g;
+
+	if (list_empty(&sa->endings))
+		return;
+	g = list_entry(sa->endings.next, struct sa_ending, link);
+	if (!end_some(sa, g, ENDS_A_TURN))
+		ending_over(g);
+	if (!list_empty(&sa->endings))
+		loop_timer_set(&sa->end_timer, 1);
+}
+
+/* The first ones now; the others in later turns, so that thousands do not fill one. Without memory to
+ * remember them by, all at once. */
 static void end_pairs(struct sa *sa, const struct addr *peer, enum sa_death why,
 		      void (*end)(struct sa_entry *e, enum sa_death why))
 {
-	struct sa_entry *e = sa_entry_next(sa, NULL), *next;
+	struct sa_ending now = {.peer = *peer, .last = youngest(sa), .why = why, .end = end};
+	struct sa_ending *later;
 
-	for (; e; e = next) {
-		next = sa_entry_next(sa, e);
-		if (concerns(peer, &e->pub))
-			end(e, why);
+	if (!end_some(sa, &now, ENDS_A_TURN))
+		return;
+	later = alloc_copy(&now, sizeof(now));
+	if (!later || loop_timer_set(&sa->end_timer, 1)) {
+		alloc_free(later);
+		end_some(sa, &now, UINT_MAX);
+		return;
 	}
+	list_append(&sa->endings, &later->link);
 }
 
 int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg)

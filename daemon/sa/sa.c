@@ -135,9 +135,11 @@ struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struc
 	list_init(&sa->lost);
 	list_init(&sa->asks);
 	list_init(&sa->waiters);
+	list_init(&sa->endings);
 	loop_timer_init(&sa->flush_timer, loop, "sa flush", flush_tick, sa);
 	loop_timer_init(&sa->orphan_timer, loop, "sa orphans", sa_orphan_tick, sa);
 	loop_timer_init(&sa->call_timer, loop, "sa orphan calls", sa_orphan_calls, sa);
+	loop_timer_init(&sa->end_timer, loop, "sa endings", sa_endings_run, sa);
 	sa->anchor = anchor_new(sa);
 	sa->stop_waiter = alloc_zero(sizeof(*sa->stop_waiter));
 	sa->history = history_open(cfg->state_dir, cfg->boot_id, err);
@@ -173,6 +175,7 @@ void sa_free(struct sa *sa)
 	loop_timer_stop(&sa->flush_timer);
 	loop_timer_stop(&sa->orphan_timer);
 	loop_timer_stop(&sa->call_timer);
+	loop_timer_stop(&sa->end_timer);
 	loop_defer_cancel(sa->loop, sa);
 	lists_free(sa);
 	sa_pairs_free(sa);

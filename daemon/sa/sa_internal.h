@@ -71,10 +71,20 @@ struct sa_ask {
 	uint32_t spi_in;
 };
 
+/* Pairs that end by our own doing, some a turn: those of a peer that were there when it began. */
+struct sa_ending {
+	struct list link;
+	struct addr peer;    /* unset: all */
+	uint32_t from, last; /* ids: above this one, to that one */
+	enum sa_death why;
+	void (*end)(struct sa_entry *e, enum sa_death why);
+};
+
 /* A caller of sa_clear() or sa_stop(), until the pairs have gone. */
 struct sa_waiter {
 	struct list link;
 	struct addr peer; /* unset: all */
+	uint32_t last;	  /* the id of the youngest that it waits for */
 	uint64_t left;
 	xfrm_done *done;
 	void *arg;
@@ -96,14 +106,14 @@ struct sa {
 	struct order *pairs;
 	struct table *by_in, *by_out, *by_conn, *by_ike; /* the pairs */
 	struct list lost; /* pairs of which a half was lost, to be told */
-	struct list larvals, wants, asks, waiters;
+	struct list larvals, wants, asks, waiters, endings;
 	struct table *larval_by_spi, *larval_by_peer, *want_by_child;
 	struct {
 		const struct sa_ops *ops;
 		void *ctx;
 	} listeners[SA_LISTENERS_MAX];
 	size_t listener_count;
-	struct loop_timer flush_timer, orphan_timer, call_timer;
+	struct loop_timer flush_timer, orphan_timer, call_timer, end_timer;
 	struct sa_flush *flush; /* a job runs */
 	bool adopted;		/* start's adoption is through */
 	bool stopping;
@@ -160,6 +170,7 @@ void sa_larval_delete(struct sa_larval *l); /* from the kernel, too */
 /* The configuration changed: what no connection has any more goes. */
 void sa_conns_changed(void *ctx, const struct conn *old, const struct conn *new);
 void sa_waits_free(struct sa *sa);
+void sa_endings_run(void *arg);
 
 /* watch.c: the kernel's facts */
 extern const struct xfrm_watch_ops sa_watch_ops;

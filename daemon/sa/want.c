@@ -12,6 +12,7 @@
 static const struct backoff_class again = {
 	.first_ms = 1000, .max_ms = 30000, .factor_percent = 200, .jitter_percent = 20};
 #define WANT_TRIES_MAX 5
+#define WANTS_A_TURN   256u
 
 void sa_want_free(struct sa_want *w)
 {
@@ -121,16 +122,21 @@ static void want_run(void *arg)
 		loop_timer_set(&w->retry, again.first_ms);
 }
 
+/* Some now, the others in later turns: thousands do not fill one. */
 void sa_wants_run(struct sa *sa)
 {
+	unsigned int n = 0;
 	struct list *it, *tmp;
 
 	list_for_each_safe(it, tmp, &sa->wants)
 	{
 		struct sa_want *w = list_entry(it, struct sa_want, link);
 
-		if (!loop_timer_armed(&w->retry))
+		if (loop_timer_armed(&w->retry))
+			continue;
+		if (n < WANTS_A_TURN || loop_timer_set(&w->retry, n / WANTS_A_TURN))
 			want_run(w);
+		n++;
 	}
 }
 

@@ -17,7 +17,7 @@ struct flow_source {
 };
 
 struct flow_table {
-	struct table *flows, *sources;
+	struct table *flows, *sources, *ids;
 	struct list all;
 	struct list *by_count; /* [0 … room] */
 	size_t room, max, top;
@@ -53,7 +53,8 @@ struct flow_table *flow_table_new(size_t max, void (*gone)(void *ctx, struct flo
 	t->ctx = ctx;
 	t->flows = table_new();
 	t->sources = table_new();
-	if (!t->flows || !t->sources || set_room(t, max ? max : 1)) {
+	t->ids = table_new();
+	if (!t->flows || !t->sources || !t->ids || set_room(t, max ? max : 1)) {
 		flow_table_free(t);
 		return NULL;
 	}
@@ -68,6 +69,7 @@ void flow_table_free(struct flow_table *t)
 		flow_table_clear(t);
 	table_free(t->flows);
 	table_free(t->sources);
+	table_free(t->ids);
 	alloc_free(t->by_count);
 	alloc_free(t);
 }
@@ -122,6 +124,7 @@ static void flow_drop(struct flow_table *t, struct flow *f)
 
 	t->gone(t->ctx, f);
 	table_remove(t->flows, &f->node);
+	table_remove(t->ids, &f->by_id);
 	list_remove(&f->all);
 	list_remove(&f->shared);
 	list_remove(&f->line);
@@ -175,6 +178,23 @@ static void flow_init(struct flow *f, const struct spi_refusal *r, uint64_t now_
 	list_init(&f->tell);
 }
 
+static uint32_t id_hash(const struct flow_table *t, uint32_t id)
+{
+	return hash_u32(id, table_seed(t->ids));
+}
+
+/* Both tables, or neither. */
+static int flow_index(struct flow_table *t, struct flow *f, uint32_t hash)
+{
+	f->pub.id = ++t->last_id ? t->last_id : ++t->last_id;
+	if (table_insert(t->flows, &f->node, hash))
+		return -1;
+	if (!table_insert(t->ids, &f->by_id, id_hash(t, f->pub.id)))
+		return 0;
+	table_remove(t->flows, &f->node);
+	return -1;
+}
+
 static struct flow *flow_make(struct flow_table *t, const struct spi_refusal *r, uint32_t hash,
 			      uint64_t now_ms, uint64_t wall_ms)
 {
@@ -184,15 +204,16 @@ static struct flow *flow_make(struct flow_table *t, const struct spi_refusal *r,
 	while (table_count(t->flows) >= t->max)
 		evict_one(t);
 	f = alloc_zero(sizeof(*f));
-	s = f ? source_get(t, &r->src) : NULL;
-	if (!s || table_insert(t->flows, &f->node, hash)) {
+	if (!f)
+		return NULL;
+	flow_init(f, r, now_ms, wall_ms);
+	s = source_get(t, &r->src);
+	if (!s || flow_index(t, f, hash)) {
 		if (s && s->count == 0)
 			source_drop(t, s);
 		alloc_free(f);
 		return NULL;
 	}
-	flow_init(f, r, now_ms, wall_ms);
-	f->pub.id = ++t->last_id ? t->last_id : ++t->last_id;
 	f->source = s;
 	list_append(&t->all, &f->all);
 	list_append(&s->flows, &f->shared);
@@ -312,12 +333,16 @@ struct flow *flow_table_next(const struct flow_table *t, const struct flow *it)
 	return next == &t->all ? NULL : list_entry(next, struct flow, all);
 }
 
+static bool id_matches(const struct table_node *node, const void *key)
+{
+	return table_entry(node, struct flow, by_id)->pub.id == *(const uint32_t *)key;
+}
+
 struct flow *flow_table_by_id(const struct flow_table *t, uint32_t id)
 {
-	for (struct flow *f = flow_table_next(t, NULL); f; f = flow_table_next(t, f))
-		if (f->pub.id == id)
-			return f;
-	return NULL;
+	struct table_node *node = table_find(t->ids, id_hash(t, id), id_matches, &id);
+
+	return node ? table_entry(node, struct flow, by_id) : NULL;
 }
 
 size_t flow_table_count(const struct flow_table *t)

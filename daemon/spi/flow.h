@@ -27,7 +27,7 @@ struct flow_source;
 /* A flow, and what this room needs beside what others may see. */
 struct flow {
 	struct spi_flow pub;
-	struct table_node node;
+	struct table_node node, by_id;
 	struct list all;    /* oldest first */
 	struct list shared; /* its source's, not seen for longest first */
 	struct flow_source *source;

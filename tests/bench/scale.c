@@ -406,6 +406,51 @@ static double restart(struct bench *b)
 	return (cpu_us() - began) / b->count;
 }
 
+static void gone(void *arg, int err)
+{
+	(void)err;
+	*(bool *)arg = true;
+}
+
+static void until(struct bench *b, const bool *over, const char *what)
+{
+	for (int i = 0; i < 10000 && !*over; i++) {
+		advance(b, 1, what);
+		ike_reads(b);
+	}
+	if (!*over)
+		die(what);
+}
+
+/* A person clears all SAs: the engine is asked for each, then the kernel. */
+static double clear(struct bench *b)
+{
+	double began = cpu_us();
+	bool over = false;
+
+	xfrm_fake_delay(b->xfrm, 1);
+	if (sa_clear(b->sa, NULL, SA_DEATH_CLEARED, gone, &over))
+		die("clear");
+	turn_over(b, began, "the clear");
+	until(b, &over, "after the clear");
+	return (cpu_us() - began) / b->count;
+}
+
+/* A clean stop, when the engine has sent its DELETEs. */
+static double stop(struct bench *b)
+{
+	double began = cpu_us();
+	bool over = false;
+
+	xfrm_fake_delay(b->xfrm, 1);
+	sa_stop(b->sa, gone, &over);
+	turn_over(b, began, "the stop");
+	until(b, &over, "after the stop");
+	if (xfrm_fake_sa_count(b->xfrm))
+		die("an SA is left");
+	return (cpu_us() - began) / b->count;
+}
+
 static const char *const shows[][2] = {
 	{"session", "/spindle-crypto:crypto-state/session"},
 	{"ikev2_sa", "/spindle-crypto:crypto-state/ikev2-sa"},
@@ -414,7 +459,7 @@ static const char *const shows[][2] = {
 #define SHOWS 3
 
 struct costs {
-	double up, shown[SHOWS], restart;
+	double up, shown[SHOWS], restart, clear, stop;
 };
 
 static void measure(uint32_t count, struct costs *out)
@@ -436,6 +481,16 @@ static void measure(uint32_t count, struct costs *out)
 	out->restart = restart(&b);
 	say("restart_us", count, out->restart, "us of CPU a pair");
 	say_longest(&b, "restart");
+	out->clear = clear(&b);
+	say("clear_us", count, out->clear, "us of CPU a pair");
+	say_longest(&b, "clear");
+	end(&b);
+	begin(&b, count);
+	bring_up(&b);
+	b.longest_us = 0;
+	out->stop = stop(&b);
+	say("stop_us", count, out->stop, "us of CPU a pair");
+	say_longest(&b, "stop");
 	end(&b);
 }
 
@@ -453,7 +508,8 @@ int main(void)
 	measure(100, &few);
 	measure(1000, &some);
 	measure(MANY, &many);
-	bad = ratio("up", few.up, many.up) + ratio("restart", few.restart, many.restart);
+	bad = ratio("up", few.up, many.up) + ratio("restart", few.restart, many.restart) +
+	      ratio("clear", few.clear, many.clear) + ratio("stop", few.stop, many.stop);
 	for (size_t i = 0; i < SHOWS;
 	     i++) /* memory and JSON, for people's eyes: printed, not judged */
 		ratio(shows[i][0], few.shown[i], many.shown[i]);

@@ -665,6 +665,37 @@ static void test_a_deletion_without_an_answer_is_asked_for_again(void **state)
 	assert_null(sa_pair_by_spi_in(w->sa, SPI_1));
 }
 
+static void set_over(void *arg, int err)
+{
+	assert_int_equal(err, 0);
+	*(bool *)arg = true;
+}
+
+/* Thousands of pairs do not fill a turn; what comes after the call is not meant by it. */
+static void test_many_pairs_end_some_a_turn(void **state)
+{
+	const unsigned int many = 600;
+	struct router_world *w = *state;
+	bool over = false;
+
+	for (uint32_t i = 0; i < many; i++) {
+		router_world_forget(w);
+		assert_int_equal(router_world_pair(w, 1, 10, SPI_1 + i, 0), SPI_1 + i);
+	}
+	router_world_ike(w, 1, WORLD_PEER, ENGINE_IKE_DOWN); /* none of them asks the engine */
+	assert_int_equal(sa_clear(w->sa, NULL, SA_DEATH_CLEARED, set_over, &over), 0);
+	loop_advance(w->loop, 0);
+	assert_int_equal(w->gones, 256);
+	assert_int_equal(router_world_pair(w, 1, 20, SPI_1 + many, 0), SPI_1 + many);
+	loop_advance(w->loop, 1);
+	assert_int_equal(w->gones, 512);
+	assert_false(over);
+	loop_advance(w->loop, 10);
+	assert_true(over);
+	assert_int_equal(w->gones, many);
+	assert_int_equal(xfrm_fake_sa_count(w->xfrm), 2);
+}
+
 static void test_a_stop_without_memory_says_so_all_the_same(void **state)
 {
 	struct router_world *w = *state;
@@ -685,6 +716,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(test_a_deletion_without_an_answer_is_asked_for_again),
+		IN_WORLD(test_many_pairs_end_some_a_turn),
 		IN_WORLD(test_a_stop_without_memory_says_so_all_the_same),
 		IN_WORLD(test_a_flush_is_one_loss_a_pair_with_its_author),
 		IN_WORLD(test_one_half_deleted_leaves_the_other),
