@@ -5,4 +5,4 @@ endif
 
 # Run by hand in the lab (doc/performance.md, doc/service.md, doc/fuzzing.md); no part of check.
 EXTRA_DIST += tests/bench/recovery tests/bench/collisions tests/bench/processes tests/bench/kills \
-	tests/bench/deaths tests/bench/spi_trials tests/bench/flood
+	tests/bench/deaths tests/bench/rekeys tests/bench/spi_trials tests/bench/flood
