@@ -1,6 +1,7 @@
 # Pages for people, and those that are made from tables: of commands, of messages.
 DOC_PAGES = \
 	doc/architecture.md \
+	doc/automation.md \
 	doc/command-line.md \
 	doc/commands.md \
 	doc/control-protocol.md \

@@ -1,5 +1,5 @@
 # The lab and the tests that run in it (by contrib/check), and the checks of the source itself.
-EXTRA_DIST += tests/lab tests/kernel tests/interop tests/system tests/rooms
+EXTRA_DIST += tests/lab tests/kernel tests/interop tests/system tests/automation tests/guide tests/rooms
 
 # Transcripts of the terminal, for contrib/check cli.
 EXTRA_DIST += tests/cli/terminal

@@ -1,11 +1,12 @@
-# Groups that need a kernel with ESP: uml and qemu, two guests at a time, and a third beside them whose
-# script mostly waits ("waits=yes" in its header). Sourced by contrib/check.
+# Groups that run in the lab: uml and qemu, which have a kernel with ESP, and automation. Two guests at
+# a time, and a third beside them whose script mostly waits ("waits=yes" in its header). Sourced by
+# contrib/check.
 
 # Test scripts whose header names the group, longest time limit first, so that the two guests end
 # at about the same time.
 lab_scripts() {
   local script
-  for script in "$src"/tests/{kernel,cli,system}/test_* "$src"/tests/interop/*/test_*; do
+  for script in "$src"/tests/{kernel,cli,system,automation}/test_* "$src"/tests/interop/*/test_*; do
     case $script in *.c | *'*') continue ;; esac
     case ,$(lab_header "$script" group), in
       *,"$1",*) printf '%s %s\n' "$(lab_header "$script" time 60)" "${script#"$src"/}" ;;
@@ -75,11 +76,11 @@ group_lab() { # KERNEL
   lab_seconds=''
   local scripts pid waits
   local -A running=() begun=() room=([no]=2 [yes]=1)
-  mapfile -t scripts < <(lab_scripts "$1")
+  mapfile -t scripts < <(lab_scripts "$group")
   [ ${#scripts[@]} -gt 0 ] || return
   step "build for the lab" build_for_lab || return
   step "packages for the guests" fetch_packages "${scripts[@]}" || return
-  [ "$1" != uml ] || scripts+=(tests/lab/self_test)
+  [ "$group" != uml ] || scripts+=(tests/lab/self_test)
   lab_fill "$1"
   while [ ${#running[@]} -gt 0 ]; do
     wait -n -p pid
