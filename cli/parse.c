@@ -175,7 +175,7 @@ static void try_keyword(struct choice *ch, const struct candidate *c)
 {
 	size_t n;
 
-	if (ch->quoted)
+	if (ch->quoted || ch->too_long)
 		return;
 	n = common_beginning(c->word, ch->typed);
 	raise_good(ch, n);
@@ -193,12 +193,13 @@ static void try_keyword(struct choice *ch, const struct candidate *c)
 static void try_param(struct choice *ch, const struct candidate *c)
 {
 	const char *type = c->type;
-	bool ok, is_line = strcmp(type, "line") == 0;
+	bool ok, is_line = token_is_rest(type);
 	size_t n = token_accept(type, ch->typed, &ok);
 
 	/* A line is read to its end, not to the next blank: see take_line(). */
 	raise_good(ch, n + (ch->quoted && n > 0 && !ok));
-	if ((ok || is_line) && !ch->too_long && token_rank(type) > ch->rank) {
+	if ((ok || is_line) && (!ch->too_long || strcmp(type, "text") == 0) &&
+	    token_rank(type) > ch->rank) {
 		ch->rank = token_rank(type);
 		ch->param = *c;
 	}
@@ -251,11 +252,12 @@ static enum parse_status take_line(struct walk *w, const struct candidate *c, si
 	bool ok = false;
 	size_t n;
 
-	if (!token_value(w->line, &rest, value, sizeof(value))) {
+	if (!token_value(w->line, &rest, value, sizeof(value)) && strcmp(c->type, "text") != 0) {
 		*offset = rest.start + sizeof(value) - 1;
 		return PARSE_INVALID;
 	}
-	n = token_accept("line", value, &ok);
+	value[sizeof(value) - 1] = '\0';
+	n = token_accept(c->type, value, &ok);
 	*offset = rest.start + n;
 	if (!ok)
 		return PARSE_INVALID;
@@ -282,7 +284,7 @@ static enum parse_status take_word(struct walk *w, const struct token *t, const 
 		take_prefix(w, c->prefix);
 		return PARSE_OK;
 	}
-	if (!c->word[0] && strcmp(c->type, "line") == 0)
+	if (!c->word[0] && token_is_rest(c->type))
 		return take_line(w, c, t->start, offset);
 	w->at = t->end;
 	w->node = c->node;
@@ -301,11 +303,12 @@ static enum parse_status step(struct walk *w, const struct token *t, size_t *off
 	if (ch.too_long)
 		text_copy(typed, sizeof(typed), "");
 	ch.typed_len = strlen(typed);
-	if (ch.too_long || (ch.typed_len == 0 && !t->quoted)) {
-		*offset = t->start;
-		return ch.too_long ? PARSE_LONG_WORD : PARSE_INVALID;
-	}
+	*offset = t->start;
+	if (!ch.too_long && ch.typed_len == 0 && !t->quoted)
+		return PARSE_INVALID;
 	each_candidate(w, try_candidate, &ch);
+	if (ch.too_long && ch.rank < 0)
+		return PARSE_LONG_WORD;
 	status = take_word(w, t, &ch, offset);
 	if (w->match && w->match->count > before) {
 		w->match->arg[before].from = t->start;

@@ -8,8 +8,8 @@
 
 #define TRIES	    3
 #define SECRET_SIZE 256
-#define VTY_NUMBER  2 /* of vty 0 among all lines */
-#define BANNER_MAX  2000
+#define VTY_NUMBER  2	 /* of vty 0 among all lines */
+#define BANNER_MAX  2000 /* characters, of up to four bytes */
 
 #define IGNORED                                                                                    \
 	(void)m;                                                                                   \
@@ -297,9 +297,18 @@ static const char *banner_leaf(const struct cli_row *row)
 							       : "exec";
 }
 
+static size_t characters(const char *utf8)
+{
+	size_t n = 0;
+
+	for (; *utf8; utf8++)
+		n += ((unsigned char)*utf8 & 0xc0) != 0x80;
+	return n;
+}
+
 static enum cli_result send_banner(struct cli_session *s, const char *leaf, const char *text)
 {
-	if (!*text || strlen(text) > BANNER_MAX)
+	if (!*text || characters(text) > BANNER_MAX)
 		return cli_fail(s, "a banner has 1 to %d characters", BANNER_MAX);
 	return cli_send_edit(
 		s, json_pack("{s:{s:{s:s}}}", "spindle-line:lines", "banner", leaf, text));
@@ -338,7 +347,7 @@ CLI_HANDLER(cli_do_banner)
 	len = strncmp(text, "^C", 2) == 0 ? 2 : 1;
 	snprintf(s->delimiter, sizeof(s->delimiter), "%.*s", (int)len, text);
 	s->collect_leaf = banner_leaf(m->row);
-	text_init(&s->collected, BANNER_MAX + 2);
+	text_init(&s->collected, 4 * BANNER_MAX + 2);
 	s->collect = collect;
 	if (strstr(text + len, s->delimiter) || text[len])
 		return collect(s, text + len);
@@ -347,15 +356,30 @@ CLI_HANDLER(cli_do_banner)
 	return CLI_OK;
 }
 
+/* A character that the text has not. No text of the modules has a control character. */
+static void banner_delimiter(const char *text, char out[4])
+{
+	static const char usual[] =
+		"#%$&@~|+=!\"'()*,-./0123456789:;<>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_`"
+		"abcdefghijklmnopqrstuvwxyz{}";
+	const char *c = usual;
+
+	text_copy(out, 4, "^C");
+	if (!strstr(text, out))
+		return;
+	while (*c && strchr(text, *c))
+		c++;
+	out[0] = *c ? *c : '\x02';
+	out[1] = '\0';
+}
+
 void cli_write_banner(const struct cli_row *row, const json_t *container, struct text *out)
 {
-	static const char *const delimiters[] = {"^C", "#", "%", "$", "&", "@", "~", "|", "+", "="};
 	const char *leaf = banner_leaf(row), *text = data_text(container, leaf, NULL);
-	size_t i = 0;
+	char delimiter[4];
 
 	if (!text)
 		return;
-	while (i + 1 < sizeof(delimiters) / sizeof(delimiters[0]) && strstr(text, delimiters[i]))
-		i++;
-	text_addf(out, "banner %s %s%s%s\n", leaf, delimiters[i], text, delimiters[i]);
+	banner_delimiter(text, delimiter);
+	text_addf(out, "banner %s %s%s%s\n", leaf, delimiter, text, delimiter);
 }

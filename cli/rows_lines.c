@@ -5,7 +5,7 @@
 #define BANNER(which_, help_)                                                                      \
 	{                                                                                          \
 		.mode = CLI_MODE_CONFIG, .privilege = CLI_CHANGES,                                 \
-		.syntax = "banner " which_ " ~ <text:line>",                                       \
+		.syntax = "banner " which_ " ~ <text:text>",                                       \
 		.help = "banner Define a login banner\n" which_ " " help_                          \
 			"\ntext c banner-text c, where 'c' is a delimiting character",             \
 		.forms = CLI_HAS_ALL, .run = cli_do_banner,                                        \

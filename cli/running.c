@@ -91,7 +91,7 @@ static const json_t *below(const char *spec, const json_t *entry)
 	return json_object_get(entry, name);
 }
 
-/* Containers of nothing but containers say nothing. */
+/* Containers of nothing but containers say nothing; nor does what is off. */
 static bool says_something(const json_t *node)
 {
 	json_t *value;
@@ -99,7 +99,7 @@ static bool says_something(const json_t *node)
 
 	json_object_foreach((json_t *)(uintptr_t)node, key, value)
 	{
-		if (!json_is_object(value) || says_something(value))
+		if (json_is_object(value) ? says_something(value) : !json_is_false(value))
 			return true;
 	}
 	return false;

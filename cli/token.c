@@ -7,6 +7,7 @@
 #include "base/addr.h"
 
 #define WORD_MAX      64
+#define STRING_MAX    128
 #define INTERFACE_MAX 15
 #define SECRET_LIMIT  (TOKEN_VALUE_MAX - 1) /* the daemon says how long a secret may be */
 #define LINE_LIMIT    240
@@ -255,10 +256,16 @@ size_t token_accept(const char *type, const char *word, bool *ok)
 		return accept_number_or_hex(word, ok);
 	if (strcmp(type, "interface") == 0)
 		return accept_text(word, INTERFACE_MAX, false, ok);
+	if (strcmp(type, "string") == 0)
+		return accept_text(word, STRING_MAX, false, ok);
 	if (strcmp(type, "secret") == 0)
 		return accept_text(word, SECRET_LIMIT, true, ok);
 	if (strcmp(type, "line") == 0)
 		return accept_text(word, LINE_LIMIT, true, ok);
+	if (strcmp(type, "text") == 0) {
+		*ok = *word != '\0';
+		return strlen(word);
+	}
 	return accept_text(word, WORD_MAX, false, ok);
 }
 
@@ -276,7 +283,9 @@ static const struct {
 	{"interface", "WORD", 1},
 	{"secret", "LINE", 0},
 	{"line", "LINE", 0},
+	{"text", "LINE", 0},
 	{"word", "WORD", 1},
+	{"string", "WORD", 1},
 };
 
 const char *token_help_name(const char *type, char *buf, size_t size)
@@ -289,6 +298,11 @@ const char *token_help_name(const char *type, char *buf, size_t size)
 		if (strcmp(types[i].type, type) == 0)
 			return types[i].help;
 	return "WORD";
+}
+
+bool token_is_rest(const char *type)
+{
+	return strcmp(type, "line") == 0 || strcmp(type, "text") == 0;
 }
 
 bool token_is_type(const char *type)

@@ -6,8 +6,9 @@
  * '#' and '|' are data. No allocation, no effects.
  *
  * Types: "120-86400" a number in the range; ipv4, ipv6, ip (either) addresses; mask (255.255.255.0);
- * wildcard (0.0.0.255); prefix (A/L); word (a name, 1–64 printable characters); interface (1–15);
- * secret (1–500 printable); digits (an SPI or number in decimal or 0x…); line (the rest of the line).
+ * wildcard (0.0.0.255); prefix (A/L); word (a name, 1–64 printable characters); string (1–128); interface (1–15);
+ * secret (1–500 printable); digits (an SPI or number in decimal or 0x…); line (the rest of the line, up to 240 printable
+ * characters); text (the rest of the line, whatever it is; of the value only the beginning is kept).
  */
 #ifndef CLI_TOKEN_H
 #define CLI_TOKEN_H
@@ -38,6 +39,7 @@ size_t token_accept(const char *type, const char *word, bool *ok);
 /* "<1-10000>", "A.B.C.D", "WORD" … as help shows the type. */
 const char *token_help_name(const char *type, char *buf, size_t size);
 bool token_is_number(const char *type);
+bool token_is_rest(const char *type); /* takes the rest of the line */
 bool token_is_type(const char *type); /* one of the above; else it is a choice of words */
 /* How much a type says of a word: where several fit, the highest is meant. */
 int token_rank(const char *type);

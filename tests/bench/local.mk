@@ -1,6 +1,7 @@
 include tests/bench/config.mk
 if UNIT_TESTS
 include tests/bench/scale.mk
+include tests/bench/roundtrip.mk
 endif
 
 # Run by hand in the lab (doc/performance.md, doc/service.md, doc/fuzzing.md); no part of check.

@@ -83,3 +83,12 @@ check_PROGRAMS += tests/unit/test_cli_complete
 TESTS += tests/unit/test_cli_complete
 tests_unit_test_cli_complete_SOURCES = tests/unit/test_cli_complete.c tests/unit/unit.h
 tests_unit_test_cli_complete_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+# Two routers' rooms and the command line, on data made of the schema.
+GENERATED = tests/cli/generated.c tests/cli/generated.h tests/cli/yang_dice.c tests/cli/yang_dice.h \
+	tests/unit/map_world.c tests/unit/map_world.h tests/unit/unit.h
+check_PROGRAMS += tests/unit/test_cli_generated
+TESTS += tests/unit/test_cli_generated
+tests_unit_test_cli_generated_SOURCES = tests/unit/test_cli_generated.c $(GENERATED)
+tests_unit_test_cli_generated_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
+tests_unit_test_cli_generated_LDADD = $(SHELL_LIBS) $(MAP_TEST_LIBS)

@@ -60,6 +60,9 @@ static size_t rows(struct map_world *w, struct config_handler *out)
 		"/spindle-system:system",
 		"/spindle-logging:logging",
 		"/spindle-aaa:aaa",
+		"/spindle-aaa:aaa/user",
+		"/spindle-aaa:aaa/enable",
+		"/spindle-aaa:aaa/exec-privilege",
 		"/spindle-line:lines/line",
 		"/spindle-line:lines/banner",
 		"/spindle-archive:archive",
@@ -230,7 +233,8 @@ static int rooms_up(struct map_world *w)
 	w->loop = loop_new_simulated(1000000);
 	w->jobs = w->loop ? jobs_new(w->loop, 0, 8) : NULL;
 	w->log = w->jobs ? log_new(w->loop, 1 << 16) : NULL;
-	w->seal = w->log ? seal_new_random() : NULL;
+	if (w->log)
+		w->seal = w->beside ? w->beside->seal : seal_new_random();
 	w->xfrm = w->seal ? xfrm_fake_new(w->loop) : NULL;
 	w->link = w->xfrm ? link_table_new(w->loop, w->log) : NULL;
 	w->conns = w->link ? conn_table_new() : NULL;
@@ -246,7 +250,7 @@ static int rooms_up(struct map_world *w)
 static int config_up(struct map_world *w)
 {
 	static const int nowhere = -1;
-	struct config_handler handlers[32];
+	struct config_handler handlers[48];
 	struct config_paths paths = {.yang_dir = TEST_YANG,
 				     .startup = "/nonexistent/startup-config.json",
 				     .config_dir = nowhere,
@@ -266,10 +270,17 @@ static int config_up(struct map_world *w)
 
 struct map_world *map_world_new(void)
 {
+	return map_world_beside(NULL);
+}
+
+struct map_world *map_world_beside(const struct map_world *other)
+{
 	struct map_world *w = alloc_zero(sizeof(*w));
 
 	if (w)
 		w->state_dir = -1;
+	if (w)
+		w->beside = other;
 	if (w && !rooms_up(w) && !config_up(w))
 		return w;
 	map_world_free(w);
@@ -286,7 +297,8 @@ void map_world_free(struct map_world *w)
 	conn_table_free(w->conns);
 	link_table_free(w->link);
 	xfrm_free(w->xfrm);
-	seal_free(w->seal);
+	if (!w->beside)
+		seal_free(w->seal);
 	log_free(w->log);
 	loop_free(w->loop);
 	if (w->state_dir >= 0)

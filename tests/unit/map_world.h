@@ -22,6 +22,7 @@ struct map_world {
 	struct jobs *jobs;
 	struct log *log;
 	struct seal *seal;
+	const struct map_world *beside; /* whose seal it is; NULL: one's own */
 	struct xfrm *xfrm;
 	struct link *link;
 	struct conn_table *conns;
@@ -36,6 +37,8 @@ struct map_world {
 
 /* eth0 with 10.1.1.1 and 2001:db8::1, startup (none) loaded. */
 struct map_world *map_world_new(void);
+/* Another one with the same key, so that what one sealed the other can open; goes before it. */
+struct map_world *map_world_beside(const struct map_world *other);
 void map_world_free(struct map_world *w);
 int map_world_setup(void **state);
 int map_world_teardown(void **state);

@@ -203,8 +203,12 @@ static void test_each_line_reaches_its_room(void **state)
 	assert_true(spi_told.log_interface);
 	log_stats(t->log, &st);
 	assert_int_equal(st.ring_bytes, 8192);
+	/* One goes with the other. */
 	assert_int_equal(edit(t, "{'spindle-crypto:crypto':{'isakmp':{'invalid-spi-recovery':{"
 				 "'enabled':false}}}}"),
+			 -EINVAL);
+	assert_int_equal(edit(t, "{'spindle-crypto:crypto':{'isakmp':{'invalid-spi-recovery':{"
+				 "'enabled':false,'at-start':false}}}}"),
 			 0);
 	assert_false(recovery_told.enabled);
 	assert_int_equal(recovery_told.grace_ms, 500); /* the others stay */
