@@ -60,8 +60,9 @@ bin_PROGRAMS += spindle
 spindle_SOURCES = cli/main/main.c cli/main/intake.c cli/main/intake.h cli/main/way.c cli/main/way.h \
 	cli/remote.c cli/remote.h
 spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-spindle_LDADD = $(TERM_LIBS)
+spindle_LDADD = $(TELNETD_LIBS)
 
 include cli/term/local.mk
+include cli/telnet/local.mk
 
 EXTRA_DIST += doc/command-line.md

@@ -25,6 +25,7 @@
 #include "cli/person.h"
 #include "cli/remote.h"
 #include "cli/session.h"
+#include "cli/telnet/telnetd.h"
 #include "cli/term/confine.h"
 #include "cli/term/term.h"
 
@@ -39,7 +40,8 @@ struct options {
 	bool ssh; /* a ForceCommand: what was asked for is in the environment */
 	struct intake intake;
 	bool done; /* --help, --version: nothing more to do */
-	bool complete;
+	bool complete, telnet;
+	struct telnetd_options telnetd;
 };
 
 static void usage(FILE *to)
@@ -59,6 +61,9 @@ static void usage(FILE *to)
 	      "      --interface ROUTER=KERNEL  GigabitEthernet0/0=eth0, in what is imported\n"
 	      "      --run-dir DIR  where the daemon's control socket is (" RUNSTATEDIR
 	      "/spindle)\n"
+	      "      --telnetd   serve telnet on the sockets that systemd hands in\n"
+	      "      --allow-remote  with it: also on addresses that others can reach\n"
+	      "      --login-timeout S  with it: for each try of a login (30)\n"
 	      "      --complete  the words that the last COMMAND may go on with; nothing runs\n"
 	      "      --help      this text\n"
 	      "      --version   the version\n"
@@ -78,6 +83,17 @@ static int add_command(struct options *o, const char *command)
 	return 0;
 }
 
+static int telnet_option(struct options *o, int c)
+{
+	if (c == 't')
+		o->telnet = true;
+	else if (c == 'a')
+		o->telnetd.allow_remote = true;
+	else if (text_u32(optarg, 1, 300, &o->telnetd.answer_s))
+		return -EINVAL;
+	return 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
@@ -87,6 +103,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"import", required_argument, NULL, 'i'},
 		{"interface", required_argument, NULL, 'n'},
 		{"ssh", no_argument, NULL, 's'},
+		{"telnetd", no_argument, NULL, 't'},
+		{"allow-remote", no_argument, NULL, 'a'},
+		{"login-timeout", required_argument, NULL, 'w'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
@@ -108,6 +127,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			rc = intake_import(&o->intake, optarg);
 		} else if (c == 'n') {
 			rc = intake_interface(&o->intake, optarg);
+		} else if (c == 't' || c == 'a' || c == 'w') {
+			rc = telnet_option(o, c);
 		} else if (c == 'h') {
 			usage(stdout);
 			o->done = true;
@@ -254,26 +275,6 @@ static void run_lines(struct cli_session *s, const struct options *o, int *loade
 		run_input(s);
 }
 
-/* As the line has it; without one, as is usual. */
-static struct term_options terminal_options(const struct client *client)
-{
-	struct term_options t = term_usual;
-	struct person_line line;
-
-	if (!person_line(client_greeting(client), &line))
-		return t;
-	if (line.has_length)
-		t.length = line.length;
-	if (line.has_width)
-		t.width = line.width;
-	t.history = line.history;
-	t.exec_timeout_s = line.exec_timeout_s;
-	t.synchronous = line.synchronous;
-	t.motd = line.motd;
-	t.exec_banner = line.exec;
-	return t;
-}
-
 /* The status of a session that came about. */
 static int run_session(const struct grammar *grammar, struct client *client,
 		       const struct options *o)
@@ -281,7 +282,7 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	bool terminal = o->count == 0 && !intake_wanted(&o->intake) && isatty(STDIN_FILENO) &&
 			isatty(STDOUT_FILENO);
 	struct cli_backend backend = cli_remote(client);
-	struct term_options options = terminal_options(client);
+	struct term_options options = term_options_for(client_greeting(client));
 	struct cli_session session;
 	struct error err = {0};
 	int status, loaded = 0;
@@ -364,16 +365,27 @@ static int complete(const struct options *o)
 	return rc < 0 ? 2 : 0;
 }
 
+static int start(struct options *o)
+{
+	o->telnetd.run_dir = o->run_dir;
+	if (o->done)
+		return 0;
+	if (o->telnet)
+		return telnetd_run(&o->telnetd);
+	return o->complete ? complete(o) : run(o);
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = {.run_dir = RUNSTATEDIR "/spindle"};
+	struct options o = {.run_dir = RUNSTATEDIR "/spindle",
+			    .telnetd = {.answer_s = TELNETD_ANSWER_S}};
 	char own[FORCED_MAX];
 	int status = 2;
 
 	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));
 	if (o.command && parse_options(argc, argv, &o) == 0 &&
 	    parse_forced(&o, own, sizeof(own)) == 0 && take_request(&o) == 0)
-		status = o.done ? 0 : o.complete ? complete(&o) : run(&o);
+		status = start(&o);
 	alloc_free(o.command);
 	return status;
 }

@@ -52,3 +52,22 @@ int term_confine(struct error *err)
 				 strerror(-rc));
 	return shut_in(allowed, NULL, err);
 }
+
+int term_confine_without_files(struct error *err)
+{
+	static const int calls[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
+				    SCMP_SYS(creat), SCMP_SYS(open_by_handle_at)};
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = ctx ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !rc && i < sizeof(calls) / sizeof(calls[0]); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), calls[i], 0);
+	if (!rc)
+		rc = seccomp_load(ctx);
+	if (ctx)
+		seccomp_release(ctx);
+	if (rc)
+		return error_set(err, rc, "the system call filter cannot be set: %s",
+				 strerror(-rc));
+	return term_confine(err);
+}

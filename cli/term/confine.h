@@ -9,5 +9,7 @@
 struct error;
 
 int term_confine(struct error *err);
+/* And no file can be opened any more: that fails with EACCES, the process goes on. */
+int term_confine_without_files(struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cli/person.h"
 #include "cli/term/confine.h"
 #include "cli/term/term_internal.h"
 
@@ -257,38 +258,83 @@ static int open_terminal(struct term *t, struct error *err)
 	t->editor = editor_new(&editor_ops, t, err);
 	if (!t->editor)
 		return err->code;
-	rc = tty_open(&t->tty, t->o.in, t->o.out, err);
+	rc = t->o.wire ? tty_open_wire(&t->tty, t->o.in, t->o.wire, t->o.wire_ctx, err)
+		       : tty_open(&t->tty, t->o.in, t->o.out, err);
 	if (rc)
 		return rc;
-	rc = term_confine(err);
+	rc = t->o.no_files ? term_confine_without_files(err) : term_confine(err);
 	if (rc)
 		tty_close(&t->tty);
+	t->opened = !rc;
 	return rc;
+}
+
+struct term_options term_options_for(const json_t *greeting)
+{
+	struct term_options o = term_usual;
+	struct person_line line;
+
+	if (!person_line(greeting, &line))
+		return o;
+	if (line.has_length)
+		o.length = line.length;
+	if (line.has_width)
+		o.width = line.width;
+	o.history = line.history;
+	o.exec_timeout_s = line.exec_timeout_s;
+	o.synchronous = line.synchronous;
+	o.motd = line.motd;
+	o.exec_banner = line.exec;
+	return o;
+}
+
+struct term *term_open(const struct term_options *o, struct error *err)
+{
+	struct term *t = alloc_zero(sizeof(*t));
+
+	if (!t) {
+		error_set(err, -ENOMEM, "no memory for the terminal");
+		return NULL;
+	}
+	t->o = *o;
+	text_init(&t->out, 0);
+	if (open_terminal(t, err) == 0)
+		return t;
+	term_close(t);
+	return NULL;
+}
+
+void term_session(struct term *t, struct cli_session *s, struct client *c)
+{
+	t->s = s;
+	t->c = c;
+	t->active_ms = clock_boot_ms();
+	tty_resized(&t->tty); /* a connection may have told before the session began */
+	give_terminal(t);
+	loop(t);
+	take_terminal(t);
+}
+
+void term_close(struct term *t)
+{
+	if (!t)
+		return;
+	if (t->opened)
+		tty_close(&t->tty);
+	editor_free(t->editor);
+	pager_end(&t->pager);
+	text_free(&t->out);
+	alloc_free(t);
 }
 
 int term_run(struct cli_session *s, struct client *c, const struct term_options *o,
 	     struct error *err)
 {
-	struct term *t = alloc_zero(sizeof(*t));
-	int rc;
+	struct term *t = term_open(o, err);
 
 	if (!t)
-		return error_set(err, -ENOMEM, "no memory for the terminal");
-	t->s = s;
-	t->c = c;
-	t->o = *o;
-	t->active_ms = clock_boot_ms();
-	text_init(&t->out, 0);
-	rc = open_terminal(t, err);
-	if (!rc) {
-		give_terminal(t);
-		loop(t);
-		take_terminal(t);
-		tty_close(&t->tty);
-	}
-	editor_free(t->editor);
-	pager_end(&t->pager);
-	text_free(&t->out);
-	alloc_free(t);
-	return rc;
+		return err->code;
+	term_session(t, s, c);
+	term_close(t);
+	return 0;
 }

@@ -27,6 +27,7 @@ struct term {
 	struct client *c;
 	struct term_options o;
 	struct tty tty;
+	bool opened; /* tty is */
 	struct editor *editor;
 	struct pager pager;
 	struct load load;

@@ -9,6 +9,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "cli/term/term.h"
+
 /* Least that a write to a descriptor which blocks may be of, after poll() said that it takes some. */
 #define BLOCKING_CHUNK 256
 
@@ -96,9 +98,19 @@ int tty_open(struct tty *t, int in, int out, struct error *err)
 	return 0;
 }
 
+int tty_open_wire(struct tty *t, int fd, const struct term_wire *wire, void *ctx, struct error *err)
+{
+	int rc;
+
+	*t = (struct tty){.signals = -1, .in = fd, .out = fd, .wire = wire, .wire_ctx = ctx};
+	rc = take_signals(t);
+	return rc ? error_set(err, rc, "the connection cannot be used: %s", strerror(-rc)) : 0;
+}
+
 void tty_close(struct tty *t)
 {
-	tcsetattr(t->in, TCSANOW, &t->before); /* not waiting for who does not read */
+	if (!t->wire)
+		tcsetattr(t->in, TCSANOW, &t->before); /* not waiting for who does not read */
 	sigprocmask(SIG_SETMASK, &t->blocked_before, NULL);
 	close(t->signals);
 	if (t->reopened) {
@@ -115,7 +127,8 @@ enum tty_signal tty_signal(struct tty *t)
 		return TTY_NOTHING;
 	switch (info.ssi_signo) {
 	case SIGWINCH:
-		read_size(t);
+		if (!t->wire)
+			read_size(t);
 		return TTY_RESIZED;
 	case SIGHUP:
 	case SIGTERM:
@@ -125,9 +138,35 @@ enum tty_signal tty_signal(struct tty *t)
 	}
 }
 
+ssize_t tty_read(struct tty *t, unsigned char *buf, size_t len)
+{
+	ssize_t n = t->wire ? t->wire->read(t->wire_ctx, buf, len) : read(t->in, buf, len);
+
+	return n < 0 && !t->wire ? -errno : n;
+}
+
+bool tty_resized(struct tty *t)
+{
+	return t->wire && t->wire->size(t->wire_ctx, &t->rows, &t->columns);
+}
+
+bool tty_waits(const struct tty *t)
+{
+	return t->wire && t->wire->waits(t->wire_ctx);
+}
+
+bool tty_is_free(const struct tty *t)
+{
+	return t->wire || t->reopened;
+}
+
 ssize_t tty_write(const struct tty *t, const char *data, size_t len)
 {
-	ssize_t n = write(t->out, data, t->reopened || len < BLOCKING_CHUNK ? len : BLOCKING_CHUNK);
+	ssize_t n;
+
+	if (t->wire)
+		return t->wire->write(t->wire_ctx, data, len);
+	n = write(t->out, data, t->reopened || len < BLOCKING_CHUNK ? len : BLOCKING_CHUNK);
 
 	if (n >= 0)
 		return n;

@@ -7,6 +7,7 @@
 
 #define FLUSH_AT 4096
 #define TICK_MS	 60000 /* nothing waits for ever without looking around */
+#define LAST_MS	 2000  /* for the last words, when the daemon has gone */
 
 static void hang_up(struct term *t)
 {
@@ -38,21 +39,6 @@ static size_t key_room(struct term *t)
 	return TERM_KEYS_MAX - t->key_end;
 }
 
-static void read_keys(struct term *t)
-{
-	ssize_t n = read(t->tty.in, t->keys + t->key_end, key_room(t));
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		hang_up(t);
-		return;
-	}
-	t->key_end += (size_t)n;
-	t->active_ms = clock_boot_ms();
-	look_for_break(t);
-}
-
 static void resize(struct term *t)
 {
 	struct cli_terminal *set = &t->s->terminal;
@@ -66,6 +52,24 @@ static void resize(struct term *t)
 	editor_resize(t->editor, set->width);
 	if (t->front == TERM_FRONT_LINE)
 		editor_show(t->editor);
+}
+
+static void read_keys(struct term *t)
+{
+	size_t room = key_room(t);
+	ssize_t n = tty_read(&t->tty, t->keys + t->key_end, room);
+
+	if (tty_resized(&t->tty))
+		resize(t);
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n <= 0) {
+		hang_up(t);
+		return;
+	}
+	t->key_end += (size_t)n;
+	t->active_ms = clock_boot_ms();
+	look_for_break(t);
 }
 
 static void take_signal(struct term *t)
@@ -146,6 +150,18 @@ static int wait_for(struct term *t, struct pollfd *own, int timeout_ms)
 	return n > 0 ? 0 : -ETIMEDOUT;
 }
 
+/* Without the daemon nothing can end a session whose person does not read: not for long. */
+static void wait_to_write(struct term *t, struct pollfd *out)
+{
+	uint64_t until = clock_boot_ms() + LAST_MS;
+
+	while (wait_for(t, out, t->lost ? LAST_MS : -1) == 0 && t->lost && !out->revents)
+		if (clock_boot_ms() >= until)
+			break;
+	if (t->lost && !out->revents)
+		hang_up(t);
+}
+
 /* Everything to the terminal. Who does not read is waited for as long as for who does not type, and
  * the daemon is not kept waiting meanwhile. */
 void term_flush(struct term *t)
@@ -155,18 +171,18 @@ void term_flush(struct term *t)
 	bool was_running = t->running;
 
 	t->running = false;
-	while (at < t->out.len && !t->gone) {
+	while ((at < t->out.len || tty_waits(&t->tty)) && !t->gone) {
 		ssize_t n = 0;
 
-		wait_for(t, &out, t->tty.reopened ? 0 : -1);
-		if (out.revents || t->tty.reopened)
+		wait_for(t, &out, tty_is_free(&t->tty) ? 0 : -1);
+		if (out.revents || tty_is_free(&t->tty))
 			n = tty_write(&t->tty, t->out.data + at, t->out.len - at);
 		if (n < 0)
 			hang_up(t);
-		else if (n == 0)
-			wait_for(t, &out, -1);
 		else
 			at += (size_t)n;
+		if (n == 0 && (at < t->out.len || tty_waits(&t->tty)))
+			wait_to_write(t, &out);
 	}
 	t->running = was_running;
 	look_for_break(t);

@@ -17,21 +17,6 @@
 #define ACCEPT_A_TURN 16
 #define ACCEPT_AGAIN  1000 /* ms, when there are no descriptors */
 
-/* One frame, without a session; if it does not fit, it is lost. */
-static void turn_away(int fd)
-{
-	static const char text[] = "{\"error\":\"64 sessions are open, which is the most\","
-				   "\"errno\":16,\"name\":\"EBUSY\"}";
-	uint8_t frame[FRAME_HEAD + sizeof(text)];
-	ssize_t sent;
-
-	frame_head(frame, 0, FRAME_ERROR, sizeof(text) - 1);
-	memcpy(frame + FRAME_HEAD, text, sizeof(text) - 1);
-	sent = write(fd, frame, FRAME_HEAD + sizeof(text) - 1);
-	(void)sent;
-	close(fd);
-}
-
 static void on_accept(void *arg, int events)
 {
 	struct api *a = arg;
@@ -48,12 +33,7 @@ static void on_accept(void *arg, int events)
 		}
 		if (fd < 0)
 			return;
-		if (sessions_known(a) >= API_SESSIONS_MAX) {
-			a->stats.refused++;
-			turn_away(fd);
-		} else {
-			session_open(a, fd);
-		}
+		session_open(a, fd);
 	}
 }
 

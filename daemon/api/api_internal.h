@@ -16,6 +16,8 @@ struct log_record;
 struct ly_ctx;
 
 #define API_SESSIONS_MAX  64
+#define API_KEPT	  8   /* of them, for root and the daemon's own user */
+#define API_PERSON_MAX	  32  /* of one other person, and of the telnet service */
 #define API_STRANGERS_MAX 8   /* who may nothing and have not been told yet; beside the others */
 #define API_REQUESTS_MAX  16  /* that run in one session at a time */
 #define API_SUBS_MAX	  8   /* subscriptions of a session */
@@ -41,6 +43,10 @@ struct access {
 struct access access_load(void);
 /* 15 or 0. groups: all of theirs, the primary one included. */
 uint8_t access_privilege(const struct access *a, uid_t uid, const gid_t *groups, size_t count);
+/* From a file like /etc/passwd or /etc/group: the number of a name, UINT32_MAX: it is not there; the name
+ * of a number, "uid N". */
+uint32_t access_number(const char *path, const char *name);
+void access_name(const char *path, uid_t uid, char user[API_USER_MAX]);
 /* Asks the socket. 0 or -errno. */
 int access_peer(const struct access *a, int fd, char user[API_USER_MAX], uid_t *uid,
 		uint8_t *privilege);
@@ -119,8 +125,6 @@ struct call {
 };
 
 void session_open(struct api *a, int fd); /* takes fd */
-/* Sessions of people who may something: those of strangers take no room of theirs. */
-size_t sessions_known(const struct api *a);
 void session_close(struct session *s);
 /* Queues one frame; borrows json. -EMSGSIZE: longer than a frame may be, nothing was queued. */
 int session_send(struct session *s, uint32_t id, uint8_t flags, const json_t *json);

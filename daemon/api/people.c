@@ -186,7 +186,8 @@ static int check_line(const struct session *s, struct error *err)
 	return 0;
 }
 
-/* The console for the first terminal of the machine, else the first free virtual terminal. */
+/* The console for the first terminal of the machine, else the first free virtual terminal. Sessions that
+ * fill the lines do not keep an administrator of the machine out, who then has none. */
 static int take_line(struct session *s, struct error *err)
 {
 	const struct api *a = s->api;
@@ -199,6 +200,8 @@ static int take_line(struct session *s, struct error *err)
 	}
 	while (n < count && !line_is_free(a, (int)n + AAA_VTY_NUMBER))
 		n++;
+	if (n == count && s->term.way == AAA_LOCAL && s->privilege == FULL)
+		return 0;
 	if (n == count)
 		return error_set(err, -EBUSY, "all %u lines are in use (line vty)", count);
 	s->term.line = (int)n + AAA_VTY_NUMBER;

@@ -386,16 +386,37 @@ void call_done(struct call *c, int err, const struct error *why, json_t *answer)
 	json_decref(answer);
 }
 
-size_t sessions_known(const struct api *a)
+/* Those of people who may something: strangers take no room of theirs. Nobody fills all of it but who
+ * could end the others anyway. */
+static int check_room(const struct session *s, struct error *err)
 {
+	const struct api *a = s->api;
+	bool root = s->uid == 0 || s->uid == a->access.own;
+	bool telnet = s->uid == a->access.telnet;
+	size_t all = 0, own = 0;
 	const struct list *it;
-	size_t count = 0;
 
 	list_for_each(it, &a->sessions)
 	{
-		count += list_entry(it, const struct session, node)->privilege != 0;
+		const struct session *other = list_entry(it, const struct session, node);
+
+		if (other == s || other->phase == SESSION_CLOSING)
+			continue;
+		all += other->privilege != 0;
+		own += other->uid == s->uid && (other->privilege || telnet);
 	}
-	return count;
+	if (!s->privilege && !telnet)
+		return 0; /* is told that he may not */
+	if (all >= API_SESSIONS_MAX)
+		return error_set(err, -EBUSY, "%d sessions are open, which is the most",
+				 API_SESSIONS_MAX);
+	if (!root && own >= API_PERSON_MAX)
+		return error_set(err, -EBUSY, "%d sessions of %s are open, which is the most",
+				 API_PERSON_MAX, s->user);
+	if (!root && all >= API_SESSIONS_MAX - API_KEPT)
+		return error_set(err, -EBUSY, "%d sessions are open, and the last %d are root's",
+				 (int)all, API_KEPT);
+	return 0;
 }
 
 /* Anyone may connect, to be told that he may not: so that nobody keeps others out by connecting and
@@ -424,6 +445,7 @@ static void strangers_make_room(struct api *a, bool telnet)
 void session_open(struct api *a, int fd)
 {
 	struct session *s = alloc_zero(sizeof(*s));
+	struct error err = {0};
 	int rc;
 
 	if (!s) {
@@ -447,8 +469,13 @@ void session_open(struct api *a, int fd)
 	a->stats.sessions++;
 	a->stats.sessions_now++;
 	/* Whoever does not introduce himself goes too. */
-	if (!s->lf || loop_timer_set(&s->stall, a->stall_ms) || rc)
+	if (!s->lf || loop_timer_set(&s->stall, a->stall_ms) || rc) {
 		session_close(s);
-	else
-		people_open(s);
+		return;
+	}
+	people_open(s);
+	if (!check_room(s, &err))
+		return;
+	a->stats.refused++;
+	session_fail(s, 0, &err);
 }

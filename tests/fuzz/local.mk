@@ -12,7 +12,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_netlink \
 	tests/fuzz/fuzz_refusal \
 	tests/fuzz/fuzz_startup \
-	tests/fuzz/fuzz_tap
+	tests/fuzz/fuzz_tap \
+	tests/fuzz/fuzz_telnet
 
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
@@ -78,6 +79,12 @@ tests_fuzz_fuzz_tap_SOURCES = tests/fuzz/fuzz_tap.c tests/fuzz/fuzz.h tests/fuzz
 tests_fuzz_fuzz_tap_CPPFLAGS = -I$(top_srcdir)/tests/fuzz/bpf $(AM_CPPFLAGS)
 tests_fuzz_fuzz_tap_LDADD = $(SPI_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_tap_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_telnet_SOURCES = tests/fuzz/fuzz_telnet.c tests/fuzz/fuzz.h cli/remote.c cli/remote.h \
+	$(FUZZ_MAIN)
+nodist_EXTRA_tests_fuzz_fuzz_telnet_SOURCES = dummy.cxx
+tests_fuzz_fuzz_telnet_LDADD = $(TELNETD_LIBS)
+tests_fuzz_fuzz_telnet_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 if FUZZING
 FUZZ_MAIN =

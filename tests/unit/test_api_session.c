@@ -123,6 +123,31 @@ struct malformed {
 	const char *words;
 };
 
+/* A group with many members has a long line, and what stands behind it counts all the same. */
+static void test_names_are_found_behind_lines_of_any_length(void **state)
+{
+	char path[] = "/tmp/spindle-names-XXXXXX", user[API_USER_MAX];
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+
+	(void)state;
+	fprintf(f, "root:x:0:\n# no entry\n\n+::::\nmany:x:100:");
+	for (int i = 0; i < 5000; i++)
+		fprintf(f, "member%d,", i);
+	fprintf(f, "\nbad:x:many:\nspindle-admin:x:4242:bob\nlast:x:4294967294:");
+	fclose(f);
+	assert_int_equal(access_number(path, "spindle-admin"), 4242);
+	assert_int_equal(access_number(path, "last"), 4294967294u);
+	assert_int_equal(access_number(path, "bad"), UINT32_MAX);
+	assert_int_equal(access_number(path, "nobody-has-it"), UINT32_MAX);
+	assert_int_equal(access_number("/nonexistent", "root"), UINT32_MAX);
+	access_name(path, 4242, user);
+	assert_string_equal(user, "spindle-admin");
+	access_name(path, 7, user);
+	assert_string_equal(user, "uid 7");
+	unlink(path);
+}
+
 static void test_what_is_malformed_is_answered_once_and_ends_the_session(void **state)
 {
 	static const struct malformed all[] = {
@@ -471,6 +496,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_the_greeting_names_version_user_and_privilege),
 		T(test_without_a_greeting_nothing_is_answered),
+		T(test_names_are_found_behind_lines_of_any_length),
 		T(test_who_has_no_privilege_is_refused_with_a_sentence),
 		T(test_silent_strangers_do_not_keep_others_out),
 		T(test_strangers_push_out_nobody_who_is_about_to_log_in),

@@ -58,6 +58,13 @@ static int read_a_file(void)
 	return fd >= 0 && read(fd, &c, 1) == 1 ? 0 : -1;
 }
 
+static int open_is_refused(void)
+{
+	if (open("/proc/self/status", O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
+		return -1;
+	return open("/tmp/x", O_WRONLY | O_CREAT, 0600) < 0 && errno == EACCES ? 0 : -1;
+}
+
 static int ask_for_the_size(void)
 {
 	struct winsize w;
@@ -66,19 +73,24 @@ static int ask_for_the_size(void)
 }
 
 /* The status of a process that was confined and did it. */
-static int confined(int (*work)(void))
+static int confined_by(int (*confine)(struct error *err), int (*work)(void))
 {
 	int status = 0;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (term_confine(NULL) != 0)
+		if (confine(NULL) != 0)
 			_exit(99);
 		_exit(work() < 0 ? 1 : 0);
 	}
 	waitpid(pid, &status, 0);
 	return status;
+}
+
+static int confined(int (*work)(void))
+{
+	return confined_by(term_confine, work);
 }
 
 static void test_what_is_forbidden_kills(void **state)
@@ -96,6 +108,9 @@ static void test_what_is_forbidden_kills(void **state)
 
 		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
 			fail_msg("try %zu ended with status %x", i, status);
+		status = confined_by(term_confine_without_files, tries[i]);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			fail_msg("try %zu without files ended with status %x", i, status);
 	}
 }
 
@@ -104,6 +119,13 @@ static void test_files_and_the_terminal_still_work(void **state)
 	(void)state;
 	assert_int_equal(confined(read_a_file), 0);
 	assert_int_equal(confined(ask_for_the_size), 0);
+}
+
+static void test_files_can_be_taken_away_too(void **state)
+{
+	(void)state;
+	assert_int_equal(confined_by(term_confine_without_files, open_is_refused), 0);
+	assert_int_equal(confined_by(term_confine_without_files, ask_for_the_size), 0);
 }
 
 static int has_no_new_privileges(void)
@@ -129,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_forbidden_kills),
 		cmocka_unit_test(test_files_and_the_terminal_still_work),
+		cmocka_unit_test(test_files_can_be_taken_away_too),
 		cmocka_unit_test(test_no_program_gives_new_privileges),
 	};
 

@@ -93,6 +93,7 @@ class House:
         self.programs()
         self.start_router()
         self.start_sshd()
+        self.start_telnetd("--allow-remote")
         return self
 
     def __exit__(self, *_):
@@ -210,6 +211,24 @@ class House:
             encoding="ascii")
         self.start("sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", HOUSE / "etc/sshd_config"])
         wait_until(lambda: listens(22), "sshd listens")
+
+    # Telnet
+
+    def start_telnetd(self, *options, address="::", port=23, name="telnetd"):
+        """As systemd starts it: the socket is descriptor 3; on every address, which takes the word."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(1024)
+        inside = f'exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+        self.start(name, ["bash", "-c", inside, "telnetd", SPINDLE, "--telnetd", "--run-dir",
+                          "/run/spindle", *options], pass_fds=[listener.fileno()])
+        listener.close()
+
+    def telnet(self, *, address="127.0.0.1", bind=None, port=23, rows=24, columns=80):
+        words = ["telnet", *(["-b", bind] if bind else []), address, str(port)]
+        return terminal(words, rows, columns)
 
     def ssh_words(self, user, *rest, address="127.0.0.1", options=()):
         """A client that proves itself by its key."""
