@@ -38,7 +38,10 @@ static const struct cli_row rows[] = {
 	SHOW(CLI_CHANGES, "archive log config all", cli_show_command_log,
 	     "archive Archive functions\nlog Archive log\nconfig Config archive\n"
 	     "all All logged commands"),
-	SHOW(CLI_CHANGES, "running-config", cli_show_running,
-	     "running-config Current operating configuration"),
+	SHOW(CLI_CHANGES, "running-config [{interface <name:interface>|view <format:json>}]",
+	     cli_show_running,
+	     "running-config Current operating configuration\n"
+	     "interface Show interface configuration\nname Name of the interface\n"
+	     "view View options\njson The data as they are, for programs"),
 };
 CLI_PART(show);

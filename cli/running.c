@@ -159,6 +159,16 @@ static bool write_top_entry(void *arg, const json_t *entry)
 	return !b->r->out->failed;
 }
 
+/* The one interface that was asked for. */
+static bool write_interface(void *arg, const json_t *entry)
+{
+	struct block *b = arg;
+
+	b->count++;
+	write_entry(b->r, b->row, entry, 0);
+	return !b->r->out->failed;
+}
+
 static bool merge(void *arg, const json_t *entry)
 {
 	json_t *all = arg, *value;
@@ -301,34 +311,140 @@ static bool print_document(void *arg, const json_t *document)
 	return true;
 }
 
-static enum cli_result print_config(struct cli_session *s, const struct text *text)
+/* ---- show running-config ----------------------------------------------------------------------------- */
+
+#define STATE_PATH "/spindle-system:system-state"
+
+/* What the daemon says of itself above a configuration. */
+struct header {
+	struct text *out;
+	bool written;
+};
+
+static void add_time(struct text *out, uint64_t ms)
 {
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	char when[64];
+
+	localtime_r(&seconds, &tm);
+	strftime(when, sizeof(when), "%H:%M:%S %Z %a %b %-d %Y", &tm);
+	text_add(out, when);
+}
+
+static bool write_header(void *arg, const json_t *state)
+{
+	const char *who = data_text(state, "last-change-user", NULL),
+		   *version = data_text(state, "version", NULL);
+	struct header *h = arg;
+	uint64_t ms;
+
+	if (h->written || !version)
+		return true;
+	h->written = true;
+	if (data_time(state, "last-change", &ms)) {
+		text_add(h->out, "! Last configuration change at ");
+		add_time(h->out, ms);
+		text_addf(h->out, "%s%s\n", who ? " by " : "", who ? who : "");
+	} else {
+		text_add(h->out, "! No configuration change since last restart\n");
+	}
+	text_addf(h->out, "!\nversion %s\n!\n", version);
+	return true;
+}
+
+/* A daemon that does not say it is no reason to show nothing. */
+static void add_header(struct cli_session *s, struct text *out)
+{
+	struct header h = {.out = out};
+	struct error ignored = {0};
+
+	cli_state_each(s, STATE_PATH, write_header, &h, &ignored);
+}
+
+static void print_config(struct cli_session *s, struct text *text)
+{
+	text_add(text, "end\n");
 	cli_printf(s, "Building configuration...\n\nCurrent configuration : %zu bytes\n",
 		   text->len);
 	cli_printf(s, "!\n%s", text_str(text));
-	return CLI_OK;
+}
+
+static size_t interface_row(void)
+{
+	size_t i = 0;
+
+	while (cli_row(i)->mode != CLI_MODE_CONFIG || cli_row(i)->enters != CLI_MODE_INTERFACE)
+		i++;
+	return i;
+}
+
+/* One interface and what its mode holds. 1: it is there, 0, or -errno. */
+static int interface_text(struct cli_session *s, const struct cli_match *m, struct text *out,
+			  struct error *err)
+{
+	struct running r = {.out = out, .err = err};
+	struct block b = {.r = &r, .row = interface_row()};
+	json_t *place = spec_place(NULL, cli_row(b.row)->data, m);
+	struct text path;
+	int rc = parse_rows(&r);
+
+	text_init(&path, 1024);
+	if (!place || !spec_place_path(place, &path))
+		rc = -ENOMEM;
+	if (rc == 0)
+		rc = cli_config_each(s, text_str(&path), write_interface, &b, err);
+	text_free(&path);
+	json_decref(place);
+	free_syntax(&r);
+	return rc < 0 ? error_set(err, rc, "no memory") : b.count > 0;
+}
+
+static enum cli_result show_interface(struct cli_session *s, const struct cli_match *m)
+{
+	struct error err = {0};
+	enum cli_result result = CLI_OK;
+	struct text text;
+	int rc;
+
+	text_init(&text, TEXT_MAX);
+	rc = interface_text(s, m, &text, &err);
+	if (rc < 0)
+		result = cli_fail_error(s, &err);
+	else if (rc == 0)
+		result = cli_fail(s, "Interface %s is not in the configuration",
+				  cli_match_get(m, "name"));
+	else
+		print_config(s, &text);
+	text_free(&text);
+	return result;
+}
+
+static enum cli_result show_all(struct cli_session *s)
+{
+	struct running_source source = {.ctx = s, .each = from_running};
+	struct error err = {0};
+	enum cli_result result = CLI_OK;
+	struct text text;
+
+	text_init(&text, TEXT_MAX);
+	add_header(s, &text);
+	if (running_text(&source, &text, &err) < 0)
+		result = cli_fail_error(s, &err);
+	else
+		print_config(s, &text);
+	text_free(&text);
+	return result;
 }
 
 CLI_HANDLER(cli_show_running)
 {
-	struct running_source source = {.ctx = s, .each = from_running};
 	struct error err = {0};
-	struct text text;
-	enum cli_result result;
 
-	(void)m;
 	(void)form;
-	if (cli_wants_json(s))
-		return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0
-			       ? cli_fail_error(s, &err)
-			       : CLI_OK;
-	text_init(&text, TEXT_MAX);
-	if (running_text(&source, &text, &err) < 0) {
-		result = cli_fail_error(s, &err);
-	} else {
-		text_add(&text, "end\n");
-		result = print_config(s, &text);
-	}
-	text_free(&text);
-	return result;
+	if (!cli_wants_json(s) && !cli_match_get(m, "format"))
+		return cli_match_get(m, "name") ? show_interface(s, m) : show_all(s);
+	return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0
+		       ? cli_fail_error(s, &err)
+		       : CLI_OK;
 }

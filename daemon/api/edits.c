@@ -165,7 +165,8 @@ static void hashed(void *arg, int err, const struct error *why)
 	else if (e->k)
 		config_candidate_edit(e->k, edit, committed, e);
 	else /* who is in configuration mode is named when leaving it */
-		config_edit(e->config, e->in_mode ? NULL : e->user, edit, committed, e);
+		(e->in_mode ? config_edit_quietly : config_edit)(e->config, e->user, edit,
+								 committed, e);
 }
 
 /* The edit leaves the request, so that config may wipe it. */

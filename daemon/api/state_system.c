@@ -54,6 +54,9 @@ static int system_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 	const struct api_rooms *rooms = ctx;
 	json_t *o = json_object(), *control = control_object(rooms->api ? *rooms->api : NULL);
 
+	uint64_t changed_ms;
+	const char *who;
+
 	(void)filter;
 	(void)max;
 	put_text(o, "version", rooms->version);
@@ -62,6 +65,10 @@ static int system_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t
 	put_text(o, "boot-id", rooms->boot_id);
 	put_u64(o, "config-version", config_version(rooms->config));
 	put_bool(o, "config-unsaved", config_unsaved(rooms->config));
+	if (config_last_change(rooms->config, &changed_ms, &who)) {
+		put_time(o, "last-change", changed_ms);
+		put_text(o, "last-change-user", who);
+	}
 	json_object_set_new(o, "debug", debugs(rooms->log));
 	put_u64(o, "secrets-unlocked", secret_unlocked());
 	if (control)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* Outlives the config, if a room answers only after that is gone. */
 struct config_wait {
@@ -120,6 +121,10 @@ enum config_step config_landed(struct config *c, int err)
 	if (err)
 		return config_finish(c, error_set(&why, err, "no memory for the commit"), &why);
 	c->version++;
+	if (c->now->kind != CONFIG_LOAD) {
+		c->changed_ms = clock_wall_ms();
+		text_copy(c->changed_by, sizeof(c->changed_by), c->now->who ? c->now->who : "");
+	}
 	config_archive_settle(c);
 	c->unsaved = c->now->kind != CONFIG_LOAD || c->file.sealed;
 	return config_finish(c, 0, NULL);

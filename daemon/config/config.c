@@ -171,7 +171,7 @@ static enum config_step conclude(struct config *c, int err, const struct error *
 
 	if (!err && r->kind == CONFIG_LOAD)
 		c->loaded = true;
-	if (!err && r->who && c->commit.changes && r->kind != CONFIG_REVERT)
+	if (!err && r->who && !r->quiet && c->commit.changes && r->kind != CONFIG_REVERT)
 		note_author(c, r->who);
 	config_archive_concluded(c);
 	config_guard_concluded(c, err);
@@ -517,6 +517,24 @@ static void submit(struct config *c, enum config_kind kind, const char *who, jso
 void config_load_startup(struct config *c, config_done *done, void *arg)
 {
 	submit(c, CONFIG_LOAD, NULL, NULL, done, arg);
+}
+
+void config_edit_quietly(struct config *c, const char *who, json_t *edit, config_done *done,
+			 void *arg)
+{
+	config_submit(c, &(struct config_request){.kind = CONFIG_EDIT,
+						  .edit = edit,
+						  .who = (char *)(uintptr_t)who,
+						  .quiet = true,
+						  .done = done,
+						  .arg = arg});
+}
+
+bool config_last_change(const struct config *c, uint64_t *wall_ms, const char **who)
+{
+	*wall_ms = c->changed_ms;
+	*who = c->changed_by;
+	return c->changed_ms;
 }
 
 void config_edit(struct config *c, const char *who, json_t *edit, config_done *done, void *arg)

@@ -87,6 +87,12 @@ void config_load_startup(struct config *c, config_done *done, void *arg);
  * the rest merges); doc/control-protocol.md, "Editing". Takes edit and wipes the secrets in it, which
  * may be in clear. who: for the log, or NULL. Calls done once, never before it returns. */
 void config_edit(struct config *c, const char *who, json_t *edit, config_done *done, void *arg);
+/* The same for a person who is named when configuring ends: nothing is logged of it here. */
+void config_edit_quietly(struct config *c, const char *who, json_t *edit, config_done *done,
+			 void *arg);
+/* When running was changed last, in milliseconds since 1970, and by whom ("" = nobody: undone by itself);
+ * false: not since start. */
+bool config_last_change(const struct config *c, uint64_t *wall_ms, const char **who);
 /* Goes the way of an edit up to the rooms' answers, changes nothing. */
 void config_check(struct config *c, json_t *edit, config_done *done, void *arg);
 /* Writes running to the startup file whole: temporary file, fsync on a job, rename, fsync of the

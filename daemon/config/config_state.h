@@ -74,6 +74,7 @@ struct config_request {
 	enum config_kind kind;
 	json_t *edit;
 	char *who;
+	bool quiet;		    /* who it was is logged by somebody else */
 	struct config_candidate *k; /* a reference */
 	enum config_source from;
 	unsigned int number, minutes;
@@ -186,7 +187,9 @@ struct config {
 	struct loop_timer scrap_timer;
 	struct loop_timer timer;
 	struct loop_timer said; /* until who changed something is logged */
-	char author[64];	/* "" = that was logged */
+	uint64_t changed_ms;	/* when running was changed last, for people; 0: not since start */
+	char changed_by[64];
+	char author[64]; /* "" = that was logged */
 };
 
 /* config.c */

@@ -20,6 +20,10 @@ bool config_takes_whole(const struct lyd_node *edit)
 	case CONFIG_REMOVE:
 	case CONFIG_REPLACE:
 		return true;
+	case CONFIG_CREATE:
+		/* A container is there already if anything is in it, also what has rows of its own. */
+		return edit->schema->nodetype == LYS_CONTAINER &&
+		       config_has_rows_below(edit->schema);
 	default:
 		return config_removes_of(edit) && config_has_rows_below(edit->schema);
 	}

@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_history \
 	tests/fuzz/fuzz_ike_v2 \
 	tests/fuzz/fuzz_ike_wire \
+	tests/fuzz/fuzz_load \
 	tests/fuzz/fuzz_netlink \
 	tests/fuzz/fuzz_refusal \
 	tests/fuzz/fuzz_startup \
@@ -24,6 +25,12 @@ tests_fuzz_fuzz_cli_SOURCES = tests/fuzz/fuzz_cli.c tests/fuzz/fuzz.h tests/cli/
 nodist_EXTRA_tests_fuzz_fuzz_cli_SOURCES = dummy.cxx
 tests_fuzz_fuzz_cli_LDADD = $(SHELL_LIBS)
 tests_fuzz_fuzz_cli_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_load_SOURCES = tests/fuzz/fuzz_load.c tests/fuzz/fuzz.h tests/cli/fake_daemon.c \
+	tests/cli/fake_daemon.h $(FUZZ_MAIN)
+nodist_EXTRA_tests_fuzz_fuzz_load_SOURCES = dummy.cxx
+tests_fuzz_fuzz_load_LDADD = $(SHELL_LIBS)
+tests_fuzz_fuzz_load_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) \

@@ -422,6 +422,7 @@ static void test_the_daemon_shows_itself(void **state)
 	expect_text(e, "version", "1");
 	expect_text(e, "boot-id", "boot-1");
 	expect_true(e, "config-unsaved", false);
+	assert_null(json_object_get(e, "last-change"));
 	assert_int_equal(json_array_size(json_object_get(e, "debug")), 0);
 	json_decref(list);
 	assert_int_equal(map_world_edit(t->m, map_world_part("map")), 0);
@@ -431,6 +432,8 @@ static void test_the_daemon_shows_itself(void **state)
 	list = state_world_list(t, STATE_SYSTEM);
 	e = only(list);
 	expect_true(e, "config-unsaved", true);
+	assert_int_equal(strncmp(json_string_value(json_object_get(e, "last-change")), "20", 2), 0);
+	expect_text(e, "last-change-user", "console");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(e, "debug"), 0)),
 			    "ikev2");
 	c = json_object_get(e, "control");

@@ -427,6 +427,58 @@ static void test_show_running_config_has_a_head_and_an_end(void **state)
 }
 
 /* More text than any buffer on the way holds at once. */
+static void expect_head(const char *state, const char *head)
+{
+	json_decref(fake.state);
+	fake.state = json_loads(state, 0, NULL);
+	assert_non_null(fake.state);
+	fake_clear_output(&fake);
+	run("show running-config");
+	if (!strstr(fake.out, head))
+		print_error("%s\n", fake.out);
+	assert_non_null(strstr(fake.out, head));
+}
+
+static void test_the_head_says_when_and_by_whom_it_was_changed(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	run_all("configure terminal\nhostname R1\nend");
+	expect_head(
+		"{\"spindle-system:system-state\":{\"version\":\"0.1\",\"last-change\":"
+		"\"2013-03-01T12:00:00.250Z\",\"last-change-user\":\"admin\"}}",
+		"bytes\n!\n! Last configuration change at 12:00:00 UTC Fri Mar 1 2013 by admin\n!\n"
+		"version 0.1\n!\nhostname R1\n!\nend\n");
+	expect_head("{\"spindle-system:system-state\":{\"version\":\"0.1\",\"last-change\":"
+		    "\"2013-03-01T12:00:00Z\"}}",
+		    "! Last configuration change at 12:00:00 UTC Fri Mar 1 2013\n!\n");
+	expect_head("{\"spindle-system:system-state\":{\"version\":\"0.1\"}}",
+		    "bytes\n!\n! No configuration change since last restart\n!\nversion 0.1\n");
+	/* The size is that of what stands below it. */
+	assert_non_null(strstr(fake.out, "Current configuration : 79 bytes\n"));
+}
+
+static void test_running_config_of_one_interface_and_as_data(void **state)
+{
+	(void)state;
+	run_all("configure terminal\ninterface eth0\n description x\n crypto map VPN\n"
+		"interface eth1\n description y\nend");
+	fake_clear_output(&fake);
+	run("show running-config interface eth0");
+	assert_string_equal(fake.out,
+			    "Building configuration...\n\nCurrent configuration : 50 bytes\n!\n"
+			    "interface eth0\n description x\n crypto map VPN\nend\n");
+	fake_clear_output(&fake);
+	run("show run int eth1 | include desc");
+	assert_string_equal(fake.out, " description y\n");
+	assert_int_equal(run("show running-config interface eth2"), CLI_FAILED);
+	assert_string_equal(fake.error, "% Interface eth2 is not in the configuration\n");
+	fake_clear_output(&fake);
+	run("show running-config view json");
+	assert_non_null(strstr(fake.out, "\"spindle-interface:interfaces\""));
+}
+
 static void test_a_large_configuration_is_printed_whole(void **state)
 {
 	json_t *maps = json_array();
@@ -532,6 +584,8 @@ int main(void)
 		TEST(test_errors_repeat_the_line_where_nobody_sees_it),
 		TEST(test_text_to_data_to_the_same_text),
 		TEST(test_show_running_config_has_a_head_and_an_end),
+		TEST(test_the_head_says_when_and_by_whom_it_was_changed),
+		TEST(test_running_config_of_one_interface_and_as_data),
 		TEST(test_a_large_configuration_is_printed_whole),
 		TEST(test_running_out_of_memory_fails_and_leaves_nothing_behind),
 		TEST(test_clear_and_debug_are_actions),

@@ -69,6 +69,7 @@ static const char *const json_only[] = {
 };
 
 static const char *const shows[] = {
+	"show running-config",
 	"show crypto ikev2 sa detailed",
 	"show crypto ipsec sa",
 	"show crypto ipsec sa detail",

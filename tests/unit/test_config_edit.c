@@ -95,6 +95,15 @@ static void test_create_and_delete_insist_merge_and_remove_do_not(void **state)
 	assert_int_equal(fixture_edit(f, MAP(",'@':{'spindle-types:operation':'remove'}")), 0);
 	assert_int_equal(fixture_edit(f, MAP(",'@':{'spindle-types:operation':'create'}")), 0);
 	assert_refused(f, MAP(",'@':{'spindle-types:operation':'create'}"), "is there already");
+	/* A container that holds nothing but entries with rows of their own is there, too. */
+	assert_int_equal(fixture_edit(f, "{'spindle-crypto:crypto':{'ipsec':{'transform-set':[{"
+					 "'name':'T'}]}}}"),
+			 0);
+	assert_refused(
+		f,
+		"{'spindle-crypto:crypto':{'ipsec':{'@':{'spindle-types:operation':'create'},"
+		"'hold-packets':true}}}",
+		"is there already");
 	assert_refused(f,
 		       MAP(",'description':'x','@description':"
 			   "{'spindle-types:operation':'delete'}"),
