@@ -33,6 +33,7 @@ struct walk {
 	enum cli_form form;
 	bool prefixed; /* no, default or do were read */
 	bool is_do;
+	bool surplus; /* words that identify nothing any more are taken behind no and default */
 	struct cli_match *match;
 };
 
@@ -337,6 +338,21 @@ static bool filter_begins(const struct walk *w, const struct token *t)
 	       (row->forms & CLI_FILTERED);
 }
 
+/* Behind `no` and `default` words that identify nothing any more are surplus, as on routers. Where another
+ * word might stand, a mistyped one is no surplus: `no crypto map M typo` is not `no crypto map M`. */
+static bool is_surplus(const struct walk *w)
+{
+	const struct grammar_node *n = w->node ? grammar_first(w->g, w->mode, w->node) : NULL;
+
+	if (!w->surplus || w->form == CLI_SET || is_exec(w->mode) || !w->node || !row_at(w) ||
+	    w->node->repeat)
+		return false;
+	for (; n; n = grammar_next(w->g, n))
+		if (visible(w, n))
+			return false;
+	return true;
+}
+
 /* The words up to the line's end, or to a filter. */
 static enum parse_status walk_words(struct walk *w, size_t *offset, bool *filter)
 {
@@ -352,6 +368,8 @@ static enum parse_status walk_words(struct walk *w, size_t *offset, bool *filter
 			*filter = true;
 			return PARSE_OK;
 		}
+		if (is_surplus(w))
+			return PARSE_OK;
 		status = step(w, &t, offset);
 		if (status != PARSE_OK)
 			return status;
@@ -376,14 +394,15 @@ static bool only_word(const struct walk *w, size_t start)
 	return next.start == next.end;
 }
 
-static void parse_in(const struct grammar *g, enum cli_mode mode, int privilege, const char *line,
+static void parse_in(const struct parse_place *at, size_t index, bool surplus, const char *line,
 		     struct parse_result *out)
 {
-	struct walk w = {.g = g,
+	struct walk w = {.g = at->grammar,
 			 .line = line,
-			 .mode = mode,
-			 .privilege = privilege,
-			 .pipes = is_exec(mode),
+			 .mode = at->mode[index],
+			 .privilege = at->privilege,
+			 .pipes = is_exec(at->mode[index]),
+			 .surplus = surplus,
 			 .match = &out->match};
 	bool filter, more;
 
@@ -405,10 +424,27 @@ static void parse_in(const struct grammar *g, enum cli_mode mode, int privilege,
 	}
 }
 
+/* What a sub-mode does not know may be a command of the mode around it. */
+static bool parse_in_modes(const struct parse_place *at, bool surplus, const char *line,
+			   struct parse_result *out)
+{
+	size_t furthest = 0;
+
+	for (size_t i = 0; i < at->count; i++) {
+		parse_in(at, i, surplus, line, out);
+		out->outer = i;
+		if (out->status != PARSE_INVALID)
+			return true;
+		if (out->offset > furthest)
+			furthest = out->offset;
+	}
+	out->offset = furthest;
+	return false;
+}
+
 void parse_line(const struct parse_place *at, const char *line, struct parse_result *out)
 {
 	const char *first = line + strspn(line, " \t");
-	size_t furthest = 0;
 
 	memset(out, 0, sizeof(*out));
 	if (*first == '\0' || *first == '!') {
@@ -419,16 +455,9 @@ void parse_line(const struct parse_place *at, const char *line, struct parse_res
 		out->status = PARSE_TOO_LONG;
 		return;
 	}
-	/* What a sub-mode does not know may be a command of the mode around it. */
-	for (size_t i = 0; i < at->count; i++) {
-		parse_in(at->grammar, at->mode[i], at->privilege, line, out);
-		out->outer = i;
-		if (out->status != PARSE_INVALID)
-			return;
-		if (out->offset > furthest)
-			furthest = out->offset;
-	}
-	out->offset = furthest;
+	/* A whole command of an outer mode is meant before one of the inner mode with words left over. */
+	if (!parse_in_modes(at, false, line, out) && out->form != CLI_SET)
+		parse_in_modes(at, true, line, out);
 }
 
 /* Help */

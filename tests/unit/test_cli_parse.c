@@ -48,6 +48,8 @@ static struct parse_result parse(enum cli_mode mode, const char *line)
 	return r;
 }
 
+#define RUNNING_CONFIG "show running-config [{interface <name:interface>|view <format:json>}]"
+
 #define EXPECT_SYNTAX(mode, line, want)                                                            \
 	do {                                                                                       \
 		struct parse_result r_ = parse(mode, line);                                        \
@@ -75,7 +77,7 @@ static void test_keywords_may_be_shortened_in_any_case(void **state)
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "CONF Term", "configure terminal");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "wr", "write [memory]");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "wr mem", "write [memory]");
-	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh run", "show running-config");
+	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh run", RUNNING_CONFIG);
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh cry isak inv",
 		      "show crypto isakmp invalid-spi-recovery");
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "cop run st", "copy running-config startup-config");
@@ -171,6 +173,31 @@ static void expect_caret(enum cli_mode mode, const char *line, size_t offset)
 		print_error("\"%s\": status %d offset %zu\n", line, (int)r.status, r.offset);
 	assert_int_equal(r.status, PARSE_INVALID);
 	assert_int_equal(r.offset, offset);
+}
+
+static void test_words_behind_a_no_that_identify_nothing_are_surplus(void **state)
+{
+	struct parse_result r;
+
+	(void)state;
+	r = parse(CLI_MODE_CONFIG, "no hostname R1 and more");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_int_equal(r.form, CLI_NO);
+	assert_string_equal(cli_match_get(&r.match, "name"), "R1");
+	r = parse(CLI_MODE_CRYPTO_MAP, "default set peer 192.0.2.1 default");
+	assert_int_equal(r.status, PARSE_OK);
+	/* The map of the configuration, not that of the interface with words left over. */
+	r = parse(CLI_MODE_INTERFACE, "no crypto map VPN 10 ipsec-isakmp");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_int_equal(r.match.mode, CLI_MODE_CONFIG);
+	r = parse(CLI_MODE_INTERFACE, "no crypto map VPN redundancy X");
+	assert_int_equal(r.status, PARSE_OK);
+	assert_int_equal(r.match.mode, CLI_MODE_INTERFACE);
+	/* A mistyped word where one may stand is none. */
+	expect_caret(CLI_MODE_CONFIG, "no crypto map VPN typo", 18);
+	expect_caret(CLI_MODE_CONFIG, "no bogus", 4);
+	expect_caret(CLI_MODE_CONFIG, "hostname R1 and more", 12);
+	expect_caret(CLI_MODE_PRIV_EXEC, "no debug crypto ikev2 bogus", 22);
 }
 
 static void test_carets_within_values(void **state)
@@ -317,7 +344,7 @@ static void test_do_runs_an_exec_command_from_configuration(void **state)
 	(void)state;
 	assert_int_equal(r.status, PARSE_OK);
 	assert_true(r.is_do);
-	assert_string_equal(r.match.row->syntax, "show running-config");
+	assert_string_equal(r.match.row->syntax, RUNNING_CONFIG);
 	assert_string_equal(cli_match_get(&r.filter, "regular-expression"), "crypto|set");
 	expect_caret(CLI_MODE_CONFIG, "do hostname R1", 3);
 	assert_int_equal(parse(CLI_MODE_CONFIG, "do undebug all").status, PARSE_OK);
@@ -606,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_a_missing_word_is_told_without_a_caret),
 		cmocka_unit_test(
 			test_the_caret_stands_under_the_first_character_that_nothing_takes),
+		cmocka_unit_test(test_words_behind_a_no_that_identify_nothing_are_surplus),
 		cmocka_unit_test(test_carets_within_values),
 		cmocka_unit_test(test_names_end_at_64_characters),
 		cmocka_unit_test(test_an_unknown_word_in_exec_is_taken_for_a_host),
