@@ -242,6 +242,21 @@ static void write_startup(const char *dir, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* What a sanitizer finds goes where people see it, also while standard error is the test's. */
+#ifdef SPINDLE_SANITIZERS
+void __sanitizer_set_report_fd(void *fd);
+
+static void report_to(int fd)
+{
+	__sanitizer_set_report_fd((void *)(uintptr_t)fd);
+}
+#else
+static void report_to(int fd)
+{
+	(void)fd;
+}
+#endif
+
 /* Standard error goes to a file while the router runs: what it says is the test's. */
 static int said_fd;
 static char said[65536];
@@ -252,6 +267,7 @@ static int run_router(const struct options *o, int fd, unsigned long failing)
 	ssize_t len;
 
 	fflush(stderr);
+	report_to(before);
 	assert_int_equal(ftruncate(said_fd, 0), 0);
 	assert_int_equal(lseek(said_fd, 0, SEEK_SET), 0);
 	dup2(said_fd, STDERR_FILENO);
@@ -259,6 +275,7 @@ static int run_router(const struct options *o, int fd, unsigned long failing)
 	status = router_main(o, fd);
 	fflush(stderr);
 	dup2(before, STDERR_FILENO);
+	report_to(STDERR_FILENO);
 	close(before);
 	len = pread(said_fd, said, sizeof(said) - 1, 0);
 	said[len > 0 ? len : 0] = '\0';
