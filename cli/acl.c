@@ -145,6 +145,7 @@ static enum cli_result edit_rule(struct cli_session *s, const json_t *list, json
 	json_decref(place);
 	if (!edit)
 		return cli_fail(s, "no memory");
+	s->touched = true;
 	if (s->backend->edit(s->backend->ctx, edit, &err) < 0)
 		return cli_fail_error(s, &err);
 	return CLI_OK;
@@ -224,8 +225,10 @@ CLI_HANDLER(cli_do_numbered_rule)
 	} else {
 		json_t *edit = spec_document(list, NULL, "remove");
 		struct error err = {0};
-		int rc = edit ? s->backend->edit(s->backend->ctx, edit, &err) : -ENOMEM;
+		int rc;
 
+		s->touched = true;
+		rc = edit ? s->backend->edit(s->backend->ctx, edit, &err) : -ENOMEM;
 		result = rc < 0 ? cli_fail_error(s, &err) : CLI_OK;
 	}
 	json_decref(list);

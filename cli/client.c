@@ -322,7 +322,8 @@ static bool is_firm(const json_t *request)
 	const char *op = json_string_value(json_object_get(request, "op"));
 
 	return op && (strcmp(op, "edit-config") == 0 || strcmp(op, "copy-config") == 0 ||
-		      strcmp(op, "commit") == 0);
+		      strcmp(op, "commit") == 0 || strcmp(op, "delete-config") == 0 ||
+		      strcmp(op, "guard") == 0 || strcmp(op, "revert") == 0);
 }
 
 static const char *words(int code)

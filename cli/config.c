@@ -17,6 +17,7 @@ enum cli_result cli_send_edit(struct cli_session *s, json_t *edit)
 
 	if (!edit)
 		return no_memory(s);
+	s->touched = true;
 	if (s->backend->edit(s->backend->ctx, edit, &err) < 0)
 		return cli_fail_error(s, &err);
 	return CLI_OK;

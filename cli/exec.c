@@ -42,18 +42,6 @@ CLI_HANDLER(cli_do_quit)
 	return CLI_QUIT;
 }
 
-CLI_HANDLER(cli_do_write)
-{
-	struct error err = {0};
-
-	IGNORED;
-	cli_printf(s, "Building configuration...\n");
-	if (s->backend->save(s->backend->ctx, &err) < 0)
-		return cli_fail_error(s, &err);
-	cli_printf(s, "[OK]\n");
-	return CLI_OK;
-}
-
 enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input)
 {
 	struct error err = {0};

@@ -5,6 +5,7 @@
 #ifndef CLI_HANDLERS_H
 #define CLI_HANDLERS_H
 
+#include "cli/differences.h"
 #include "cli/parse.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -39,6 +40,27 @@ CLI_HANDLER(cli_do_clear_invalid_spi);
 CLI_HANDLER(cli_do_debug);
 CLI_HANDLER(cli_do_debug_all);
 CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
+/* copy.c */
+CLI_HANDLER(cli_do_copy);
+CLI_HANDLER(cli_do_erase);
+CLI_HANDLER(cli_show_startup);
+/* replace.c */
+CLI_HANDLER(cli_do_replace);
+CLI_HANDLER(cli_do_confirm);
+CLI_HANDLER(cli_do_revert);
+CLI_HANDLER(cli_do_configure_ask);
+CLI_HANDLER(cli_do_configure_memory);
+CLI_HANDLER(cli_do_configure_revert);
+CLI_HANDLER(cli_do_configure_candidate);
+CLI_HANDLER(cli_do_commit);
+CLI_HANDLER(cli_do_discard);
+CLI_HANDLER(cli_show_candidate_differences);
+/* archive.c */
+CLI_HANDLER(cli_do_archive_config);
+CLI_HANDLER(cli_do_archive_path);
+CLI_HANDLER(cli_show_archive);
+CLI_HANDLER(cli_show_differences);
+CLI_HANDLER(cli_show_incremental);
 /* terminal.c */
 CLI_HANDLER(cli_do_terminal_length);
 CLI_HANDLER(cli_do_terminal_width);
@@ -94,6 +116,20 @@ void cli_write_banner(const struct cli_row *row, const json_t *container, struct
 enum cli_result cli_send_edit(struct cli_session *s, json_t *edit);
 /* exec.c: runs an action whose input (taken; NULL: none) is ready. */
 enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input);
+
+/* copy.c: a candidate of a stored configuration, or of a file's lines (`replaces`: they are all of it); no
+ * candidate when it fails. */
+struct stored;
+int cli_open_candidate(struct cli_session *s, const struct stored *from, bool replaces,
+		       struct error *err);
+enum cli_result cli_merge_startup(struct cli_session *s);
+/* replace.c */
+int cli_differences(struct cli_session *s, const struct stored *old, const struct stored *new,
+		    enum differences_form form, struct text *out, struct error *err);
+void cli_leave_candidate(struct cli_session *s); /* configuration mode was left */
+/* archive.c */
+enum cli_result cli_print_differences(struct cli_session *s, const struct stored *old,
+				      const struct stored *new);
 
 /* Where a crypto map entry is. */
 #define CLI_MAP_SPEC "/spindle-crypto:crypto/map[name=$<name>][sequence=<sequence>]"

@@ -3,9 +3,12 @@
 noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = \
 	cli/acl.c \
+	cli/archive.c \
 	cli/complete.c cli/complete.h \
 	cli/config.c \
+	cli/copy.c \
 	cli/data.c cli/data.h \
+	cli/differences.c cli/differences.h \
 	cli/exec.c \
 	cli/filter.c cli/filter.h \
 	cli/features.c cli/features.h \
@@ -18,6 +21,7 @@ libshell_a_SOURCES = \
 	cli/parse.c cli/parse.h \
 	cli/people.c \
 	cli/person.c cli/person.h \
+	cli/replace.c \
 	cli/rows.h \
 	cli/rows_acl.c \
 	cli/rows_archive.c \
@@ -29,6 +33,7 @@ libshell_a_SOURCES = \
 	cli/rows_logging.c \
 	cli/rows_people.c \
 	cli/rows_show.c \
+	cli/rows_stored.c \
 	cli/rows_system.c \
 	cli/rows_terminal.c \
 	cli/running.c cli/running.h \
@@ -42,6 +47,7 @@ libshell_a_SOURCES = \
 	cli/show_spi.c \
 	cli/show_system.c \
 	cli/spec.c cli/spec.h \
+	cli/stored.c cli/stored.h \
 	cli/syntax.c cli/syntax.h \
 	cli/table.c cli/table.h \
 	cli/terminal.c cli/terminal.h \

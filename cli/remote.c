@@ -70,6 +70,31 @@ static int remote_discard(void *ctx, struct error *err)
 	return client_discard(ctx, err);
 }
 
+static int remote_get_stored(void *ctx, const char *source, uint32_t index, cli_document *each,
+			     void *arg, struct error *err)
+{
+	struct unwrap u = {.each = each, .arg = arg};
+	json_t *request = json_pack("{s:s,s:s}", "op", "get-config", "source", source);
+	int rc = request ? 0 : -ENOMEM;
+
+	if (!rc && index && json_object_set_new(request, "index", json_integer(index)))
+		rc = -ENOMEM;
+	rc = rc ? error_set(err, rc, "no memory")
+		: client_call(ctx, request, unwrap_frame, &u, err);
+	json_decref(request);
+	return rc;
+}
+
+static int remote_order(void *ctx, const char *op, json_t *members, struct error *err)
+{
+	json_t *request = members ? members : json_object();
+	int rc = request && !json_object_set_new(request, "op", json_string(op)) ? 0 : -ENOMEM;
+
+	rc = rc ? error_set(err, rc, "no memory") : client_call(ctx, request, NULL, NULL, err);
+	json_decref(request);
+	return rc;
+}
+
 static void remote_target(void *ctx, const char *name)
 {
 	client_set_target(ctx, name);
@@ -88,6 +113,8 @@ struct cli_backend cli_remote(struct client *client)
 		.candidate = remote_candidate,
 		.commit = remote_commit,
 		.discard = remote_discard,
+		.get_stored = remote_get_stored,
+		.order = remote_order,
 		.target = remote_target,
 	};
 }

@@ -4,6 +4,15 @@
 static const struct cli_row rows[] = {
 	ENTER(CLI_MODE_CONFIG, "archive", "/spindle-archive:archive", CLI_MODE_ARCHIVE,
 	      cli_do_enter, "archive Archive the configuration"),
+	CONFIG(CLI_MODE_ARCHIVE, "maximum ~ <maximum:1-14>", ". maximum=<maximum>",
+	       "maximum Maximum number of snapshots\n<maximum:1-14> Snapshots"),
+	CONFIG(CLI_MODE_ARCHIVE, "time-period ~ <minutes:1-525600>", ". time-period=<minutes>",
+	       "time-period Period of time in minutes to archive the running-config\n"
+	       "<minutes:1-525600> Minutes"),
+	CONFIG(CLI_MODE_ARCHIVE, "write-memory", ". write-memory=true",
+	       "write-memory Archive the running-config when it is saved"),
+	REFUSED_IN(CLI_MODE_ARCHIVE, "path <url:line>", cli_do_archive_path,
+		   "path Path of backups\nurl Place"),
 	ENTER(CLI_MODE_ARCHIVE, "log config", "./log-config", CLI_MODE_ARCHIVE_LOG, cli_do_enter,
 	      "log Logging commands\nconfig Log changes to the running configuration"),
 	CONFIG(CLI_MODE_ARCHIVE_LOG, "logging enable", ". enabled=true",

@@ -20,13 +20,6 @@ static const struct cli_row rows[] = {
 	EXEC(CLI_MODE_EXECS, 0, "exit", cli_do_quit, "exit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "quit", cli_do_quit, "quit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "logout", cli_do_quit, "logout Exit from the EXEC"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "configure terminal", cli_do_configure,
-	     "configure Enter configuration mode\nterminal Configure from the terminal"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "write [memory]", cli_do_write,
-	     "write Write running configuration to memory\nmemory Write to NV memory"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "copy running-config startup-config", cli_do_write,
-	     "copy Copy from one file to another\nrunning-config Copy from current system configuration\n"
-	     "startup-config Copy to startup configuration"),
 	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto session [remote <remote:ip>]",
 	     cli_do_clear_session,
 	     "clear Reset functions\ncrypto Encryption subsystem\nsession Clear crypto sessions\n"

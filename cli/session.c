@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "cli/data.h"
 #include "cli/filter.h"
+#include "cli/handlers.h"
 #include "cli/words.h"
 
 #define CONFIG_DEPTH 1
@@ -80,6 +81,10 @@ void cli_prompt(const struct cli_session *s, struct text *out)
 
 	if (s->collect)
 		return;
+	if (mode == CLI_MODE_CONFIG && s->candidate) {
+		text_addf(out, "%.*s(candidate)#", CONFIG_NAME_MAX, s->hostname);
+		return;
+	}
 	if (mode >= CLI_MODE_CONFIG)
 		text_addf(out, "%.*s", CONFIG_NAME_MAX, s->hostname);
 	else
@@ -183,7 +188,8 @@ static void tell_configuring(struct cli_session *s, bool on)
 	json_t *input, *output = NULL;
 	struct error err = {0};
 
-	if (s->refused) /* whoever loads text says it once */
+	/* Whoever loads text says it once; a candidate's commit says it itself. */
+	if (s->refused || s->candidate)
 		return;
 	input = json_pack("{s:b}", "on", on);
 	if (input)
@@ -212,6 +218,8 @@ void cli_pop(struct cli_session *s, size_t depth)
 		tell_configuring(s, false);
 	for (; s->depth > depth; s->depth--)
 		json_decref(s->level[s->depth].place);
+	if (s->depth == 0 && s->candidate)
+		cli_leave_candidate(s);
 }
 
 const json_t *cli_place(const struct cli_session *s)
@@ -342,8 +350,13 @@ static enum cli_result run_result(struct cli_session *s, const struct parse_resu
 		cli_pop(s, s->depth - r->outer);
 	if (!open_filter(s, &r->filter))
 		return CLI_FAILED;
+	/* `do show running-config` is about running. */
+	if (r->is_do && s->candidate)
+		s->backend->target(s->backend->ctx, NULL);
 	result = (enum cli_result)words_call(grammar_words(s->grammar), r->node->word, call_row,
 					     &call);
+	if (r->is_do && s->candidate)
+		s->backend->target(s->backend->ctx, "candidate");
 	result = close_filter(s, result);
 	if (result == CLI_FAILED)
 		s->failed = true;

@@ -41,6 +41,11 @@ struct cli_backend {
 	int (*candidate)(void *ctx, const char *from, uint32_t index, struct error *err);
 	int (*commit)(void *ctx, uint32_t confirm_minutes, json_t **counts, struct error *err);
 	int (*discard)(void *ctx, struct error *err);
+	/* A configuration by name: "running", "startup", "archive" with its number, "candidate". */
+	int (*get_stored)(void *ctx, const char *source, uint32_t index, cli_document *each,
+			  void *arg, struct error *err);
+	/* An operation of the protocol that answers nothing; takes its members (NULL: none). */
+	int (*order)(void *ctx, const char *op, json_t *members, struct error *err);
 	/* What edit and get_config work on from now on: "candidate", or NULL: running. May be NULL. */
 	void (*target)(void *ctx, const char *name);
 };
@@ -71,6 +76,9 @@ struct cli_session {
 	 * printed. status PARSE_OK: the command refused it; offset: of the character at fault, or SIZE_MAX. */
 	void (*refused)(void *ctx, enum parse_status status, size_t offset, const char *reason);
 	void *refused_ctx;
+	bool touched;		   /* … and has edits */
+	bool candidate;		   /* configuration mode edits the candidate */
+	bool has_candidate;	   /* there is one, in that mode or left for later */
 	bool lost;		   /* the daemon does not answer any more */
 	unsigned int entered;	   /* modes that were opened so far */
 	struct text pending;	   /* a line that has no end yet */

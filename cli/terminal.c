@@ -144,3 +144,27 @@ int cli_ask_secret(struct cli_session *s, unsigned int tries, cli_secret_check *
 	cli_fail(s, "Bad secrets");
 	return -EACCES;
 }
+
+bool cli_ask(struct cli_session *s, const char *prompt, char *out, size_t size, bool *gone)
+{
+	const struct cli_terminal *t = &s->terminal;
+
+	*gone = false;
+	*out = '\0';
+	if (!t->ops || !t->ops->ask)
+		return false;
+	*gone = t->ops->ask(t->ctx, prompt, false, out, size) < 0;
+	return !*gone;
+}
+
+bool cli_confirm(struct cli_session *s, const char *question)
+{
+	const struct cli_terminal *t = &s->terminal;
+	char key[2];
+	int len;
+
+	if (!t->ops || !t->ops->ask)
+		return true;
+	len = t->ops->ask(t->ctx, question, true, key, sizeof(key));
+	return len == 0 || (len == 1 && (*key == 'y' || *key == 'Y'));
+}

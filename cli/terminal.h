@@ -27,6 +27,8 @@ struct cli_terminal_ops {
 	void (*history)(void *ctx, cli_history_line *each, void *arg);
 	/* Asks for a password, without echo. Length, or -1: the person gave up or has gone. */
 	int (*secret)(void *ctx, const char *prompt, char *out, size_t size);
+	/* Asks a question, with echo; one_key: the first key is the answer. Length, or -1. */
+	int (*ask)(void *ctx, const char *prompt, bool one_key, char *out, size_t size);
 };
 
 struct cli_terminal {
@@ -45,5 +47,11 @@ struct cli_terminal {
  * or when nobody is there to be asked. The text is wiped. */
 typedef bool cli_secret_check(void *arg, const char *secret);
 int cli_ask_secret(struct cli_session *s, unsigned int tries, cli_secret_check *check, void *arg);
+
+/* A question at a terminal. *out is the answer (may be empty). False: nobody is there to be asked, or the
+ * person gave up (*out is empty then, and *gone true). */
+bool cli_ask(struct cli_session *s, const char *prompt, char *out, size_t size, bool *gone);
+/* "… [confirm]": Enter and y go on. Where nobody can be asked, what was ordered is done. */
+bool cli_confirm(struct cli_session *s, const char *question);
 
 #endif

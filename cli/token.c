@@ -11,6 +11,7 @@
 #define INTERFACE_MAX 15
 #define SECRET_LIMIT  (TOKEN_VALUE_MAX - 1) /* the daemon says how long a secret may be */
 #define LINE_LIMIT    240
+#define PATH_LIMIT    255
 
 static bool is_blank(char c)
 {
@@ -260,6 +261,8 @@ size_t token_accept(const char *type, const char *word, bool *ok)
 		return accept_text(word, STRING_MAX, false, ok);
 	if (strcmp(type, "secret") == 0)
 		return accept_text(word, SECRET_LIMIT, true, ok);
+	if (strcmp(type, "path") == 0)
+		return accept_text(word, PATH_LIMIT, false, ok);
 	if (strcmp(type, "line") == 0)
 		return accept_text(word, LINE_LIMIT, true, ok);
 	if (strcmp(type, "text") == 0) {
@@ -284,6 +287,7 @@ static const struct {
 	{"secret", "LINE", 0},
 	{"line", "LINE", 0},
 	{"text", "LINE", 0},
+	{"path", "WORD", 1},
 	{"word", "WORD", 1},
 	{"string", "WORD", 1},
 };

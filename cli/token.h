@@ -7,8 +7,9 @@
  *
  * Types: "120-86400" a number in the range; ipv4, ipv6, ip (either) addresses; mask (255.255.255.0);
  * wildcard (0.0.0.255); prefix (A/L); word (a name, 1–64 printable characters); string (1–128); interface (1–15);
- * secret (1–500 printable); digits (an SPI or number in decimal or 0x…); line (the rest of the line, up to 240 printable
- * characters); text (the rest of the line, whatever it is; of the value only the beginning is kept).
+ * path (a file or another configuration, 1–255 printable); secret (1–500 printable); digits (an SPI or number in
+ * decimal or 0x…); line (the rest of the line, up to 240 printable characters); text (the rest of the line, whatever it
+ * is; of the value only the beginning is kept).
  */
 #ifndef CLI_TOKEN_H
 #define CLI_TOKEN_H

@@ -153,3 +153,34 @@ int term_read_secret(struct term *t, const char *prompt, char *out, size_t size)
 		out[len] = '\0';
 	return len;
 }
+
+/* What the screen shows of the answer becomes what it is now. */
+static void echo(struct term *t, int before, const char *out, int len)
+{
+	for (int i = len; i < before; i++)
+		text_add(&t->out, "\b \b");
+	if (len > before)
+		text_add_n(&t->out, out + before, (size_t)(len - before));
+}
+
+int term_read_answer(struct term *t, const char *prompt, bool one_key, char *out, size_t size)
+{
+	bool was_running = t->running, more = true;
+	int len = 0;
+
+	t->running = false; /* Ctrl-C is a key of this dialogue */
+	term_begin_output(t);
+	text_add(&t->out, prompt);
+	while (more) {
+		int before = len;
+
+		more = secret_key(term_key(t, true), out, size, &len);
+		if (len >= 0)
+			echo(t, before, out, len);
+		more = more && !(one_key && len > 0);
+	}
+	text_add(&t->out, "\r\n");
+	t->running = was_running;
+	out[len < 0 ? 0 : len] = '\0';
+	return len;
+}

@@ -87,10 +87,16 @@ static int ask_secret(void *ctx, const char *prompt, char *out, size_t size)
 	return term_read_secret(ctx, prompt, out, size);
 }
 
+static int ask_plainly(void *ctx, const char *prompt, bool one_key, char *out, size_t size)
+{
+	return term_read_answer(ctx, prompt, one_key, out, size);
+}
+
 static const struct cli_terminal_ops terminal_ops = {
 	.changed = settings_changed,
 	.history = each_history,
 	.secret = ask_secret,
+	.ask = ask_plainly,
 };
 
 static void give_terminal(struct term *t)

@@ -59,6 +59,8 @@ void term_begin_output(struct term *t);
 /* A line that is not part of an output: no paging, no filter. */
 void term_say(struct term *t, const char *line);
 /* Reads without echo; see cli_terminal_ops. */
+/* The same with echo; one_key: the first key is the answer. */
+int term_read_answer(struct term *t, const char *prompt, bool one_key, char *out, size_t size);
 int term_read_secret(struct term *t, const char *prompt, char *out, size_t size);
 
 /* help.c */

@@ -194,8 +194,7 @@ void revert_op(struct session *s, uint32_t id, json_t *request);
 void copy_config_op(struct session *s, uint32_t id, json_t *request);
 void delete_config_op(struct session *s, uint32_t id, json_t *request);
 /* The configuration that a request names by "source" and "index": enum config_source, or -errno. */
-int stored_source(const json_t *request, const char *member, unsigned int *index,
-		  struct error *err);
+int api_source(const json_t *request, const char *member, unsigned int *index, struct error *err);
 
 /*
  * ops.c: one row an operation.

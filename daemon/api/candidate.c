@@ -42,7 +42,7 @@ int api_number(const json_t *request, const char *member, unsigned int usual, un
 	return 0;
 }
 
-int stored_source(const json_t *request, const char *member, unsigned int *index, struct error *err)
+int api_source(const json_t *request, const char *member, unsigned int *index, struct error *err)
 {
 	static const char *const names[] = {
 		[CONFIG_FROM_RUNNING] = "running",
@@ -131,7 +131,7 @@ void candidate_op(struct session *s, uint32_t id, json_t *request)
 	struct beginning *b = NULL;
 	struct error err = {0};
 	unsigned int index = 0;
-	int from = stored_source(request, "from", &index, &err);
+	int from = api_source(request, "from", &index, &err);
 
 	if (from >= 0)
 		b = beginning_new(s, id, &err);
@@ -293,7 +293,7 @@ void copy_config_op(struct session *s, uint32_t id, json_t *request)
 	const char *target = api_text(request, "target");
 	struct error err = {0};
 	unsigned int index = 0;
-	int from = stored_source(request, "source", &index, &err);
+	int from = api_source(request, "source", &index, &err);
 	bool saves = from == CONFIG_FROM_RUNNING && is(target, "startup");
 	bool merges = from >= CONFIG_FROM_STARTUP && is(target, "running");
 	struct call *c;

@@ -425,9 +425,8 @@ static int source_of(const json_t *request, unsigned int *index, struct error *e
 {
 	const char *source = api_text(request, "source");
 
-	return source && !strcmp(source, "candidate")
-		       ? CONFIG_FROM_RUNNING
-		       : stored_source(request, "source", index, err);
+	return source && !strcmp(source, "candidate") ? CONFIG_FROM_RUNNING
+						      : api_source(request, "source", index, err);
 }
 
 void stream_get_config(struct session *s, uint32_t id, const json_t *request)

@@ -302,14 +302,50 @@ static int fake_edit(void *ctx, json_t *edit, struct error *err)
 	return 0;
 }
 
+static const json_t *stored_of(const struct fake_daemon *f, const char *name)
+{
+	return strcmp(name, "running") == 0	? f->config
+	       : strcmp(name, "startup") == 0	? f->startup
+	       : strcmp(name, "archive") == 0	? f->archive
+	       : strcmp(name, "candidate") == 0 ? f->candidate
+						: NULL;
+}
+
+static int fake_get_stored(void *ctx, const char *source, uint32_t index, cli_document *each,
+			   void *arg, struct error *err)
+{
+	const json_t *stored = stored_of(ctx, source);
+
+	(void)index;
+	if (!stored)
+		return error_set(err, -ENOENT, "%s is not present", source);
+	each(arg, stored);
+	return 0;
+}
+
+static int fake_order(void *ctx, const char *op, json_t *members, struct error *err)
+{
+	struct fake_daemon *f = ctx;
+
+	if (f->refusal) {
+		json_decref(members);
+		return error_set(err, -EINVAL, "%s", f->refusal);
+	}
+	json_array_append_new(f->orders, json_pack("[so]", op, members ? members : json_object()));
+	return 0;
+}
+
 static int fake_candidate(void *ctx, const char *from, uint32_t index, struct error *err)
 {
 	struct fake_daemon *f = ctx;
 
-	(void)err;
+	const json_t *stored = stored_of(f, from);
+
 	(void)index;
+	if (!stored && strcmp(from, "empty") != 0)
+		return error_set(err, -ENOENT, "%s is not present", from);
 	json_decref(f->candidate);
-	f->candidate = strcmp(from, "running") == 0 ? json_deep_copy(f->config) : json_object();
+	f->candidate = stored ? json_deep_copy(stored) : json_object();
 	return 0;
 }
 
@@ -389,12 +425,16 @@ void fake_init(struct fake_daemon *f)
 	f->config = json_object();
 	f->state = json_object();
 	f->actions = json_array();
+	f->orders = json_array();
 }
 
 void fake_end(struct fake_daemon *f)
 {
 	json_decref(f->config);
 	json_decref(f->candidate);
+	json_decref(f->startup);
+	json_decref(f->archive);
+	json_decref(f->orders);
 	json_decref(f->state);
 	json_decref(f->actions);
 	memset(f, 0, sizeof(*f));
@@ -408,6 +448,8 @@ struct cli_backend fake_backend(struct fake_daemon *f)
 				    .edit = fake_edit,
 				    .action = fake_action,
 				    .save = fake_save,
+				    .get_stored = fake_get_stored,
+				    .order = fake_order,
 				    .command = fake_command,
 				    .candidate = fake_candidate,
 				    .commit = fake_commit,

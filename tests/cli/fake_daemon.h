@@ -15,7 +15,9 @@ struct fake_daemon {
 	bool to_candidate;	    /* edits and reads go there */
 	const char *commit_refusal; /* a commit fails with this sentence */
 	unsigned int commits;
-	json_t *actions; /* [[path, input], …] */
+	json_t *actions;	   /* [[path, input], …] */
+	json_t *startup, *archive; /* NULL: not present; of every number */
+	json_t *orders;		   /* [[op, members], …] */
 	unsigned int edits, saves;
 	const char *secret;  /* enable takes it; NULL: takes none */
 	char command[1200];  /* the last that edits stood for */

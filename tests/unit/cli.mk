@@ -3,6 +3,14 @@ TESTS += tests/unit/test_cli_parse
 tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c tests/unit/unit.h
 tests_unit_test_cli_parse_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_cli_stored tests/unit/test_differences
+TESTS += tests/unit/test_cli_stored tests/unit/test_differences
+tests_unit_test_cli_stored_SOURCES = tests/unit/test_cli_stored.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_stored_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+tests_unit_test_differences_SOURCES = tests/unit/test_differences.c tests/unit/unit.h
+tests_unit_test_differences_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_cli_config
 TESTS += tests/unit/test_cli_config
 tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c tests/unit/unit.h \

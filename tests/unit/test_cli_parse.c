@@ -80,7 +80,9 @@ static void test_keywords_may_be_shortened_in_any_case(void **state)
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh run", RUNNING_CONFIG);
 	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "sh cry isak inv",
 		      "show crypto isakmp invalid-spi-recovery");
-	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "cop run st", "copy running-config startup-config");
+	EXPECT_SYNTAX(CLI_MODE_PRIV_EXEC, "cop run st",
+		      "copy {<from:running-config|startup-config>|<source:path>} "
+		      "{<to:running-config|startup-config>|<target:path>}");
 	EXPECT_SYNTAX(CLI_MODE_CONFIG, "crypto isa inv", "crypto isakmp invalid-spi-recovery");
 	EXPECT_SYNTAX(CLI_MODE_CONFIG, "int eth0", "interface <name:interface>");
 }

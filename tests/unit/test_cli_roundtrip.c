@@ -430,7 +430,11 @@ static json_t *random_archive(struct dice *d)
 	maybe(d, o, "size", json_integer(1 + roll(d, 1000)));
 	maybe(d, o, "notify-syslog", json_true());
 	maybe(d, o, "hide-keys", json_true());
-	return json_pack("{so}", "log-config", o);
+	o = json_pack("{so}", "log-config", o);
+	maybe(d, o, "maximum", json_integer(1 + roll(d, 14)));
+	maybe(d, o, "time-period", json_integer(1 + roll(d, 525600)));
+	maybe(d, o, "write-memory", json_true());
+	return o;
 }
 
 static json_t *random_config(struct dice *d)
