@@ -38,22 +38,23 @@ struct config_candidate *config_candidate_new(struct config *c, struct error *er
 	return k;
 }
 
-static void forget_edits(struct config_candidate *k)
-{
-	for (size_t i = 0; i < k->edit_count; i++)
-		free(k->edits[i]); /* jansson's */
-	alloc_free(k->edits);
-	k->edits = NULL;
-	k->edit_count = k->edit_cap = k->edit_bytes = 0;
-}
-
+/* What is freed on a worker: it may be much. */
 struct scrap {
 	struct config_data data;
+	char **edits;
+	size_t edit_count;
 };
 
 static void scrap_run(void *arg)
 {
-	config_data_clear(&((struct scrap *)arg)->data);
+	struct scrap *s = arg;
+
+	for (size_t i = 0; i < s->edit_count; i++)
+		free(s->edits[i]); /* jansson's */
+	alloc_free(s->edits);
+	config_data_clear(&s->data);
+	s->edits = NULL;
+	s->edit_count = 0;
 }
 
 static void scrap_done(void *arg, int err)
@@ -63,19 +64,36 @@ static void scrap_done(void *arg, int err)
 	alloc_free(arg);
 }
 
-void config_data_scrap(struct config *c, struct config_data *d)
+/* Without a worker it is done here and now: a long turn, but nothing is lost. */
+static void scrap(struct config *c, struct scrap *what)
 {
-	struct scrap *s = d->top && c->jobs ? alloc_zero(sizeof(*s)) : NULL;
+	bool is_much = what->data.top || what->edit_count;
+	struct scrap *s = is_much && c->jobs ? alloc_zero(sizeof(*s)) : NULL;
 
 	if (s) {
-		s->data = *d;
-		*d = (struct config_data){0};
+		*s = *what;
 		if (!jobs_submit(c->jobs, scrap_run, scrap_done, s))
 			return;
-		scrap_run(s);
 		alloc_free(s);
 	}
-	config_data_clear(d);
+	scrap_run(what);
+}
+
+void config_data_scrap(struct config *c, struct config_data *d)
+{
+	struct scrap s = {.data = *d};
+
+	*d = (struct config_data){0};
+	scrap(c, &s);
+}
+
+static void forget_edits(struct config_candidate *k)
+{
+	struct scrap s = {.edits = k->edits, .edit_count = k->edit_count};
+
+	k->edits = NULL;
+	k->edit_count = k->edit_cap = k->edit_bytes = 0;
+	scrap(k->config, &s);
 }
 
 void config_candidate_unref(struct config_candidate *k)
