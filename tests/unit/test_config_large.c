@@ -206,6 +206,71 @@ static void test_saving_is_beside_the_loop(void **state)
 	alloc_free(text);
 }
 
+static struct config_candidate *candidate_of(struct fixture *f, const char *description)
+{
+	struct error err = {0};
+	struct config_candidate *k = config_candidate_new(f->config, &err);
+
+	assert_non_null(k);
+	f->answers = 0;
+	config_candidate_fill(k, CONFIG_FROM_EMPTY, 0, fixture_answer, f);
+	fixture_run(f);
+	f->answers = 0;
+	config_candidate_edit(k, entries(description), fixture_answer, f);
+	fixture_run(f);
+	assert_int_equal(f->result, 0);
+	return k;
+}
+
+static void test_a_large_replace_is_seen_whole_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	struct config_candidate *k = candidate_of(f, "two");
+	struct config_counts counts;
+	struct seen seen;
+
+	change(f, entries("one"), "one");
+	assert_int_equal(count(f, "one"), MANY);
+	f->answers = 0;
+	config_candidate_commit(k, "console", 1, &counts, fixture_answer, f);
+	seen = watch(f, "two");
+	assert_int_equal(f->result, 0);
+	assert_int_equal(seen.some, 0);
+	assert_int_equal(counts.changed, MANY);
+	assert_int_equal(count(f, "two"), MANY);
+	f->answers = 0;
+	config_revert(f->config, 0, fixture_answer, f);
+	seen = watch(f, "one");
+	assert_int_equal(f->result, 0);
+	assert_int_equal(seen.some, 0);
+	assert_int_equal(count(f, "one"), MANY);
+	config_candidate_unref(k);
+}
+
+static void test_a_candidate_is_made_beside_the_loop_and_read_after(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = {0};
+	struct config_candidate *k = config_candidate_new(f->config, &err);
+	uint64_t cursor = 0;
+	json_t *doc = NULL;
+
+	change(f, entries("one"), "one");
+	f->answers = 0;
+	config_candidate_fill(k, CONFIG_FROM_RUNNING, 0, fixture_answer, f);
+	loop_turn(f->loop, 0);
+	if (!f->answers)
+		assert_int_equal(config_candidate_get(k, "", true, &cursor, 10, &doc, &err),
+				 -EBUSY);
+	watch(f, "one");
+	assert_int_equal(config_candidate_get(k, "/spindle-crypto:crypto/map", true, &cursor, 10,
+					      &doc, &err),
+			 0);
+	assert_true(cursor > 0);
+	json_decref(doc);
+	config_candidate_unref(k);
+}
+
 /* The end comes in the middle: each asker hears of it once, nothing is touched after it is freed. */
 static void test_an_end_in_the_middle_is_clean(void **state)
 {
@@ -233,6 +298,8 @@ int main(void)
 		T(test_a_large_edit_that_is_invalid_is_refused_and_the_next_one_works),
 		T(test_others_wait_their_turn_behind_a_large_edit),
 		T(test_saving_is_beside_the_loop),
+		T(test_a_large_replace_is_seen_whole_or_not_at_all),
+		T(test_a_candidate_is_made_beside_the_loop_and_read_after),
 		T(test_an_end_in_the_middle_is_clean),
 #undef T
 	};
