@@ -1,8 +1,8 @@
 # The lab and the tests that run in it (by contrib/check), and the checks of the source itself.
 EXTRA_DIST += tests/lab tests/kernel tests/interop tests/system tests/automation tests/guide tests/rooms
 
-# Transcripts of the terminal, for contrib/check cli.
-EXTRA_DIST += tests/cli/terminal
+# Transcripts by real clients, for contrib/check cli.
+EXTRA_DIST += tests/cli/terminal tests/cli/ways tests/cli/ssh_server
 
 dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
 TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
