@@ -13,12 +13,12 @@
 int router_seccomp(struct error *err)
 {
 	static const char *const calls[] = {
-		"open",	    "openat",	  "fsync",	 "fdatasync",  "ftruncate", "rename",
-		"renameat", "renameat2",  "unlink",	 "unlinkat",   "msync",	    "pread64",
-		"pwrite64", "stat",	  "lstat",	 "access",     "faccessat", "faccessat2",
-		"fchmod",   "getdents64", "readlink",	 "readlinkat", "connect",   "accept4",
-		"bind",	    "setsockopt", "getpeername", "statx",      "statfs",    "fstatfs",
-		"ioctl",    "fallocate",  NULL};
+		"open",	    "openat",	 "fsync",      "fdatasync",   "ftruncate",  "rename",
+		"renameat", "renameat2", "unlink",     "unlinkat",    "msync",	    "pread64",
+		"pwrite64", "stat",	 "lstat",      "access",      "faccessat",  "faccessat2",
+		"fchmod",   "mkdirat",	 "getdents64", "readlink",    "readlinkat", "connect",
+		"accept4",  "bind",	 "setsockopt", "getpeername", "statx",	    "statfs",
+		"fstatfs",  "ioctl",	 "fallocate",  NULL};
 	static const int families[] = {AF_UNIX, AF_NETLINK, -1};
 
 	return shut_in(calls, families, err);
