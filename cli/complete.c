@@ -6,8 +6,18 @@
 #include "base/alloc.h"
 #include "cli/handlers.h"
 
-#define CONFIGURE "configure terminal"
-#define SEES_ALL  15
+#define SEES_ALL 15
+
+/* Rows that open configuration without saying so in the table, since no entry is edited. */
+static bool configures(const struct cli_row *row)
+{
+	static const char *const begin[] = {"configure terminal", "configure candidate"};
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (strncmp(row->syntax, begin[i], strlen(begin[i])) == 0)
+			return true;
+	return false;
+}
 
 static void leave(struct parse_place *at, size_t levels)
 {
@@ -42,7 +52,7 @@ static void follow(struct parse_place *at, const struct parse_result *r)
 		go_to_exec(at);
 	} else if (row->run == cli_do_exit) {
 		leave(at, 1);
-	} else if (strncmp(row->syntax, CONFIGURE, sizeof(CONFIGURE) - 1) == 0) {
+	} else if (configures(row)) {
 		/* EXEC is no mode around configuration: its words are behind `do`. */
 		at->mode[0] = CLI_MODE_CONFIG;
 	} else if (row->enters && r->form == CLI_SET) {
