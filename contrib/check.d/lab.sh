@@ -1,6 +1,6 @@
-# Groups that run in the lab: uml and qemu, which have a kernel with ESP, and automation. Two guests at
-# a time, and a third beside them whose script mostly waits ("waits=yes" in its header). Sourced by
-# contrib/check.
+# Groups that run in the lab: uml and qemu, which have a kernel with ESP, and automation. Two guests at a
+# time run what judges milliseconds, and beside them one (User Mode Linux: two) whose scripts mostly wait
+# and judge none ("waits=yes" in their header). Sourced by contrib/check.
 
 # Test scripts whose header names the group, longest time limit first, so that the two guests end
 # at about the same time.
@@ -57,16 +57,24 @@ fetch_packages() { # SCRIPT...
 # What the group's time went to, longest first.
 lab_say_seconds() {
   printf '%s' "$lab_seconds" | sort -rn |
-    awk '{ sum += $1; printf "   %4d s  %s\n", $1, $2 } END { printf "   %4d s  in all, two or three guests at a time\n", sum }'
+    awk '{ sum += $1; printf "   %4d s  %s\n", $1, $2 } END { printf "   %4d s  in all, several guests at a time\n", sum }'
+}
+
+# lab_choose SCRIPT: the room that it gets now, in $chosen: its own, or that of the others when none of
+# them is left to begin. Status 1: there is none.
+lab_choose() {
+  chosen=$(lab_header "$src/$1" waits no)
+  [ "${room[$chosen]}" -gt 0 ] && return
+  [ "$chosen" = yes ] && [ "$judging" = 0 ] && [ "${room[no]}" -gt 0 ] && chosen=no
 }
 
 # Start what there is room for, in the order of the list.
 lab_fill() { # KERNEL
-  local script waits
+  local script chosen
   for script in "${scripts[@]}"; do
-    waits=$(lab_header "$src/$script" waits no)
-    [ -z "${begun[$script]:-}" ] && [ "${room[$waits]}" -gt 0 ] || continue
-    begun[$script]=yes room[$waits]=$((room[$waits] - 1))
+    [ -z "${in_room[$script]:-}" ] && lab_choose "$script" || continue
+    in_room[$script]=$chosen room[$chosen]=$((room[$chosen] - 1))
+    [ "$(lab_header "$src/$script" waits no)" = yes ] || judging=$((judging - 1))
     lab_one "$1" "$script" &
     running[$!]=$script
   done
@@ -74,19 +82,23 @@ lab_fill() { # KERNEL
 
 group_lab() { # KERNEL
   lab_seconds=''
-  local scripts pid waits
-  local -A running=() begun=() room=([no]=2 [yes]=1)
+  local scripts script pid freed judging=0
+  local -A running=() in_room=() room=([no]=2 [yes]=1)
+  [ "$group" != uml ] || room[yes]=2
   mapfile -t scripts < <(lab_scripts "$group")
   [ ${#scripts[@]} -gt 0 ] || return
   step "build for the lab" build_for_lab || return
   step "packages for the guests" fetch_packages "${scripts[@]}" || return
   [ "$group" != uml ] || scripts+=(tests/lab/self_test)
+  for script in "${scripts[@]}"; do
+    [ "$(lab_header "$src/$script" waits no)" = yes ] || judging=$((judging + 1))
+  done
   lab_fill "$1"
   while [ ${#running[@]} -gt 0 ]; do
     wait -n -p pid
     lab_report "${running[$pid]}"
-    waits=$(lab_header "$src/${running[$pid]}" waits no)
-    room[$waits]=$((room[$waits] + 1))
+    freed=${in_room[${running[$pid]}]}
+    room[$freed]=$((room[$freed] + 1))
     unset "running[$pid]"
     lab_fill "$1"
   done

@@ -16,9 +16,11 @@ automation_set_up() {
   lab_netns R1 NMS
   lab_link R1 $automation_router/24 NMS 10.9.0.2/24
   export PATH=$PATH:/usr/lib/rancid/bin
+  lab_user spindle-telnet
   lab_spindled R1
   automation_configure
   automation_sshd
+  automation_telnetd
 }
 
 # What people keep on a router, and of each sub-mode something.
@@ -62,6 +64,13 @@ automation_sshd() {
   lab_in R1 mkdir -p /run/sshd
   lab_daemon R1 sshd /usr/sbin/sshd -D -e
   lab_wait_for 10 lab_in NMS bash -c "exec 3<>/dev/tcp/$automation_router/22" || lab_fail "sshd does not listen"
+}
+
+# R1's telnet, which people have to switch on.
+automation_telnetd() {
+  lab_daemon R1 telnetd /usr/bin/python3 "$SPINDLE_SRC/tests/automation/serve_telnet.py" \
+    "$(command -v spindle)" $automation_router
+  lab_wait_for 10 lab_in NMS bash -c "exec 3<>/dev/tcp/$automation_router/23" || lab_fail "telnetd does not listen"
 }
 
 # automation_startup_has TEXT: the startup file has it, which only a save brings about.

@@ -23,7 +23,7 @@ import pexpect
 
 LIMIT_S = int(os.environ.get("GUIDE_LIMIT", "30"))
 RECORD = bool(os.environ.get("GUIDE_RECORD"))
-PROMPT = re.compile(r"^((?:\$ |[A-Za-z][\w-]*(?:\([a-z0-9-]+\))?[>#]|(?:Username|Password): ?))(.*)$")
+PROMPT = re.compile(r"^((?:\$ |[A-Za-z][\w-]*(?:\([a-z0-9-]+\))?[>#]|(?:Username|Password): ?|[A-Z][^?]*\[[\w-]+\]\? ))(.*)$")
 SECRET = re.compile(r"^⟨(.*)⟩$")
 
 
