@@ -81,6 +81,18 @@ static struct link_entry *find(const struct link *l, int index)
 	return NULL;
 }
 
+/* By index; a new one is mostly the last. */
+static void insert(struct link *l, struct link_entry *e)
+{
+	struct list *at = &l->all;
+
+	while (at->prev != &l->all &&
+	       list_entry(at->prev, struct link_entry, all)->info.index > e->info.index)
+		at = at->prev;
+	list_append(at, &e->all); /* before `at` */
+	l->count++;
+}
+
 static struct link_entry *entry_new(struct link *l, int index)
 {
 	struct link_entry *e = alloc_zero(sizeof(*e));
@@ -92,13 +104,14 @@ static struct link_entry *entry_new(struct link *l, int index)
 	e->info.index = index;
 	list_init(&e->addrs);
 	list_init(&e->told);
-	list_append(&l->all, &e->all);
+	insert(l, e);
 	return e;
 }
 
 static void entry_gone(struct link *l, struct link_entry *e)
 {
 	list_remove(&e->all);
+	l->count--;
 	e->gone = true;
 	changed(l, e);
 }
@@ -116,6 +129,9 @@ static struct link_entry *renamed(struct link *l, struct link_entry *old)
 		list_remove(it);
 		list_append(&e->addrs, it);
 	}
+	e->detail.rates = old->detail.rates;
+	e->sampled = old->sampled;
+	e->sampled_ms = old->sampled_ms;
 	memcpy(e->info.addrs, old->info.addrs, sizeof(e->info.addrs));
 	e->info.addr_count = old->info.addr_count;
 	entry_gone(l, old);
@@ -126,7 +142,10 @@ static void entry_set(struct link *l, struct link_entry *e, const struct link_wi
 {
 	struct link_info was = e->info;
 	struct link_info *is = &e->info;
+	struct link_rates rates = e->detail.rates;
 
+	e->detail = ev->detail;
+	e->detail.rates = rates;
 	text_copy(is->name, sizeof(is->name), ev->name);
 	is->up = ev->up;
 	is->running = ev->running;
@@ -165,7 +184,7 @@ static struct link_addr *find_addr(const struct link_entry *e, const struct pref
 	{
 		struct link_addr *a = list_entry(it, struct link_addr, node);
 
-		if (prefix_same(&a->prefix, p))
+		if (prefix_same(&a->a.prefix, p))
 			return a;
 	}
 	return NULL;
@@ -183,7 +202,7 @@ static void addrs_show(struct link *l, struct link_entry *e)
 		if (e->info.addr_count == LINK_ADDRS_MAX)
 			break;
 		e->info.addrs[e->info.addr_count++] =
-			list_entry(it, struct link_addr, node)->prefix;
+			list_entry(it, struct link_addr, node)->a.prefix;
 	}
 	changed(l, e);
 }
@@ -192,6 +211,15 @@ static void addr_drop(struct link_addr *a)
 {
 	list_remove(&a->node);
 	alloc_free(a);
+}
+
+static struct link_address address_of(const struct link_wire_event *ev)
+{
+	return (struct link_address){.prefix = ev->addr,
+				     .secondary = ev->secondary,
+				     .permanent = ev->permanent,
+				     .link_local = ev->link_local,
+				     .broadcast = ev->broadcast};
 }
 
 static void on_addr(struct link *l, const struct link_wire_event *ev)
@@ -203,6 +231,7 @@ static void on_addr(struct link *l, const struct link_wire_event *ev)
 		return; /* of an interface that is gone already */
 	if (a) {
 		a->generation = l->generation;
+		a->a = address_of(ev);
 		return;
 	}
 	a = alloc_zero(sizeof(*a));
@@ -210,7 +239,7 @@ static void on_addr(struct link *l, const struct link_wire_event *ev)
 		l->dirty = true;
 		return;
 	}
-	a->prefix = ev->addr;
+	a->a = address_of(ev);
 	a->generation = l->generation;
 	list_append(&e->addrs, &a->node);
 	addrs_show(l, e);
@@ -325,8 +354,9 @@ static bool has_addr(const struct link_entry *e, const struct addr *a)
 	struct list *it;
 
 	list_for_each(
-		it, &e->addrs) if (addr_equal(&list_entry(it, struct link_addr, node)->prefix.addr,
-					      a)) return true;
+		it,
+		&e->addrs) if (addr_equal(&list_entry(it, struct link_addr, node)->a.prefix.addr,
+					  a)) return true;
 	return false;
 }
 
@@ -336,6 +366,36 @@ bool link_addr_is_local(const struct link *l, const struct addr *a)
 
 	list_for_each(it,
 		      &l->all) if (has_addr(list_entry(it, struct link_entry, all), a)) return true;
+	return false;
+}
+
+const struct link_info *link_above(const struct link *l, int index)
+{
+	const struct link_info *it = NULL;
+
+	while ((it = link_next(l, it)))
+		if (it->index > index)
+			return it;
+	return NULL;
+}
+
+const struct link_detail *link_detail(const struct link_info *it)
+{
+	return &list_entry(it, struct link_entry, info)->detail;
+}
+
+bool link_address_get(const struct link_info *it, size_t index, struct link_address *out)
+{
+	const struct link_entry *e = list_entry(it, struct link_entry, info);
+	const struct list *at;
+
+	list_for_each(at, &e->addrs)
+	{
+		if (index--)
+			continue;
+		*out = list_entry(at, struct link_addr, node)->a;
+		return true;
+	}
 	return false;
 }
 
@@ -349,6 +409,7 @@ struct link *link_table_new(struct loop *loop, struct log *log)
 	l->log = log;
 	list_init(&l->all);
 	list_init(&l->told);
+	list_init(&l->waiters);
 	return l;
 }
 
@@ -356,6 +417,7 @@ void link_table_free(struct link *l)
 {
 	struct list *it, *tmp;
 
+	link_waiters_end(l, true);
 	loop_defer_cancel(l->loop, l);
 	list_for_each_safe(it, tmp, &l->told)
 	{

@@ -11,12 +11,15 @@
 
 struct link_addr {
 	struct list node;
-	struct prefix prefix;
+	struct link_address a;
 	uint32_t generation; /* of the dump that saw it last */
 };
 
 struct link_entry {
 	struct link_info info; /* first; addrs: the first 16 of `addrs` */
+	struct link_detail detail;
+	struct link_counters sampled; /* of the last sample, for rates */
+	uint64_t sampled_ms;	      /* when that was; 0 = never */
 	struct list all, told;
 	struct list addrs; /* struct link_addr, all of them */
 	uint32_t generation;
@@ -29,6 +32,14 @@ struct netlink;
 struct link_listener {
 	const struct link_ops *ops;
 	void *ctx;
+};
+
+/* Somebody who wants figures. */
+struct link_waiter {
+	struct list node;
+	bool begun; /* the dump that answers it runs */
+	void (*done)(void *arg);
+	void *arg;
 };
 
 struct link {
@@ -45,7 +56,21 @@ struct link {
 	struct loop_timer timer; /* the next dump, or the patience with the one that runs */
 	int dump;		 /* enum dump_state */
 	uint32_t seq;		 /* of the dump's request */
+	struct list waiters;
+	struct loop_timer sample; /* rates */
+	/* figures.c; tests have another. 0 or -errno. */
+	int (*ask_hardware)(const struct link *l, const char *name, struct link_hardware *out);
+	size_t count; /* of interfaces */
 };
+
+/* One step of the means: what was counted in elapsed_ms. */
+void link_rates_step(struct link_rates *r, const struct link_counters *before,
+		     const struct link_counters *now, uint64_t elapsed_ms);
+void link_table_sample(struct link *l, uint64_t now_ms); /* a step for every interface */
+int link_ask_driver(const struct link *l, const char *name, struct link_hardware *out);
+/* Who waits is marked as answered by the dump that begins now; true: somebody waits. */
+bool link_waiters_begin(struct link *l);
+void link_waiters_end(struct link *l, bool all); /* calls those; all: the others too */
 
 struct link *link_table_new(struct loop *loop, struct log *log); /* without a socket */
 void link_table_free(struct link *l);

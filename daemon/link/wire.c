@@ -5,9 +5,13 @@
 #include <net/if.h>
 #include <string.h>
 
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+
+/* IFF_LOWER_UP of linux/if.h, which does not go together with net/if.h. */
+#define IFF_LOWER_UP_BIT 0x10000
 
 #define BITS_V4 32
 #define BITS_V6 128
@@ -15,6 +19,16 @@
 static struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.minlen = 1, .maxlen = IFNAMSIZ},
 	[IFLA_MTU] = {.minlen = sizeof(uint32_t)},
+	[IFLA_QDISC] = {.minlen = 1},
+	[IFLA_CARRIER_CHANGES] = {.minlen = sizeof(uint32_t)},
+};
+
+static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
+	[IFLA_INFO_KIND] = {.minlen = 1},
+};
+
+static struct nla_policy vlan_policy[IFLA_VLAN_MAX + 1] = {
+	[IFLA_VLAN_ID] = {.minlen = sizeof(uint16_t)},
 };
 
 static struct nla_policy addr_policy[IFA_MAX + 1] = {
@@ -38,6 +52,82 @@ static uint32_t take_u32(const struct nlattr *nla, uint32_t otherwise)
 	return otherwise;
 }
 
+/* A string of the kernel's, which may end without a zero. */
+static void take_text(char *out, size_t size, const struct nlattr *nla)
+{
+	size_t len = nla ? (size_t)nla_len(nla) : 0;
+
+	if (len >= size)
+		len = size - 1;
+	if (len)
+		memcpy(out, nla_data(nla), len);
+	out[len] = '\0';
+}
+
+static uint8_t take_mac(uint8_t out[LINK_MAC_MAX], const struct nlattr *nla)
+{
+	int len = nla ? nla_len(nla) : 0;
+
+	if (len <= 0 || len > LINK_MAC_MAX)
+		return 0;
+	memcpy(out, nla_data(nla), (size_t)len);
+	return (uint8_t)len;
+}
+
+/* A kernel of another age has a shorter or a longer struct: what is not there is 0. */
+static void take_counters(struct link_counters *c, const struct nlattr *nla)
+{
+	struct rtnl_link_stats64 st = {0};
+	size_t len = nla ? (size_t)nla_len(nla) : 0;
+
+	if (len)
+		memcpy(&st, nla_data(nla), len < sizeof(st) ? len : sizeof(st));
+	*c = (struct link_counters){.rx_packets = st.rx_packets,
+				    .rx_bytes = st.rx_bytes,
+				    .rx_errors = st.rx_errors,
+				    .rx_dropped = st.rx_dropped,
+				    .rx_missed = st.rx_missed_errors,
+				    .rx_crc = st.rx_crc_errors,
+				    .rx_frame = st.rx_frame_errors,
+				    .rx_over = st.rx_over_errors,
+				    .rx_fifo = st.rx_fifo_errors,
+				    .rx_nohandler = st.rx_nohandler,
+				    .multicast = st.multicast,
+				    .tx_packets = st.tx_packets,
+				    .tx_bytes = st.tx_bytes,
+				    .tx_errors = st.tx_errors,
+				    .tx_dropped = st.tx_dropped,
+				    .tx_carrier = st.tx_carrier_errors,
+				    .tx_fifo = st.tx_fifo_errors,
+				    .collisions = st.collisions};
+}
+
+static void take_info(struct link_detail *d, struct nlattr *nla)
+{
+	struct nlattr *tb[IFLA_INFO_MAX + 1] = {0}, *vlan[IFLA_VLAN_MAX + 1] = {0};
+
+	if (!nla || nla_parse_nested(tb, IFLA_INFO_MAX, nla, info_policy))
+		return;
+	take_text(d->kind, sizeof(d->kind), tb[IFLA_INFO_KIND]);
+	if (strcmp(d->kind, "vlan") == 0 && tb[IFLA_INFO_DATA] &&
+	    nla_parse_nested(vlan, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], vlan_policy) == 0 &&
+	    vlan[IFLA_VLAN_ID])
+		memcpy(&d->vlan, nla_data(vlan[IFLA_VLAN_ID]), sizeof(d->vlan));
+}
+
+static void take_detail(struct link_detail *d, const struct ifinfomsg *head, struct nlattr **tb)
+{
+	d->lower_up = head->ifi_flags & IFF_LOWER_UP_BIT;
+	d->hardware = head->ifi_type;
+	take_text(d->qdisc, sizeof(d->qdisc), tb[IFLA_QDISC]);
+	take_text(d->alias, sizeof(d->alias), tb[IFLA_IFALIAS]);
+	d->mac_len = take_mac(d->mac, tb[IFLA_ADDRESS]);
+	d->permanent_len = take_mac(d->permanent, tb[IFLA_PERM_ADDRESS]);
+	d->carrier_changes = take_u32(tb[IFLA_CARRIER_CHANGES], 0);
+	take_info(d, tb[IFLA_LINKINFO]);
+	take_counters(&d->counters, tb[IFLA_STATS64]);
+}
+
 /* Other families than AF_UNSPEC tell of a bridge's ports: their end is not the interface's. */
 static bool parse_link(const struct nlmsghdr *nlh, struct link_wire_event *ev)
 {
@@ -53,6 +143,7 @@ static bool parse_link(const struct nlmsghdr *nlh, struct link_wire_event *ev)
 	ev->running = head.ifi_flags & IFF_RUNNING;
 	ev->loopback = head.ifi_flags & IFF_LOOPBACK;
 	ev->mtu = take_u32(tb[IFLA_MTU], 0);
+	take_detail(&ev->detail, &head, tb);
 	if (tb[IFLA_IFNAME])
 		memcpy(ev->name, nla_data(tb[IFLA_IFNAME]), (size_t)nla_len(tb[IFLA_IFNAME]));
 	ev->name[sizeof(ev->name) - 1] = '\0';
@@ -87,6 +178,11 @@ static bool parse_addr(const struct nlmsghdr *nlh, struct link_wire_event *ev)
 		 (!(flags & IFA_F_TENTATIVE) || (flags & IFA_F_OPTIMISTIC));
 	ev->kind = nlh->nlmsg_type == RTM_NEWADDR && usable ? LINK_WIRE_ADDR : LINK_WIRE_ADDR_GONE;
 	ev->index = (int)head.ifa_index;
+	ev->secondary = head.ifa_family == AF_INET && (flags & IFA_F_SECONDARY);
+	ev->permanent = flags & IFA_F_PERMANENT;
+	ev->link_local = head.ifa_scope == RT_SCOPE_LINK;
+	if (head.ifa_family == AF_INET && tb[IFA_BROADCAST] && nla_len(tb[IFA_BROADCAST]) == 4)
+		ev->broadcast = addr_from_bytes(AF_INET, nla_data(tb[IFA_BROADCAST]));
 	return take_addr(&ev->addr, head.ifa_family, head.ifa_prefixlen,
 			 tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS]);
 }

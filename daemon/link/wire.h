@@ -22,7 +22,10 @@ struct link_wire_event {
 	char name[16]; /* LINK */
 	bool up, running, loopback;
 	uint32_t mtu;
-	struct prefix addr; /* ADDR: with its host bits */
+	struct link_detail detail; /* LINK; without rates */
+	struct prefix addr;	   /* ADDR: with its host bits */
+	bool secondary, permanent, link_local;
+	struct addr broadcast;
 };
 
 /* Calls fn for each message understood; data is aligned for netlink. Returns how many were

@@ -422,6 +422,103 @@ static void test_a_name_without_an_end_is_cut(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- figures ------------------------------------------------------------------------------------------ */
+
+static void test_interfaces_stand_by_their_index(void **state)
+{
+	struct world *t = *state;
+
+	put_link(t, 9, "eth9", true);
+	put_link(t, 2, "eth2", true);
+	put_link(t, 5, "eth5", true);
+	assert_int_equal(link_next(t->l, NULL)->index, 2);
+	assert_int_equal(link_above(t->l, 2)->index, 5);
+	assert_int_equal(link_above(t->l, 6)->index, 9);
+	assert_null(link_above(t->l, 9));
+}
+
+static void test_a_rate_is_a_mean_of_five_minutes(void **state)
+{
+	struct link_counters before = {.rx_bytes = 1000}, now = {.rx_bytes = 1000 + 125000};
+	struct link_rates r = {0};
+
+	(void)state;
+	link_rates_step(&r, &before, &now, 0); /* no time, no rate */
+	assert_true(r.rx_bits == 0);
+	link_rates_step(&r, &before, &now, 300000);
+	assert_true(r.rx_bits > 1600 && r.rx_bits < 1700); /* half of 3333 */
+	now.rx_bytes = 0;				   /* another device of that name */
+	link_rates_step(&r, &before, &now, 300000);
+	assert_true(r.rx_bits > 800 && r.rx_bits < 850);
+}
+
+static void test_a_renamed_interface_keeps_its_rates(void **state)
+{
+	struct world *t = *state;
+	struct link_wire_event ev = {.kind = LINK_WIRE_LINK, .index = 4, .up = true, .name = "a"};
+
+	for (int i = 0; i < 10; i++) {
+		ev.detail.counters.tx_bytes += 1000000;
+		link_table_event(t->l, &ev);
+		link_table_sample(t->l, 1000 + (uint64_t)i * 5000);
+	}
+	assert_true(link_detail(link_by_name(t->l, "a"))->rates.tx_bits > 1000);
+	ev.name[0] = 'b';
+	link_table_event(t->l, &ev);
+	assert_true(link_detail(link_by_name(t->l, "b"))->rates.tx_bits > 1000);
+	turn(t);
+}
+
+static void count_up(void *arg)
+{
+	(*(unsigned int *)arg)++;
+}
+
+/* Who asks while a dump runs waits for the next one: what he gets is never older than his wish. */
+static void test_figures_are_not_older_than_the_wish(void **state)
+{
+	struct world *t = *state;
+	unsigned int done = 0;
+	struct link_waiter *late;
+
+	assert_false(link_waiters_begin(t->l));
+	link_refresh(t->l, count_up, &done);
+	assert_int_equal(done, 0);
+	turn(t);
+	assert_int_equal(done, 1);
+	link_refresh(t->l, count_up, &done);
+	assert_true(link_waiters_begin(t->l));
+	late = alloc_zero(sizeof(*late));
+	*late = (struct link_waiter){.done = count_up, .arg = &done};
+	list_append(&t->l->waiters, &late->node);
+	link_waiters_end(t->l, false);
+	assert_int_equal(done, 2);
+	link_waiters_end(t->l, true);
+	assert_int_equal(done, 3);
+}
+
+static void test_who_waits_at_the_end_is_told(void **state)
+{
+	struct loop *loop = loop_new_simulated(0);
+	struct link *l = link_table_new(loop, NULL);
+	unsigned int done = 0;
+
+	(void)state;
+	link_refresh(l, count_up, &done);
+	link_table_free(l);
+	assert_int_equal(done, 1);
+	loop_free(loop);
+}
+
+static void test_without_a_driver_nothing_is_said(void **state)
+{
+	struct world *t = *state;
+	struct link_hardware h;
+
+	assert_true(link_hardware(t->l, "eth0", &h) < 0);
+	assert_int_equal(h.speed_mbit, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +538,17 @@ int main(void)
 		T(test_an_address_that_is_not_usable_yet_is_none),
 		T(test_broken_messages_are_survived),
 		T(test_a_name_without_an_end_is_cut),
+		cmocka_unit_test_setup_teardown(test_interfaces_stand_by_their_index, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_a_rate_is_a_mean_of_five_minutes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_a_renamed_interface_keeps_its_rates, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_figures_are_not_older_than_the_wish, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_who_waits_at_the_end_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_a_driver_nothing_is_said, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

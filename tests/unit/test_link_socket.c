@@ -19,6 +19,8 @@
 #include "link/link.h"
 #include "tests/unit/unit.h"
 
+#include "tests/unit/netns.h"
+
 #define LIMIT_MS 3000
 
 struct world {
@@ -198,6 +200,88 @@ static void test_an_interface_comes_is_renamed_and_goes(void **state)
 	run_until(t, tun_gone);
 }
 
+/* ---- figures ------------------------------------------------------------------------------------------ */
+
+static bool refreshed;
+
+static void on_refreshed(void *arg)
+{
+	(void)arg;
+	refreshed = true;
+}
+
+static bool is_refreshed(struct world *t)
+{
+	(void)t;
+	return refreshed;
+}
+
+static const struct link_counters *counters(struct world *t)
+{
+	refreshed = false;
+	link_refresh(t->l, on_refreshed, NULL);
+	run_until(t, is_refreshed);
+	return &link_detail(link_by_name(t->l, "lo"))->counters;
+}
+
+/* No event tells of a packet: the kernel is asked, and what it says is new. */
+static void test_packets_are_seen_in_the_counters(void **state)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(9),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct world *t = *state;
+	uint64_t packets, bytes;
+
+	if (!have_namespace)
+		skip();
+	set_flags(t, "lo", IFF_UP);
+	run_until(t, lo_up);
+	packets = counters(t)->tx_packets;
+	bytes = counters(t)->rx_bytes;
+	for (int i = 0; i < 7; i++)
+		sendto(t->sock, "1234567890", 10, 0, (struct sockaddr *)&to, sizeof(to));
+	assert_true(counters(t)->tx_packets >= packets + 7);
+	assert_true(counters(t)->rx_bytes >= bytes + 7 * 38);
+	assert_int_equal(counters(t)->rx_errors, 0);
+}
+
+static void test_two_who_ask_are_both_answered(void **state)
+{
+	struct world *t = *state;
+	unsigned int before;
+
+	if (!have_namespace)
+		skip();
+	refreshed = false;
+	before = t->changes;
+	for (int i = 0; i < 3; i++)
+		link_refresh(t->l, on_refreshed, NULL);
+	run_until(t, is_refreshed);
+	counters(t);
+	assert_int_equal(t->changes, before); /* figures are no news of an interface */
+}
+
+static bool has_alias(struct world *t)
+{
+	return strcmp(link_detail(link_by_name(t->l, "lo"))->alias, "home") == 0;
+}
+
+static void test_what_a_person_wrote_at_an_interface_is_seen(void **state)
+{
+	struct world *t = *state;
+	struct link_hardware h;
+
+	if (!have_namespace)
+		skip();
+	if (!netns_ip("link set lo alias home"))
+		skip();
+	run_until(t, has_alias);
+	assert_true(link_hardware(t->l, "lo", &h) <= 0); /* it has no driver that knows a speed */
+	assert_int_equal(h.speed_mbit, 0);
+	assert_true(link_hardware(t->l, "none0", &h) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +289,12 @@ int main(void)
 			test_loopback_comes_up_with_its_address_and_goes_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_interface_comes_is_renamed_and_goes, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_packets_are_seen_in_the_counters, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_two_who_ask_are_both_answered, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_what_a_person_wrote_at_an_interface_is_seen,
+						setup, teardown),
 	};
 
 	have_namespace = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
