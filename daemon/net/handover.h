@@ -19,6 +19,8 @@ enum handover_kind {
 	HANDOVER_TAP,	     /* tap4, tap6, its ring and sums */
 	HANDOVER_SOURCE,     /* text: why the probe is missing; "" = it is there, or not wanted */
 	HANDOVER_XFRM_STAT,  /* /proc/net/xfrm_stat, open */
+	HANDOVER_SERIAL,     /* product_serial of DMI, open */
+	HANDOVER_ICMP,	     /* a raw ICMP socket; number: its address family */
 	HANDOVER_UDP,	     /* UDP sockets for IKE, one or more */
 	HANDOVER_COMPLETE,   /* all that this role gets at its start has been sent */
 	HANDOVER_STARTED, /* role, pid (0: not now), number: restarts, text: the last death or "" */

@@ -27,6 +27,7 @@
 #include "base/text.h"
 #include "net/handover.h"
 #include "net/holder.h"
+#include "net/icmp.h"
 #include "net/privileges.h"
 #include "net/udp.h"
 #include "net/unix.h"
@@ -72,7 +73,8 @@ struct role {
 struct supervisor {
 	const struct supervisor_options *opt;
 	struct loop *loop;
-	int hold_fd, control_fd, stat_fd, signal_fd;
+	int hold_fd, control_fd, stat_fd, signal_fd, serial_fd;
+	int icmp_fd[2]; /* IPv4, IPv6 */
 	struct loop_fd *signals;
 	struct spi_loaded *loaded;
 	struct spi_fds spi;
@@ -166,6 +168,9 @@ static int open_signals(struct supervisor *s, struct error *err)
 	return s->signal_fd < 0 ? error_set(err, -errno, "signalfd: %s", strerror(errno)) : 0;
 }
 
+static const int icmp_families[] = {AF_INET, AF_INET6};
+
+/* Without a serial number or ICMP sockets there is less to show, no more. */
 static int open_all(struct supervisor *s, struct error *err)
 {
 	s->hold_fd = hold_name_patiently();
@@ -183,6 +188,9 @@ static int open_all(struct supervisor *s, struct error *err)
 		return error_set(err, -errno,
 				 "/proc/net/xfrm_stat: %s: does this kernel have XFRM?",
 				 strerror(errno));
+	s->serial_fd = open("/sys/class/dmi/id/product_serial", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < 2; i++)
+		s->icmp_fd[i] = icmp_open(icmp_families[i]);
 	s->loaded = spi_load(s->opt->source, &s->spi);
 	return 0;
 }
@@ -214,6 +222,20 @@ static void give_source(const struct role *r, const struct spi_fds *f)
 	give(r, HANDOVER_SOURCE, NULL, 0, f->why);
 }
 
+static void give_icmp(const struct supervisor *s)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct handover h = {.kind = HANDOVER_ICMP,
+				     .role = HANDOVER_ROUTER,
+				     .number = (uint32_t)icmp_families[i],
+				     .fds = {s->icmp_fd[i]},
+				     .fd_count = 1};
+
+		if (s->icmp_fd[i] >= 0 && s->router.fd >= 0)
+			handover_send(s->router.fd, &h);
+	}
+}
+
 static void give_start(struct supervisor *s, struct role *r)
 {
 	int udp[UDP_COUNT];
@@ -223,6 +245,9 @@ static void give_start(struct supervisor *s, struct role *r)
 	if (r == &s->router) {
 		give(r, HANDOVER_CONTROL, &s->control_fd, 1, "");
 		give(r, HANDOVER_XFRM_STAT, &s->stat_fd, 1, "");
+		if (s->serial_fd >= 0)
+			give(r, HANDOVER_SERIAL, &s->serial_fd, 1, "");
+		give_icmp(s);
 		give_source(r, &s->spi);
 	} else {
 		give(r, HANDOVER_UDP, udp, UDP_COUNT, "");
@@ -687,6 +712,11 @@ static void close_all(struct supervisor *s)
 	}
 	if (s->stat_fd >= 0)
 		close(s->stat_fd);
+	if (s->serial_fd >= 0)
+		close(s->serial_fd);
+	for (size_t i = 0; i < 2; i++)
+		if (s->icmp_fd[i] >= 0)
+			close(s->icmp_fd[i]);
 	if (s->hold_fd >= 0)
 		close(s->hold_fd);
 	loop_fd_del(s->signals);
@@ -700,6 +730,8 @@ int supervisor_run(const struct supervisor_options *opt)
 			       .control_fd = -1,
 			       .stat_fd = -1,
 			       .signal_fd = -1,
+			       .serial_fd = -1,
+			       .icmp_fd = {-1, -1},
 			       .spi = {-1, -1, -1, -1, -1, -1, "", ""}};
 	struct error err = {0};
 
