@@ -47,6 +47,7 @@ struct client {
 	json_t *greeting;
 	char *command;	    /* that edits stand for */
 	const char *target; /* of edits; NULL: running */
+	bool masked;
 };
 
 /* One call that runs. */
@@ -541,6 +542,11 @@ void client_set_command(struct client *c, const char *line)
 	c->command = alloc_text(line);
 }
 
+void client_set_masked(struct client *c, bool on)
+{
+	c->masked = on;
+}
+
 const json_t *client_greeting(const struct client *c)
 {
 	return c->greeting;
@@ -591,10 +597,10 @@ int client_get(struct client *c, const char *path, client_frame *frame, void *ar
 int client_get_config(struct client *c, const char *path, client_frame *frame, void *arg,
 		      struct error *err)
 {
-	return call_with(
-		c,
-		json_pack("{s:s,s:s,s:s*}", "op", "get-config", "path", path, "source", c->target),
-		frame, arg, err);
+	return call_with(c,
+			 json_pack("{s:s,s:s,s:s*,s:b}", "op", "get-config", "path", path, "source",
+				   c->target, "masked", c->masked),
+			 frame, arg, err);
 }
 
 int client_edit(struct client *c, json_t *edit, struct error *err)

@@ -171,6 +171,36 @@ static int build_either(const struct build *b, const struct syntax *alternatives
 	return rc;
 }
 
+/* Behind each alternative stands what stood before the first: they may follow in any order. */
+static int build_again_at(const struct build *b, const struct syntax *alternatives,
+			  struct word *start, struct ends *set)
+{
+	struct ends *one = alloc_zero(sizeof(*one));
+	int rc = one ? put(b, one, start) : out_of_memory(b);
+
+	if (rc == 0)
+		rc = build_either(b, alternatives, one, true);
+	for (size_t i = 0; rc == 0 && i < one->count; i++) {
+		if (one->at[i] != start)
+			node_of(b->g, one->at[i])->again = node_of(b->g, start);
+		rc = put(b, set, one->at[i]);
+	}
+	alloc_free(one);
+	return rc;
+}
+
+static int build_again(const struct build *b, const struct syntax *alternatives, struct ends *set)
+{
+	struct ends *start = alloc_copy(set, sizeof(*set));
+	int rc = start ? 0 : out_of_memory(b);
+
+	set->count = 0;
+	for (size_t i = 0; rc == 0 && i < start->count; i++)
+		rc = build_again_at(b, alternatives, start->at[i], set);
+	alloc_free(start);
+	return rc;
+}
+
 static void mark_no_end(const struct build *b, const struct ends *set)
 {
 	for (size_t i = 0; i < set->count; i++)
@@ -186,6 +216,8 @@ static int build_one(const struct build *b, const struct syntax *s, struct ends 
 	case SYNTAX_OPT:
 		return build_either(b, s->child, set, true);
 	case SYNTAX_ALT:
+		if (s->repeat)
+			return build_again(b, s->child, set);
 		return build_either(b, s->child, set, false);
 	case SYNTAX_SEQ:
 		return build_list(b, s->child, set);

@@ -25,7 +25,9 @@ struct grammar_node {
 	const char *name, *type;      /* parameters; NULL: a keyword */
 	const char *help;	      /* the row's help text, for the words of a choice */
 	bool repeat;
-	uint8_t forms; /* of the rows at and below */
+	const struct grammar_node
+		*again; /* what may follow that may follow here too; NULL: no other */
+	uint8_t forms;	/* of the rows at and below */
 };
 
 /* Rows are borrowed for ever; NULL: the whole table (count is not looked at). err: the row and what is

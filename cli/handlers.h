@@ -103,6 +103,33 @@ CLI_HANDLER(cli_show_processes);
 CLI_HANDLER(cli_show_version);
 CLI_HANDLER(cli_show_debugging);
 
+/* show_box*.c: the machine */
+CLI_HANDLER(cli_show_interfaces);
+CLI_HANDLER(cli_show_interfaces_description);
+CLI_HANDLER(cli_show_ip_interface);
+CLI_HANDLER(cli_show_ip_interface_brief);
+CLI_HANDLER(cli_show_ipv6_interface);
+CLI_HANDLER(cli_show_ipv6_interface_brief);
+CLI_HANDLER(cli_show_ip_route);
+CLI_HANDLER(cli_show_ip_route_match);
+CLI_HANDLER(cli_show_ip_route_summary);
+CLI_HANDLER(cli_show_ipv6_route);
+CLI_HANDLER(cli_show_ipv6_route_match);
+CLI_HANDLER(cli_show_ipv6_route_summary);
+CLI_HANDLER(cli_show_clock);
+CLI_HANDLER(cli_show_inventory);
+CLI_HANDLER(cli_show_memory);
+CLI_HANDLER(cli_show_processes_cpu);
+CLI_HANDLER(cli_show_processes_memory);
+CLI_HANDLER(cli_show_file_systems);
+CLI_HANDLER(cli_do_dir);
+CLI_HANDLER(cli_show_drops);
+CLI_HANDLER(cli_show_ipsec_drops);
+CLI_HANDLER(cli_show_tech);
+/* tools.c */
+CLI_HANDLER(cli_do_ping);
+CLI_HANDLER(cli_do_traceroute);
+
 /* running.c: the entry as its row's syntax names things: parts of a transform, of a rule. The
  * caller's; NULL: the entry is taken as it is. */
 json_t *cli_view_transform_set(const json_t *entry);

@@ -25,6 +25,7 @@ libshell_a_SOURCES = \
 	cli/rows.h \
 	cli/rows_acl.c \
 	cli/rows_archive.c \
+	cli/rows_box.c \
 	cli/rows_exec.c \
 	cli/rows_ikev2.c \
 	cli/rows_interface.c \
@@ -39,6 +40,10 @@ libshell_a_SOURCES = \
 	cli/running.c cli/running.h \
 	cli/session.c cli/session.h \
 	cli/show.c cli/show.h \
+	cli/show_box.c \
+	cli/show_box_interfaces.c \
+	cli/show_box_routes.c \
+	cli/show_box_tech.c \
 	cli/show_ikev2.c \
 	cli/show_ipsec.c \
 	cli/show_map.c \
@@ -52,6 +57,7 @@ libshell_a_SOURCES = \
 	cli/table.c cli/table.h \
 	cli/terminal.c cli/terminal.h \
 	cli/token.c cli/token.h \
+	cli/tools.c \
 	cli/words.c cli/words.h
 libshell_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 SHELL_LIBS = libshell.a $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS) -lcli

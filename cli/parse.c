@@ -134,6 +134,10 @@ static void each_candidate(const struct walk *w, candidate_fn *each, void *ctx)
 		each_of_node(w, w->node, each, ctx);
 	for (; n; n = grammar_next(w->g, n))
 		each_of_node(w, n, each, ctx);
+	if (!w->node || !w->node->again)
+		return;
+	for (n = grammar_first(w->g, w->mode, w->node->again); n; n = grammar_next(w->g, n))
+		each_of_node(w, n, each, ctx);
 }
 
 /* The choice among candidates for one typed word. */
@@ -579,6 +583,12 @@ static void explain_not_a_command(const char *line, struct text *out)
 	text_add(out, "% Unknown command or computer name, or unable to find computer address\n");
 }
 
+static bool is_show_alone(const struct parse_result *r)
+{
+	return r->node && !r->node->name && strcmp(words_text(r->node->word), "show") == 0 &&
+	       r->form == CLI_SET;
+}
+
 void parse_explain(const struct parse_result *r, const char *line, size_t prompt_len,
 		   struct text *out)
 {
@@ -595,6 +605,10 @@ void parse_explain(const struct parse_result *r, const char *line, size_t prompt
 			  (int)(prompt_len + r->offset), "", TOKEN_VALUE_MAX - 1);
 		break;
 	case PARSE_INCOMPLETE:
+		if (is_show_alone(r)) {
+			text_add(out, "% Type \"show ?\" for a list of subcommands\n");
+			break;
+		}
 		text_add(out, "% Incomplete command.\n\n");
 		break;
 	case PARSE_AMBIGUOUS:

@@ -50,6 +50,11 @@ static void remote_command(void *ctx, const char *line)
 	client_set_command(ctx, line);
 }
 
+static void remote_mask(void *ctx, bool on)
+{
+	client_set_masked(ctx, on);
+}
+
 static int remote_save(void *ctx, struct error *err)
 {
 	return client_save(ctx, err);
@@ -116,5 +121,6 @@ struct cli_backend cli_remote(struct client *client)
 		.get_stored = remote_get_stored,
 		.order = remote_order,
 		.target = remote_target,
+		.mask = remote_mask,
 	};
 }

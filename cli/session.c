@@ -35,9 +35,23 @@ static const char *const mode_prompts[CLI_MODE_COUNT] = {
 static void to_sink(void *ctx, const char *line)
 {
 	struct cli_session *s = ctx;
+	size_t shown = s->shown;
 
-	if (s->out)
+	s->shown = 0;
+	if (shown && shown <= strlen(line)) {
+		s->partial(s->io, line + shown);
+		s->partial(s->io, "\n");
+	} else if (s->out) {
 		s->out(s->io, line);
+	}
+}
+
+void cli_flush(struct cli_session *s)
+{
+	if (!s->partial || s->filter || s->enough || s->pending.len <= s->shown)
+		return;
+	s->partial(s->io, s->pending.data + s->shown);
+	s->shown = s->pending.len;
 }
 
 void cli_read_hostname(struct cli_session *s)

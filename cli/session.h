@@ -48,6 +48,8 @@ struct cli_backend {
 	int (*order)(void *ctx, const char *op, json_t *members, struct error *err);
 	/* What edit and get_config work on from now on: "candidate", or NULL: running. May be NULL. */
 	void (*target)(void *ctx, const char *name);
+	/* Secrets are masked from now on in what get_config gives, whatever the privilege. May be NULL. */
+	void (*mask)(void *ctx, bool on);
 };
 
 #define CLI_LEVELS_MAX	 4
@@ -71,6 +73,8 @@ struct cli_session {
 	/* printing */
 	void (*out)(void *ctx, const char *line);   /* one line, without its end */
 	void (*error)(void *ctx, const char *text); /* whole text, with newlines */
+	void (*partial)(void *ctx,
+			const char *text); /* part of a line, at once; NULL: not so here */
 	void *io;
 	/* While text is loaded (cli/load): told why a line is not taken, in place of `error`; nothing is
 	 * printed. status PARSE_OK: the command refused it; offset: of the character at fault, or SIZE_MAX. */
@@ -81,6 +85,7 @@ struct cli_session {
 	bool has_candidate;	   /* there is one, in that mode or left for later */
 	bool lost;		   /* the daemon does not answer any more */
 	unsigned int entered;	   /* modes that were opened so far */
+	size_t shown;		   /* bytes of the line without an end that partial() has had */
 	struct text pending;	   /* a line that has no end yet */
 	struct cli_filter *filter; /* of the command that runs; NULL: none */
 	/* The person has seen enough of it (`q` at --More--, Ctrl-^): nothing more is asked or printed. */
@@ -111,6 +116,8 @@ struct parse_place cli_parse_place(const struct cli_session *s);
 
 /* For handlers. Text may hold any part of lines; a line is printed when it ends. */
 void cli_printf(struct cli_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What stands of the line so far is to be seen now: signs that come one by one. */
+void cli_flush(struct cli_session *s);
 /* A sentence that begins with "% ", to the error side; returns CLI_FAILED. */
 enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

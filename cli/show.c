@@ -112,22 +112,38 @@ static enum cli_result layout_part(struct show *sh, const struct show_part *part
 	return result;
 }
 
+static enum cli_result show_all(struct show *sh, const struct show_part *parts, size_t count)
+{
+	enum cli_result result = CLI_OK;
+	bool json = cli_wants_json(sh->s);
+
+	for (size_t i = 0; result == CLI_OK && i < count; i++) {
+		if (json && !parts[i].layout_only)
+			result = json_part(sh, &parts[i]);
+		else if (!json)
+			result = layout_part(sh, &parts[i]);
+	}
+	if (json)
+		cli_printf(sh->s, "\n}\n");
+	return result;
+}
+
+enum cli_result show_counted(struct cli_session *s, const struct cli_match *m,
+			     const struct show_part *part, void *ctx, uint64_t *count)
+{
+	struct show sh = {.s = s, .m = m, .ctx = ctx, .first = true};
+	enum cli_result result = show_all(&sh, part, 1);
+
+	*count = sh.count;
+	return result;
+}
+
 enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 			   const struct show_part *parts, size_t count, void *ctx)
 {
 	struct show sh = {.s = s, .m = m, .ctx = ctx, .first = true};
-	enum cli_result result = CLI_OK;
-	bool json = cli_wants_json(s);
 
-	for (size_t i = 0; result == CLI_OK && i < count; i++) {
-		if (json && !parts[i].layout_only)
-			result = json_part(&sh, &parts[i]);
-		else if (!json)
-			result = layout_part(&sh, &parts[i]);
-	}
-	if (json)
-		cli_printf(s, "\n}\n");
-	return result;
+	return show_all(&sh, parts, count);
 }
 
 const char *show_span(uint64_t seconds, char *buf, size_t size)

@@ -44,6 +44,10 @@ struct show_part {
 enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 			   const struct show_part *parts, size_t count, void *ctx);
 
+/* One part, and how many entries it had. */
+enum cli_result show_counted(struct cli_session *s, const struct cli_match *m,
+			     const struct show_part *part, void *ctx, uint64_t *count);
+
 /* "00:12:34", then "1d02h", "3w2d". */
 const char *show_span(uint64_t seconds, char *buf, size_t size);
 /* "*Nov 24 18:12:15.250" in local time, of a date-and-time leaf; "never" when absent. */

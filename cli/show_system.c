@@ -3,8 +3,9 @@
 
 #include "cli/show.h"
 
-#define LOG_PATH    "/spindle-logging:log-state"
-#define SYSTEM_PATH "/spindle-system:system-state"
+#define LOG_PATH      "/spindle-logging:log-state"
+#define SYSTEM_PATH   "/spindle-system:system-state"
+#define PLATFORM_PATH "/spindle-platform-state:platform-state"
 
 static unsigned long long num(const json_t *entry, const char *leaf)
 {
@@ -190,11 +191,36 @@ static void print_version(struct show *sh, const json_t *e)
 		   num(e, "secrets-unlocked"));
 }
 
+static void print_machine(struct show *sh, const json_t *e)
+{
+	char span[SHOW_BUF];
+
+	if (data_has(e, "image"))
+		cli_printf(sh->s, "System image file is \"%s\"\n", data_text(e, "image", ""));
+	cli_printf(sh->s, "Machine is up for %s, %s\n\n",
+		   show_span(data_number(e, "uptime") / 1000, span, sizeof(span)),
+		   data_text(e, "kernel", "kernel unknown"));
+	cli_printf(sh->s, "%s%s%s (%s) processor", data_text(e, "vendor", ""),
+		   data_has(e, "vendor") ? " " : "", data_text(e, "product", "Unknown"),
+		   data_text(e, "architecture", "unknown"));
+	if (data_has(e, "serial-number"))
+		cli_printf(sh->s, ".\nProcessor board ID %s", data_text(e, "serial-number", ""));
+	cli_printf(sh->s, "\n");
+}
+
+static void print_main_memory(struct show *sh, const json_t *e)
+{
+	cli_printf(sh->s, "%lluK bytes of memory\n", num(e, "total") / 1024);
+}
+
 CLI_HANDLER(cli_show_version)
 {
 	static const struct show_part parts[] = {
-		{.path = SYSTEM_PATH, .print = print_version, .lists = "process handler"}};
+		{.path = SYSTEM_PATH, .print = print_version, .lists = "process handler"},
+		{.path = PLATFORM_PATH "/machine", .print = print_machine},
+		{.path = PLATFORM_PATH "/memory", .print = print_main_memory},
+	};
 
 	(void)form;
-	return show_parts(s, m, parts, 1, NULL);
+	return show_parts(s, m, parts, 3, NULL);
 }

@@ -99,6 +99,8 @@ static struct syntax *braces(struct source *src)
 	if (*src->at != '}')
 		return fail(src, s, "{ without an end");
 	src->at++;
+	s->repeat = *src->at == '*';
+	src->at += s->repeat;
 	return s;
 }
 

@@ -24,7 +24,7 @@ enum syntax_kind {
 
 struct syntax {
 	enum syntax_kind kind;
-	bool repeat; /* <…>+ */
+	bool repeat; /* <…>+, { | }* */
 	char *text;  /* keyword, or the whole "<name:type>" */
 	char *name;  /* parameters: name and type */
 	char *type;

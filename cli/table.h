@@ -8,6 +8,7 @@
  * A choice is a parameter of keywords, with the value that each stands for where it differs:
  * "set pfs <group:group14=14|group19=19>";
  * one option may be a range of numbers: "eq <port:www=80|0-65535>". A "+" behind a parameter: it may be given several times.
+ * "{ | }*": none, one or several of the alternatives, in any order (of `show running-config` no row has it).
  * "~": the `no` form may end here.  Types: token.h.
  */
 #ifndef CLI_TABLE_H

@@ -7,6 +7,7 @@ DOC_PAGES = \
 	doc/control-protocol.md \
 	doc/decisions.md \
 	doc/dependencies.md \
+	doc/drops.md \
 	doc/fuzzing.md \
 	doc/lab.md \
 	doc/messages.md \
@@ -20,10 +21,14 @@ YANG_TREES = \
 	doc/yang/spindle-acl.tree \
 	doc/yang/spindle-archive.tree \
 	doc/yang/spindle-crypto.tree \
+	doc/yang/spindle-interface-state.tree \
 	doc/yang/spindle-interface.tree \
 	doc/yang/spindle-line.tree \
 	doc/yang/spindle-logging.tree \
-	doc/yang/spindle-system.tree
+	doc/yang/spindle-platform-state.tree \
+	doc/yang/spindle-routing-state.tree \
+	doc/yang/spindle-system.tree \
+	doc/yang/spindle-tools.tree
 
 # Installed as they stand here, so that the links of one to another hold.
 dist_doc_DATA = README.md CHANGELOG.md CONTRIBUTING.md LICENSE

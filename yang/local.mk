@@ -6,10 +6,14 @@ dist_yang_DATA = \
 	yang/spindle-archive.yang \
 	yang/spindle-crypto-state.yang \
 	yang/spindle-crypto.yang \
+	yang/spindle-interface-state.yang \
 	yang/spindle-interface.yang \
 	yang/spindle-line.yang \
 	yang/spindle-logging.yang \
+	yang/spindle-platform-state.yang \
+	yang/spindle-routing-state.yang \
 	yang/spindle-system.yang \
+	yang/spindle-tools.yang \
 	yang/spindle-types.yang
 
 TESTS += tests/check_yang

@@ -188,6 +188,13 @@ static void print_line(void *io, const char *line)
 	puts(line);
 }
 
+static void print_part(void *io, const char *text)
+{
+	(void)io;
+	fputs(text, stdout);
+	fflush(stdout);
+}
+
 static void print_error(void *io, const char *text)
 {
 	/* Both may be one terminal: keep the order. */
@@ -296,6 +303,7 @@ static int run_session(const struct grammar *grammar, struct client *client,
 		(uint32_t)json_integer_value(json_object_get(client_greeting(client), "session"));
 	session.out = print_line;
 	session.error = print_error;
+	session.partial = print_part;
 	session.secret = read_secret;
 	session.io = stderr;
 	session.show_errors_with_line = !terminal;

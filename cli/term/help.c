@@ -101,10 +101,35 @@ static void print_refusal(struct term *t, const struct parse_place *at, const ch
 	alloc_free(line);
 }
 
+/* As the modes' names are on routers. */
+static const char *heading(const struct cli_session *s)
+{
+	static const char *const headings[CLI_MODE_COUNT] = {
+		[CLI_MODE_EXEC] = "Exec commands:",
+		[CLI_MODE_PRIV_EXEC] = "Exec commands:",
+		[CLI_MODE_CONFIG] = "Configure commands:",
+		[CLI_MODE_CRYPTO_MAP] = "Crypto Map configuration commands:",
+		[CLI_MODE_TRANSFORM] = "Crypto transform configuration commands:",
+		[CLI_MODE_IKEV2_PROPOSAL] = "IKEv2 Proposal commands:",
+		[CLI_MODE_IKEV2_POLICY] = "IKEv2 Policy commands:",
+		[CLI_MODE_IKEV2_KEYRING] = "IKEv2 Keyring commands:",
+		[CLI_MODE_IKEV2_PEER] = "IKEv2 Keyring Peer commands:",
+		[CLI_MODE_IKEV2_PROFILE] = "IKEv2 profile commands:",
+		[CLI_MODE_ACL] = "Ext Access List configuration commands:",
+		[CLI_MODE_INTERFACE] = "Interface configuration commands:",
+		[CLI_MODE_LINE] = "Line configuration commands:",
+		[CLI_MODE_ARCHIVE] = "Archive configuration commands:",
+		[CLI_MODE_ARCHIVE_LOG] = "Archive logger configuration commands:",
+	};
+	const char *text = headings[s->level[s->depth].mode];
+
+	return text ? text : "Configure commands:";
+}
+
 static void print_help(struct term *t, const struct help_words *w, const char *before)
 {
 	if (before[strspn(before, " \t")] == '\0')
-		term_print(t, t->s->depth > 0 ? "Configure commands:" : "Exec commands:");
+		term_print(t, heading(t->s));
 	if (is_beginning(before))
 		print_columns(t, w);
 	else

@@ -105,6 +105,17 @@ void term_print(void *ctx, const char *line)
 		term_flush(t);
 }
 
+void term_print_part(void *ctx, const char *text)
+{
+	struct term *t = ctx;
+	size_t len = strcspn(text, "\n");
+
+	clean_add(&t->out, text, len);
+	if (text[len])
+		text_add(&t->out, "\r\n");
+	term_flush(t);
+}
+
 void term_print_text(void *ctx, const char *text)
 {
 	while (*text) {

@@ -115,6 +115,7 @@ static void give_terminal(struct term *t)
 	};
 	t->s->out = term_print;
 	t->s->error = term_print_text;
+	t->s->partial = term_print_part;
 	t->s->io = t;
 	client_set_wait(t->c, term_client_wait, t);
 }
@@ -125,6 +126,7 @@ static void take_terminal(struct term *t)
 	t->s->terminal.ops = NULL;
 	t->s->out = NULL;
 	t->s->error = NULL;
+	t->s->partial = NULL;
 	t->s->io = NULL;
 }
 

@@ -55,6 +55,7 @@ void term_flush(struct term *t);
 /* output.c */
 void term_print(void *ctx, const char *line);	   /* a line of output, page by page */
 void term_print_text(void *ctx, const char *text); /* several */
+void term_print_part(void *ctx, const char *text); /* of a line, at once; "\n" ends it */
 void term_begin_output(struct term *t);
 /* A line that is not part of an output: no paging, no filter. */
 void term_say(struct term *t, const char *line);

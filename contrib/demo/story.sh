@@ -37,7 +37,9 @@ Lose R2's SAs, then ping again and see "show logging" of R2:
     nsenter --target $(cat "$LAB_DIR/R2/pid") --net --mount -- ip xfrm state flush
 exit at the prompt below ends both routers.
 END
-  exec bash -i
+  bash -i
+  printf '\nBoth routers are switched off, and the lab is gone with them.\n'
+  exit 0
 fi
 
 tell "R1 sends a numbered packet each 10 ms to R2's net, and nothing comes back the other way."

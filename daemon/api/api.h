@@ -32,6 +32,8 @@ struct api_state {
 	/* Before the first page: fetches what must be asked of the kernel (counters), then calls done once,
 	 * now or later; the first page follows. NULL: nothing to fetch. */
 	void (*refresh)(void *ctx, void (*done)(void *arg), void *arg);
+	/* The client does not want what would follow this cursor. NULL: nothing is kept for one. */
+	void (*drop)(void *ctx, uint64_t cursor);
 };
 
 typedef void api_action_done(void *arg, int err, const struct error *why, json_t *output);

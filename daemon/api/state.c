@@ -55,7 +55,7 @@ void put_addr(json_t *o, const char *name, const struct addr *a)
 		put_text(o, name, addr_format(a, text));
 }
 
-static void put_prefix(json_t *o, const char *name, const struct prefix *p, int family)
+void put_prefix(json_t *o, const char *name, const struct prefix *p, int family)
 {
 	char text[PREFIX_STRLEN];
 	struct prefix q = *p;
@@ -141,12 +141,14 @@ int state_one(json_t *entry, uint64_t *cursor, json_t *out)
 
 /* ---- the tables ------------------------------------------------------------------------------------------ */
 
-extern const struct state_part state_part_actions, state_part_archive, state_part_ipsec,
-	state_part_spi, state_part_system;
+extern const struct state_part state_part_actions, state_part_archive, state_part_box,
+	state_part_interfaces, state_part_ipsec, state_part_routes, state_part_spi,
+	state_part_system, state_part_tools;
 
 static const struct state_part *const parts[] = {
-	&state_part_ipsec,   &state_part_spi,	  &state_part_system,
-	&state_part_actions, &state_part_archive,
+	&state_part_ipsec,	&state_part_spi,     &state_part_system,
+	&state_part_interfaces, &state_part_routes,  &state_part_box,
+	&state_part_tools,	&state_part_actions, &state_part_archive,
 };
 
 static void add_part(struct api_tables *t, const struct state_part *part)
@@ -169,13 +171,14 @@ struct api_tables *api_tables_new(const struct api_rooms *rooms)
 	if (!t)
 		return NULL;
 	t->rooms = *rooms;
+	t->rooms.walks = route_walks_new(&t->rooms);
 	for (size_t i = 0; i < STATE_COUNT(parts); i++) {
 		states += parts[i]->state_count;
 		actions += parts[i]->action_count;
 	}
 	t->states = alloc_array(states, sizeof(*t->states));
 	t->actions = alloc_array(actions, sizeof(*t->actions));
-	if (!t->states || !t->actions) {
+	if (!t->states || !t->actions || !t->rooms.walks) {
 		api_tables_free(t);
 		return NULL;
 	}
@@ -193,6 +196,7 @@ void api_tables_free(struct api_tables *t)
 {
 	if (!t)
 		return;
+	route_walks_free(t->rooms.walks);
 	alloc_free(t->states);
 	alloc_free(t->actions);
 	alloc_free(t);

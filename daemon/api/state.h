@@ -11,14 +11,18 @@
 
 #include "api/api.h"
 
+struct box;
 struct config;
 struct conn_table;
 struct crypto_map;
 struct engine;
+struct icmp;
 struct link;
 struct log;
 struct loop;
 struct recovery;
+struct route_ops;
+struct route_walks;
 struct sa;
 struct spi;
 struct xfrm;
@@ -43,6 +47,11 @@ struct api_rooms {
 	struct sa *sa;
 	struct spi *spi;
 	struct xfrm *xfrm;
+	struct box *box;
+	const struct route_ops *routes;
+	void *routes_ctx;
+	struct route_walks *walks; /* the tables' own; not to be set */
+	struct icmp *icmp;	   /* NULL: no probes can be sent */
 	const char *version, *boot_id;
 	struct api *const *api;	  /* what serves the tables, as soon as it is there: its sums */
 	uint64_t started_wall_ms; /* for people … */

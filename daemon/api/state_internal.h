@@ -31,6 +31,13 @@ int state_page(const struct api_rooms *rooms, state_entry *fill, uint64_t *curso
 /* A container: one entry, one page. */
 int state_one(json_t *entry, uint64_t *cursor, json_t *out);
 
+/* Prefixes keep the family of the address. */
+void put_prefix(json_t *o, const char *name, const struct prefix *p, int family);
+
+/* state_box_routes.c: readings of the routing table that go on from page to page. */
+struct route_walks *route_walks_new(const struct api_rooms *rooms); /* NULL: no memory */
+void route_walks_free(struct route_walks *w);
+
 /* What a file (state_*.c) brings; state.c names them all. */
 struct state_part {
 	const struct api_state *states;

@@ -39,8 +39,17 @@ struct stream {
 	uint64_t cursor;
 };
 
+static const struct api_state *current_state(const struct session *s, const struct stream *st)
+{
+	return st->is_config || st->row >= s->api->row_count ? NULL : s->api->rows[st->row].state;
+}
+
 static void stream_end(struct session *s, struct stream *st)
 {
+	const struct api_state *state = current_state(s, st);
+
+	if (st->cursor && state && state->drop)
+		state->drop(state->ctx, st->cursor);
 	list_remove(&st->node);
 	s->requests--;
 	if (st->fetch)
@@ -123,11 +132,6 @@ static int row_page(const struct session *s, struct stream *st, json_t *doc, siz
 		st->fetched = false;
 	}
 	return rc;
-}
-
-static const struct api_state *current_state(const struct session *s, const struct stream *st)
-{
-	return st->is_config || st->row >= s->api->row_count ? NULL : s->api->rows[st->row].state;
 }
 
 static bool needs_fetch(const struct session *s, const struct stream *st)
@@ -443,7 +447,7 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	}
 	st->id = id;
 	st->is_config = true;
-	st->show_secrets = s->privilege == 15;
+	st->show_secrets = s->privilege == 15 && !json_is_true(json_object_get(request, "masked"));
 	begin(s, st);
 	if (st->fetch)
 		config_candidate_fill(st->k, from, index, stored_read, st->fetch);

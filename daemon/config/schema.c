@@ -13,9 +13,20 @@
 #include "base/alloc.h"
 
 static const char *const modules[] = {
-	"spindle-types", "spindle-system", "spindle-logging",
-	"spindle-acl",	 "spindle-crypto", "spindle-interface",
-	"spindle-aaa",	 "spindle-line",   "spindle-archive",
+	"spindle-types",
+	"spindle-system",
+	"spindle-logging",
+	"spindle-acl",
+	"spindle-crypto",
+	"spindle-interface",
+	"spindle-aaa",
+	"spindle-line",
+	"spindle-archive",
+	/* State and actions alone. */
+	"spindle-interface-state",
+	"spindle-routing-state",
+	"spindle-platform-state",
+	"spindle-tools",
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))

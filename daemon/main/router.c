@@ -28,16 +28,19 @@
 #include "base/jobs.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "box/box.h"
 #include "config/config.h"
 #include "conn/conn.h"
 #include "crypto_map/crypto_map.h"
 #include "engine/router.h"
 #include "link/link.h"
+#include "link/routes.h"
 #include "log/log.h"
 #include "main/pair.h"
 #include "main/router_internal.h"
 #include "main/settings.h"
 #include "net/handover.h"
+#include "net/icmp.h"
 #include "net/privileges.h"
 #include "recovery/recovery.h"
 #include "sa/sa.h"
@@ -73,6 +76,8 @@ struct router {
 	struct aaa *aaa;
 	struct api_tables *tables;
 	struct api *api;
+	struct icmp *icmp;
+	struct box *box;
 	struct config_room crypto_map_room;
 	struct process {
 		int pid;
@@ -80,7 +85,8 @@ struct router {
 		char last_death[48];
 	} processes[HANDOVER_ROLE_END]; /* by role */
 	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
-	int engine_fd; /* our end of a new pair, while the start goes on; -1 */
+	int serial_fd, icmp_fd[2]; /* IPv4, IPv6 */
+	int engine_fd;		   /* our end of a new pair, while the start goes on; -1 */
 	struct spi_fds spi_fds;
 	bool kept_root, startup_asked, started, ready_said, stopping;
 	char boot_id[40];
@@ -220,6 +226,12 @@ static bool handed(struct router *r, struct handover *h)
 		break;
 	case HANDOVER_XFRM_STAT:
 		take_fd(&r->stat_fd, h, 0);
+		break;
+	case HANDOVER_SERIAL:
+		take_fd(&r->serial_fd, h, 0);
+		break;
+	case HANDOVER_ICMP:
+		take_fd(&r->icmp_fd[h->number == AF_INET6], h, 0);
 		break;
 	case HANDOVER_PROBE:
 	case HANDOVER_TAP:
@@ -457,6 +469,38 @@ static int make_low(struct router *r, struct error *err)
 	return 0;
 }
 
+static bool box_process_of(void *ctx, size_t index, const char **role, int *pid)
+{
+	struct api_process p;
+
+	if (!process_get(ctx, index, &p))
+		return false;
+	*role = p.role;
+	*pid = p.pid;
+	return true;
+}
+
+/* What shows of the machine and probes need. */
+static int make_box(struct router *r, struct error *err)
+{
+	struct box_config cfg = {.root = "",
+				 .flash_fd = r->state_dir,
+				 .nvram_fd = r->config_dir,
+				 .flash_folder = r->opt->state_dir,
+				 .nvram_folder = r->opt->config_dir,
+				 .serial_fd = r->serial_fd,
+				 .link = r->link,
+				 .process = box_process_of,
+				 .process_ctx = r};
+
+	r->box = box_new(r->loop, &cfg);
+	r->icmp = r->box ? icmp_new(r->loop, r->icmp_fd[0], r->icmp_fd[1]) : NULL;
+	if (!r->icmp)
+		return error_set(err, -ENOMEM, "no memory");
+	r->icmp_fd[0] = r->icmp_fd[1] = -1;
+	return 0;
+}
+
 static int make_source(struct router *r, struct error *err)
 {
 	const struct spi_fds *f = &r->spi_fds;
@@ -543,6 +587,9 @@ static int make_api(struct router *r, struct error *err)
 				  .sa = r->sa,
 				  .spi = r->spi,
 				  .xfrm = r->xfrm,
+				  .box = r->box,
+				  .routes = &route_kernel,
+				  .icmp = r->icmp,
 				  .version = PACKAGE_VERSION,
 				  .boot_id = r->boot_id,
 				  .api = &r->api,
@@ -634,6 +681,8 @@ static int make_rooms(struct router *r, struct error *err)
 	int code = make_low(r, err);
 
 	if (!code)
+		code = make_box(r, err);
+	if (!code)
 		code = make_high(r, err);
 	if (!code)
 		code = make_config(r, err);
@@ -653,6 +702,8 @@ static void router_free(struct router *r)
 	loop_fd_del(r->supervisor);
 	api_free(r->api);
 	api_tables_free(r->tables);
+	icmp_free(r->icmp);
+	box_free(r->box);
 	jobs_free(r->jobs); /* what its workers have in hand belongs to the rooms below */
 	pair_free(r->pair); /* those above the engine are told that it goes */
 	config_free(r->config);
@@ -671,6 +722,9 @@ static void router_free(struct router *r)
 	close_fd(r->config_dir);
 	close_fd(r->state_dir);
 	close_fd(r->stat_fd);
+	close_fd(r->serial_fd);
+	close_fd(r->icmp_fd[0]);
+	close_fd(r->icmp_fd[1]);
 	close_fd(r->engine_fd);
 	loop_free(r->loop);
 	alloc_free(r);
@@ -687,6 +741,7 @@ int router_main(const struct options *o, int supervisor_fd)
 	r->opt = o;
 	r->supervisor_fd = supervisor_fd;
 	r->config_dir = r->state_dir = r->control_fd = r->stat_fd = r->engine_fd = -1;
+	r->serial_fd = r->icmp_fd[0] = r->icmp_fd[1] = -1;
 	r->spi_fds = (struct spi_fds){-1, -1, -1, -1, -1, -1, "", ""};
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* a terminal's ^C goes to all: the supervisor decides */

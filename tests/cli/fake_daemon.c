@@ -245,6 +245,7 @@ static int answer(const json_t *root, const char *path, cli_document *each, void
 {
 	struct answer a = {.each = each, .arg = arg};
 	const json_t *node = root;
+	json_t *entry;
 	size_t i;
 
 	while (*path == '/' && node) {
@@ -252,8 +253,18 @@ static int answer(const json_t *root, const char *path, cli_document *each, void
 
 		path = read_step(path, st);
 		node = json_object_get(node, st->name);
-		if (st->keys)
+		if (st->keys && *path == '/')
 			node = pick(node, st);
+	}
+	/* By some of the keys: several may fit. */
+	if (node && a.depth && a.step[a.depth - 1].keys) {
+		json_array_foreach(node, i, entry)
+		{
+			if (entry_is(entry, &a.step[a.depth - 1]) &&
+			    !deliver(&a, json_incref(entry)))
+				break;
+		}
+		return 0;
 	}
 	if (!node)
 		return 0;
@@ -398,6 +409,8 @@ static int fake_action(void *ctx, const char *path, json_t *input, json_t **outp
 		return error_set(err, -EINVAL, "%s", f->refusal);
 	}
 	json_array_append_new(f->actions, json_pack("[so*]", path, input));
+	*output = json_incref(json_array_get(f->outputs, 0));
+	json_array_remove(f->outputs, 0);
 	return 0;
 }
 
@@ -407,6 +420,11 @@ static void fake_command(void *ctx, const char *line)
 
 	if (line)
 		text_copy(f->command, sizeof(f->command), line);
+}
+
+static void fake_mask(void *ctx, bool on)
+{
+	((struct fake_daemon *)ctx)->masked = on;
 }
 
 static int fake_save(void *ctx, struct error *err)
@@ -437,6 +455,7 @@ void fake_end(struct fake_daemon *f)
 	json_decref(f->orders);
 	json_decref(f->state);
 	json_decref(f->actions);
+	json_decref(f->outputs);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -454,7 +473,8 @@ struct cli_backend fake_backend(struct fake_daemon *f)
 				    .candidate = fake_candidate,
 				    .commit = fake_commit,
 				    .discard = fake_discard,
-				    .target = fake_target};
+				    .target = fake_target,
+				    .mask = fake_mask};
 }
 
 static void append(char *to, size_t size, const char *text)

@@ -18,6 +18,8 @@ struct fake_daemon {
 	json_t *actions;	   /* [[path, input], …] */
 	json_t *startup, *archive; /* NULL: not present; of every number */
 	json_t *orders;		   /* [[op, members], …] */
+	json_t *outputs;	   /* what the next actions answer, each once; NULL: nothing */
+	bool masked;		   /* secrets, as the session asked for */
 	unsigned int edits, saves;
 	const char *secret;  /* enable takes it; NULL: takes none */
 	char command[1200];  /* the last that edits stood for */

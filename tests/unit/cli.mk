@@ -100,3 +100,9 @@ TESTS += tests/unit/test_cli_generated
 tests_unit_test_cli_generated_SOURCES = tests/unit/test_cli_generated.c $(GENERATED)
 tests_unit_test_cli_generated_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_cli_generated_LDADD = $(SHELL_LIBS) $(MAP_TEST_LIBS)
+# The machine's shows, ping and traceroute.
+check_PROGRAMS += tests/unit/test_cli_box
+TESTS += tests/unit/test_cli_box
+tests_unit_test_cli_box_SOURCES = tests/unit/test_cli_box.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_box_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libyang/libyang.h>
@@ -104,10 +106,134 @@ static void high_rooms(struct state_world *t, bool with_source)
 			 0);
 }
 
+/* ---- the machine, played --------------------------------------------------------------------------- */
+
+void state_world_file(struct state_world *t, const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s%s", t->root, path);
+	for (char *at = full + strlen(t->root) + 1; (at = strchr(at, '/')); *at++ = '/') {
+		*at = '\0';
+		mkdir(full, 0700);
+	}
+	f = fopen(full, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct timex *played_timex;
+
+static int adjust(struct timex *t)
+{
+	*t = *played_timex;
+	return 0;
+}
+
+static bool box_process(void *ctx, size_t index, const char **role, int *pid)
+{
+	const struct state_world *t = ctx;
+
+	if (index >= 2)
+		return false;
+	*role = t->processes[index].role;
+	*pid = t->processes[index].pid;
+	return true;
+}
+
+struct route_walk {
+	const struct state_world *t;
+	int family;
+	size_t at;
+};
+
+static struct route_walk *route_begin(void *ctx, int family)
+{
+	struct route_walk *w = alloc_zero(sizeof(*w));
+
+	assert_non_null(w);
+	*w = (struct route_walk){.t = ctx, .family = family};
+	return w;
+}
+
+static int route_next(struct route_walk *w, const struct route **out)
+{
+	while (w->at < w->t->route_count) {
+		*out = &w->t->routes[w->at++];
+		if ((*out)->dst.addr.family == w->family)
+			return 1;
+	}
+	return 0;
+}
+
+static void route_end(struct route_walk *w)
+{
+	alloc_free(w);
+}
+
+static int route_match(void *ctx, const struct addr *dst, struct route *out)
+{
+	const struct state_world *t = ctx;
+	bool found = false;
+
+	for (size_t i = 0; i < t->route_count; i++) {
+		const struct route *r = &t->routes[i];
+
+		if (!prefix_contains(&r->dst, dst) || (found && r->dst.len <= out->dst.len))
+			continue;
+		*out = *r;
+		found = true;
+	}
+	return found ? 0 : -ENETUNREACH;
+}
+
+static const struct route_ops played_routes = {route_begin, route_next, route_end, route_match};
+
+static void machine(struct state_world *t)
+{
+	struct box_config cfg = {.root = t->root,
+				 .flash_fd = t->state_dir,
+				 .flash_folder = t->state_path,
+				 .nvram_folder = "/nvram",
+				 .link = t->m->link,
+				 .process = box_process,
+				 .process_ctx = t,
+				 .adjust = adjust};
+
+	text_copy(t->root, sizeof(t->root), "/tmp/test_box.XXXXXX");
+	assert_non_null(mkdtemp(t->root));
+	state_world_file(t, "/proc/stat", "cpu  10 0 10 80 0 0 0 0 0 0\n");
+	cfg.nvram_fd = t->nvram_fd = open(t->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cfg.serial_fd = t->serial_fd = memfd_create("serial", MFD_CLOEXEC);
+	t->timex.status = STA_UNSYNC;
+	played_timex = &t->timex;
+	t->box = box_new(t->rw.loop, &cfg);
+	assert_non_null(t->box);
+}
+
+static int forget_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+static void machine_end(struct state_world *t)
+{
+	box_free(t->box);
+	close(t->nvram_fd);
+	close(t->serial_fd);
+	nftw(t->root, forget_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void serve(struct state_world *t, uint8_t boot)
 {
 	static const char *const boots[] = {"boot-0", "boot-1", "boot-2"};
 
+	machine(t);
 	t->processes[0] = (struct api_process){"router", "spindle", "", 100, 0};
 	t->processes[1] = (struct api_process){"ike", "spindle-ike", "", 101, 0};
 	t->api_there = &t->api;
@@ -122,6 +248,9 @@ static void serve(struct state_world *t, uint8_t boot)
 				      .sa = t->rw.sa,
 				      .spi = t->spi,
 				      .xfrm = t->rw.xfrm,
+				      .box = t->box,
+				      .routes = &played_routes,
+				      .routes_ctx = t,
 				      .version = boots[boot] + 5,
 				      .boot_id = boots[boot],
 				      .api = &t->api_there,
@@ -153,6 +282,7 @@ struct state_world *state_world_new(const char *state_path, uint8_t boot, bool w
 void state_world_free(struct state_world *t)
 {
 	api_tables_free(t->tables);
+	machine_end(t);
 	recovery_free(t->recovery);
 	spi_free(t->spi);
 	sa_free(t->rw.sa);
@@ -253,6 +383,8 @@ static void expect_valid(const struct state_world *t, const char *path, const js
 	struct lyd_node *tree = NULL;
 	char *text, name[128];
 
+	if (!doc)
+		return; /* a container that is not there */
 	for (; n; n = n->parent) {
 		snprintf(name, sizeof(name), "%s%s%s", n->parent ? "" : n->module->name,
 			 n->parent ? "" : ":", n->name);
@@ -284,7 +416,7 @@ static void refresh(struct state_world *t, const struct api_state *state)
 	assert_true(done);
 }
 
-static json_t *read_list(struct state_world *t, const struct api_state *state)
+static json_t *read_list(struct state_world *t, const struct api_state *state, const json_t *filter)
 {
 	json_t *all = json_array();
 	uint64_t cursor = 0;
@@ -293,7 +425,7 @@ static json_t *read_list(struct state_world *t, const struct api_state *state)
 	do {
 		json_t *page = json_array();
 
-		assert_int_equal(state->page(state->ctx, NULL, &cursor, PAGE, page), 0);
+		assert_int_equal(state->page(state->ctx, filter, &cursor, PAGE, page), 0);
 		assert_true(json_array_size(page) <= PAGE);
 		json_array_extend(all, page);
 		json_decref(page);
@@ -303,16 +435,25 @@ static json_t *read_list(struct state_world *t, const struct api_state *state)
 	return all;
 }
 
-json_t *state_world_list(struct state_world *t, const char *path)
+json_t *state_world_asked(struct state_world *t, const char *path, json_t *filter)
 {
 	size_t count;
 	const struct api_state *states = api_tables_states(t->tables, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(states[i].path, path))
-			return read_list(t, &states[i]);
+		if (!strcmp(states[i].path, path)) {
+			json_t *list = read_list(t, &states[i], filter);
+
+			json_decref(filter);
+			return list;
+		}
 	fail_msg("no table gives %s", path);
 	return NULL;
+}
+
+json_t *state_world_list(struct state_world *t, const char *path)
+{
+	return state_world_asked(t, path, NULL);
 }
 
 json_t *state_world_pick(const json_t *list, const char *leaf, json_t *value)
@@ -340,7 +481,7 @@ void state_world_read_all(struct state_world *t)
 	const struct api_state *states = api_tables_states(t->tables, &count);
 
 	for (size_t i = 0; i < count; i++)
-		json_decref(read_list(t, &states[i]));
+		json_decref(read_list(t, &states[i], NULL));
 }
 
 /* ---- against the schema -------------------------------------------------------------------------------- */
@@ -362,7 +503,8 @@ static void leaves_below(const struct lysc_node *parent, char path[][256], size_
 
 const char *state_world_unchanged(const struct state_world *t, size_t *index)
 {
-	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM, STATE_LOGGING};
+	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM, STATE_LOGGING,
+					   STATE_LINKS,	 STATE_ROUTES, STATE_PLATFORM};
 	static char path[LEAVES][256];
 	size_t count = 0;
 

@@ -10,14 +10,21 @@
 
 #include "api/api_internal.h"
 #include "api/state.h"
+#include "box/box.h"
+#include "link/routes.h"
 #include "recovery/recovery.h"
 #include "spi/spi.h"
 #include "tests/unit/map_world.h"
 #include "tests/unit/router_world.h"
 
-#define STATE_CRYPTO  "/spindle-crypto:crypto-state"
-#define STATE_SYSTEM  "/spindle-system:system-state"
-#define STATE_LOGGING "/spindle-logging:log-state"
+#define STATE_CRYPTO   "/spindle-crypto:crypto-state"
+#define STATE_SYSTEM   "/spindle-system:system-state"
+#define STATE_LOGGING  "/spindle-logging:log-state"
+#define STATE_LINKS    "/spindle-interface-state:interface-state"
+#define STATE_ROUTES   "/spindle-routing-state:routing-state"
+#define STATE_PLATFORM "/spindle-platform-state:platform-state"
+
+#define STATE_ROUTES_MAX 8
 
 struct state_world {
 	struct map_world *m;	/* loop, log, configuration, links, fake kernel */
@@ -31,6 +38,12 @@ struct state_world {
 	struct api api; /* its sums alone are looked at */
 	struct api *api_there;
 	struct api_process processes[2];
+	struct box *box;
+	int nvram_fd, serial_fd;
+	char root[40]; /* what stands for /proc and /sys */
+	struct timex timex;
+	struct route routes[STATE_ROUTES_MAX]; /* played, by destination */
+	size_t route_count;
 	struct api_rooms rooms;
 	struct api_tables *tables;
 };
@@ -46,6 +59,8 @@ void state_world_kernel_counted(struct state_world *t, unsigned int packets); /*
 /* All entries of a list (or the container) as the tables give them, two a page; fresh figures; each is
  * valid data of the modules. The caller's. */
 json_t *state_world_list(struct state_world *t, const char *path);
+/* The same, asked for with a filter (taken). */
+json_t *state_world_asked(struct state_world *t, const char *path, json_t *filter);
 /* The entry whose leaf has that value, borrowed; fails when there is none. */
 json_t *state_world_pick(const json_t *list, const char *leaf, json_t *value);
 /* Reads every list: what is seen counts for state_world_unchanged(). */
@@ -58,6 +73,11 @@ void state_world_seen_free(void);
 /* A world that is ready: its engine is up. For cmocka. */
 int state_world_setup(void **state);
 int state_world_teardown(void **state);
+/* A file of the played /proc or /sys: its whole text. */
+void state_world_file(struct state_world *t, const char *path, const char *text);
+/* The tests of tests/unit/state_box.c; how many failed. */
+int state_box_tests(void);
+int state_route_tests(void); /* of tests/unit/state_routes.c */
 /* The tests of tests/unit/state_more.c; how many failed. */
 int state_more_tests(void);
 

@@ -27,4 +27,4 @@ tests_unit_test_main_router_SOURCES = tests/unit/test_main_router.c tests/unit/u
 tests_unit_test_main_router_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) $(JANSSON_CFLAGS) \
 	$(SYSTEMD_CFLAGS)
 tests_unit_test_main_router_LDADD = libapi_state.a libapi.a libaaa.a libconfig.a librecovery.a \
-	$(SPI_LIBS) libsa.a $(MAP_TEST_LIBS) $(CLIENT_LIBS) $(XCRYPT_LIBS) $(SYSTEMD_LIBS)
+	$(SPI_LIBS) libsa.a libbox.a $(MAP_TEST_LIBS) $(CLIENT_LIBS) $(XCRYPT_LIBS) $(SYSTEMD_LIBS)

@@ -511,6 +511,14 @@ static const char *const elsewhere[] = {
 	STATE_CRYPTO "/ipsec-sa/protocol",
 	/* The machine's clock: tests/unit/test_log.c tells it by hand. */
 	STATE_LOGGING "/record/clock-synchronised",
+	/* A folder on a file system that is read-only, or of another kind: test_box. */
+	STATE_PLATFORM "/file-system/writable",
+	STATE_PLATFORM "/file-system/size",
+	STATE_PLATFORM "/file-system/kind",
+	/* The program that runs the test, on this machine. */
+	STATE_PLATFORM "/machine/processors",
+	STATE_PLATFORM "/machine/architecture",
+	STATE_PLATFORM "/machine/kernel",
 #ifdef SPINDLE_SANITIZERS /* see tests/unit/state_more.c */
 	STATE_SYSTEM "/secrets-unlocked",
 #endif
@@ -548,6 +556,8 @@ int main(void)
 	int failed = cmocka_run_group_tests(crypto, NULL, NULL);
 
 	failed += state_more_tests();
+	failed += state_box_tests();
+	failed += state_route_tests();
 	failed += cmocka_run_group_tests(all, NULL, NULL);
 	state_world_seen_free();
 	return failed;

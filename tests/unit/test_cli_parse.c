@@ -146,7 +146,13 @@ static void test_log_is_short_for_logging(void **state)
 static void test_a_missing_word_is_told_without_a_caret(void **state)
 {
 	(void)state;
-	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show", "% Incomplete command.\n\n");
+	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show",
+		    "% Type \"show ?\" for a list of subcommands\n");
+	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "sh",
+		    "% Type \"show ?\" for a list of subcommands\n");
+	expect_text(CLI_MODE_CONFIG, "R1(config)#", "do show",
+		    "% Type \"show ?\" for a list of subcommands\n");
+	expect_text(CLI_MODE_PRIV_EXEC, "R1#", "show crypto", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "crypto map M", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "no", "% Incomplete command.\n\n");
 	expect_text(CLI_MODE_CONFIG, "R1(config)#", "do", "% Incomplete command.\n\n");
@@ -491,7 +497,11 @@ static void test_help_lists_what_may_stand_at_the_cursor(void **state)
 		    "append begin count exclude include json redirect section tee ");
 	expect_help(CLI_MODE_PRIV_EXEC, "show version | tee ", "/append LINE ");
 	expect_help(CLI_MODE_PRIV_EXEC, "show version | section ", "LINE exclude include ");
-	expect_help(CLI_MODE_EXEC, "", "disable enable exit logout no quit show terminal ");
+	expect_help(CLI_MODE_EXEC, "",
+		    "disable enable exit logout no ping quit show terminal traceroute ");
+	expect_help(CLI_MODE_EXEC, "ping 10.1.1.1 size 100 ",
+		    "df-bit repeat size source timeout <cr> ");
+	expect_help(CLI_MODE_EXEC, "ping 10.1.1.1 df-bit repeat ", "<1-2147483647> ");
 	/* Global words from a sub-mode that has none such. */
 	expect_help(CLI_MODE_CRYPTO_MAP, "interf", "interface ");
 }

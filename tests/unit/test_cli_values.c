@@ -22,6 +22,9 @@
 #define LOGGING "/spindle-logging:log-state"
 #define LINES	"/spindle-line:line-state"
 #define AAA	"/spindle-aaa:aaa-state"
+#define LINKS	"/spindle-interface-state:interface-state"
+#define ROUTES	"/spindle-routing-state:routing-state"
+#define MACHINE "/spindle-platform-state:platform-state"
 #define ARCHIVE "/spindle-archive:archive-state"
 
 /* For programs: `| json` has them. Not worth a line for people, or said by another leaf. */
@@ -66,6 +69,26 @@ static const char *const json_only[] = {
 	AAA "/successes",
 	AAA "/lockout/failures",
 	ARCHIVE "/command/time", /* the message has it */
+	LINKS "/interface/index",
+	LINKS "/interface/address/secondary", /* routers call every further one so */
+	ROUTES "/ipv4/default/interface",
+	ROUTES "/ipv4/route/protocol", /* `source` says it */
+	ROUTES "/ipv4/match/protocol",
+	ROUTES "/ipv6/route/protocol",
+	ROUTES "/ipv6/match/protocol",
+	ROUTES "/ipv4/route/type", /* shown of routes without a next hop: test_cli_box */
+	ROUTES "/ipv4/match/type",
+	ROUTES "/ipv6/route/type",
+	ROUTES "/ipv6/match/type",
+	ROUTES "/ipv4/route/next-hops", /* the rows are there to be counted */
+	ROUTES "/ipv6/route/next-hops",
+	ROUTES "/ipv4/route/next-hop/index",
+	ROUTES "/ipv4/match/next-hop/index",
+	ROUTES "/ipv6/route/next-hop/index",
+	ROUTES "/ipv6/match/next-hop/index",
+	ROUTES "/ipv4/route/next-hop/weight", /* show ip route A.B.C.D has it */
+	ROUTES "/ipv6/route/next-hop/weight",
+	MACHINE "/drop/linux-source", /* doc/drops.md */
 };
 
 static const char *const shows[] = {
@@ -87,6 +110,27 @@ static const char *const shows[] = {
 	"show login",
 	"show aaa local user lockout",
 	"show archive log config all",
+	"show interfaces",
+	"show interfaces description",
+	"show ip interface",
+	"show ip interface brief",
+	"show ipv6 interface",
+	"show ipv6 interface brief",
+	"show ip route",
+	"show ip route summary",
+	"show ip route 10.1.1.1",
+	"show ipv6 route",
+	"show ipv6 route summary",
+	"show ipv6 route 10.1.1.1",
+	"show clock detail",
+	"show inventory",
+	"show memory statistics",
+	"show processes cpu",
+	"show processes memory",
+	"show file systems",
+	"dir",
+	"show platform hardware qfp active statistics drop",
+	"show platform hardware qfp active feature ipsec datapath drops all",
 };
 
 static struct grammar *grammar;
@@ -95,10 +139,12 @@ static struct ly_ctx *ctx;
 
 static int setup_group(void **state)
 {
-	static const char *const modules[] = {
-		"spindle-types",  "spindle-acl",    "spindle-interface",
-		"spindle-crypto", "spindle-system", "spindle-logging",
-		"spindle-aaa",	  "spindle-line",   "spindle-archive"};
+	static const char *const modules[] = {"spindle-types",	       "spindle-acl",
+					      "spindle-interface",     "spindle-crypto",
+					      "spindle-system",	       "spindle-logging",
+					      "spindle-aaa",	       "spindle-line",
+					      "spindle-archive",       "spindle-interface-state",
+					      "spindle-routing-state", "spindle-platform-state"};
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
@@ -134,9 +180,16 @@ struct sample {
 	enum change how;
 };
 
-static json_t *string_sample(const struct lysc_node *n, bool other)
+static json_t *string_sample(const struct lysc_node *n, bool other, bool zero)
 {
 	const struct lysc_type *type = ((const struct lysc_node_leaf *)n)->type;
+
+	if (!strcmp(n->name, "ip") && zero)
+		return json_string(other ? "2001:db8::9" : "2001:db8::1");
+	/* What a show of one thing asks for. */
+	if (!strcmp(n->name, "file-system") ||
+	    (!strcmp(n->name, "name") && !strcmp(n->parent->name, "file-system")))
+		return json_string(other ? "nvram:" : "flash:");
 
 	if (type->basetype == LY_TYPE_UNION && named(n, "prefix"))
 		return json_string(other ? "10.3.3.0/24" : "10.2.0.0/16");
@@ -149,7 +202,7 @@ static json_t *string_sample(const struct lysc_node *n, bool other)
 	if (named(n, "prefix"))
 		return json_string(other ? "10.3.3.0/24" : "10.2.0.0/16");
 	if (named(n, "first") || named(n, "last") || named(n, "born") || named(n, "died") ||
-	    named(n, "started") || named(n, "time"))
+	    named(n, "started") || named(n, "time") || named(n, "modified") || named(n, "cleared"))
 		return json_string(other ? "2026-10-03T14:28:58.808+00:00"
 					 : "2026-09-02T13:27:57.707+00:00");
 	return json_string(other ? "another" : n->name);
@@ -171,9 +224,10 @@ static json_t *value_of(const struct lysc_node *n, bool other, bool zero)
 		return json_boolean(!other);
 	case LY_TYPE_ENUM:
 		enums = ((const struct lysc_type_enum *)type)->enums;
-		return json_string(enums[other].name);
+		/* Of two tables, each has its turn. */
+		return json_string(enums[other ^ (zero && !strcmp(n->name, "set"))].name);
 	default:
-		return string_sample(n, other);
+		return string_sample(n, other, zero);
 	}
 }
 
@@ -201,7 +255,7 @@ static json_t *children_of(const struct lysc_node *parent, const struct sample *
 
 static json_t *state_with(const struct sample *s)
 {
-	static const char *const tops[] = {CRYPTO, SYSTEM, LOGGING};
+	static const char *const tops[] = {CRYPTO, SYSTEM, LOGGING, LINKS, ROUTES, MACHINE};
 	json_t *doc = json_object();
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
@@ -294,6 +348,9 @@ static void test_each_leaf_of_the_state_changes_a_show(void **state)
 	look_below(lys_find_path(ctx, NULL, CRYPTO, 0), &o);
 	look_below(lys_find_path(ctx, NULL, SYSTEM, 0), &o);
 	look_below(lys_find_path(ctx, NULL, LOGGING, 0), &o);
+	look_below(lys_find_path(ctx, NULL, LINKS, 0), &o);
+	look_below(lys_find_path(ctx, NULL, ROUTES, 0), &o);
+	look_below(lys_find_path(ctx, NULL, MACHINE, 0), &o);
 	assert_int_equal(o.missing, 0);
 	assert_true(o.leaves > 150);
 	free(o.base[0]);
