@@ -8,15 +8,6 @@
 #include "base/error.h"
 #include "net/shut_in.h"
 
-#ifdef SPINDLE_SANITIZERS
-/* The search for leaks at the end would need a second process, which is forbidden. */
-int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
-{
-	return 1;
-}
-#endif
-
 /* Of ioctl() only the low half of the request reaches the kernel: compare no more than that. */
 static int forbid_request(scmp_filter_ctx ctx, unsigned long request)
 {
