@@ -6,6 +6,7 @@
 
 #include "cli/handlers.h"
 #include "cli/load.h"
+#include "cli/running.h"
 #include "cli/stored.h"
 
 #define TEXT_LIMIT     (64 << 20)
@@ -65,6 +66,8 @@ static int show_text(struct cli_session *s, struct error *err)
 	int rc;
 
 	text_init(&text, TEXT_LIMIT);
+	/* The same lines as in running, so that who compares the two sees what differs. */
+	running_header(s, false, &text);
 	rc = stored_text(s, &startup, &text, err);
 	text_add(&text, "end\n");
 	if (rc >= 0)

@@ -318,7 +318,7 @@ static bool print_document(void *arg, const json_t *document)
 /* What the daemon says of itself above a configuration. */
 struct header {
 	struct text *out;
-	bool written;
+	bool changes, written;
 };
 
 static void add_time(struct text *out, uint64_t ms)
@@ -342,21 +342,23 @@ static bool write_header(void *arg, const json_t *state)
 	if (h->written || !version)
 		return true;
 	h->written = true;
-	if (data_time(state, "last-change", &ms)) {
+	if (!h->changes) {
+		;
+	} else if (data_time(state, "last-change", &ms)) {
 		text_add(h->out, "! Last configuration change at ");
 		add_time(h->out, ms);
-		text_addf(h->out, "%s%s\n", who ? " by " : "", who ? who : "");
+		text_addf(h->out, "%s%s\n!\n", who ? " by " : "", who ? who : "");
 	} else {
-		text_add(h->out, "! No configuration change since last restart\n");
+		text_add(h->out, "! No configuration change since last restart\n!\n");
 	}
-	text_addf(h->out, "!\nversion %s\n!\n", version);
+	text_addf(h->out, "version %s\n!\n", version);
 	return true;
 }
 
 /* A daemon that does not say it is no reason to show nothing. */
-static void add_header(struct cli_session *s, struct text *out)
+void running_header(struct cli_session *s, bool changes, struct text *out)
 {
-	struct header h = {.out = out};
+	struct header h = {.out = out, .changes = changes};
 	struct error ignored = {0};
 
 	cli_state_each(s, STATE_PATH, write_header, &h, &ignored);
@@ -428,7 +430,7 @@ static enum cli_result show_all(struct cli_session *s)
 	struct text text;
 
 	text_init(&text, TEXT_MAX);
-	add_header(s, &text);
+	running_header(s, true, &text);
 	if (running_text(&source, &text, &err) < 0)
 		result = cli_fail_error(s, &err);
 	else

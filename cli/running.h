@@ -20,6 +20,11 @@ struct running_source {
 /* Appends every command, in the table's order, blocks closed by "!". */
 int running_text(const struct running_source *source, struct text *out, struct error *err);
 
+struct cli_session;
+/* Appends what stands above a configuration: when and by whom it was changed last, if that is wanted, and
+ * the daemon's version. Nothing where the daemon does not say it. */
+void running_header(struct cli_session *s, bool changes, struct text *out);
+
 /* The lines of access lists, for shows: parsed once. NULL, no memory, is fine for the others. */
 struct rule_lines;
 struct rule_lines *rule_lines_new(void);

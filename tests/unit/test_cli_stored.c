@@ -230,6 +230,22 @@ static void test_show_startup_config(void **state)
 	assert_non_null(strstr(fake.out, "\"hostname\": \"R7\""));
 }
 
+/* What compares startup with running sees only what differs. */
+static void test_startup_has_the_version_as_running_has_it(void **state)
+{
+	(void)state;
+	json_object_set_new(fake.state, "spindle-system:system-state",
+			    json("{'version':'1.2','last-change':'2026-11-25T01:02:03Z',"
+				 "'last-change-user':'bob'}"));
+	fake.startup = json("{'spindle-system:system':{'hostname':'R1'}}");
+	run("show running-config");
+	assert_non_null(strstr(fake.out, "\nversion 1.2\n!\nhostname R1\n"));
+	assert_non_null(strstr(fake.out, " by bob\n!\nversion 1.2\n"));
+	run("show startup-config");
+	assert_non_null(strstr(fake.out, "!\nversion 1.2\n!\nhostname R1\n"));
+	assert_null(strstr(fake.out, "by bob"));
+}
+
 /* ---- copying --------------------------------------------------------------------------------------- */
 
 static void test_a_file_is_written_and_read_back(void **state)
@@ -516,6 +532,7 @@ int main(void)
 		TEST(test_erase_is_confirmed_at_a_terminal),
 		TEST(test_write_terminal_shows_running),
 		TEST(test_show_startup_config),
+		TEST(test_startup_has_the_version_as_running_has_it),
 		TEST(test_a_file_is_written_and_read_back),
 		TEST(test_a_file_with_a_wrong_line_changes_nothing),
 		TEST(test_links_folders_and_what_is_not_there_are_no_files),
