@@ -42,8 +42,8 @@ doc_list_commands_SOURCES = doc/list_commands.c
 doc_list_commands_LDADD = $(SHELL_LIBS)
 doc_list_messages_SOURCES = doc/list_messages.c
 doc_list_messages_LDADD = $(LOG_LIBS) $(BASE_LIBS)
-dist_noinst_SCRIPTS += doc/check_commands doc/check_messages doc/check_yang_trees
-TESTS += doc/check_commands doc/check_messages doc/check_yang_trees
+dist_noinst_SCRIPTS += doc/check_commands doc/check_messages doc/check_pages doc/check_yang_trees
+TESTS += doc/check_commands doc/check_messages doc/check_pages doc/check_yang_trees
 
 doc-commands: doc/list_commands
 	doc/list_commands > $(srcdir)/doc/commands.md
