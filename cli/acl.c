@@ -4,8 +4,10 @@
 #include "cli/handlers.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/addr.h"
+#include "base/alloc.h"
 #include "cli/data.h"
 #include "cli/spec.h"
 
@@ -37,7 +39,13 @@ static void end_prefix(const struct cli_match *m, char end, char *out, size_t si
 	address = cli_match_get(m, name);
 	snprintf(name, sizeof(name), "%cwild", end);
 	wildcard = cli_match_get(m, name);
-	if (!address || !wildcard || prefix_parse(&p, address) < 0 || addr_parse(&w, wildcard) < 0)
+	if (!address || prefix_parse(&p, address) < 0)
+		return;
+	if (!wildcard) { /* standard lists: a host */
+		snprintf(out, size, "%s/32", address);
+		return;
+	}
+	if (addr_parse(&w, wildcard) < 0)
 		return;
 	p = prefix_make(&p.addr, (unsigned int)prefix_len_from_wildcard(
 					 (uint32_t)w.bytes[0] << 24 | w.bytes[1] << 16 |
@@ -65,6 +73,33 @@ static int set_prefix(json_t *rule, const char *leaf, const struct cli_match *m,
 	return json_object_set_new(rule, leaf, json_string(prefix));
 }
 
+static const char *of_end(const struct cli_match *m, char end, const char *what)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%c%s", end, what);
+	return cli_match_get(m, name);
+}
+
+/* `eq` is what a port without an operator means: two ways to say one thing would be two rules. */
+static int set_ports(json_t *rule, const char *side, const struct cli_match *m, char end)
+{
+	const char *first = of_end(m, end, "first");
+	const char *op = first ? "range" : of_end(m, end, "op");
+	char leaf[40];
+	int rc;
+
+	snprintf(leaf, sizeof(leaf), "%s-port", side);
+	rc = set_number(rule, leaf, first ? first : of_end(m, end, "port"));
+	if (rc < 0 || !op || strcmp(op, "eq") == 0)
+		return rc;
+	snprintf(leaf, sizeof(leaf), "%s-port-operator", side);
+	if (json_object_set_new(rule, leaf, json_string(op)) < 0)
+		return -ENOMEM;
+	snprintf(leaf, sizeof(leaf), "%s-port-last", side);
+	return set_number(rule, leaf, of_end(m, end, "last"));
+}
+
 /* The rule without its sequence number; NULL: no memory. */
 static json_t *rule_json(const struct cli_match *m)
 {
@@ -72,8 +107,7 @@ static json_t *rule_json(const struct cli_match *m)
 
 	if (!rule || set_number(rule, "protocol", cli_match_get(m, "protocol")) < 0 ||
 	    set_prefix(rule, "source", m, 's') < 0 || set_prefix(rule, "destination", m, 'd') < 0 ||
-	    set_number(rule, "source-port", cli_match_get(m, "sport")) < 0 ||
-	    set_number(rule, "destination-port", cli_match_get(m, "dport")) < 0) {
+	    set_ports(rule, "source", m, 's') < 0 || set_ports(rule, "destination", m, 'd') < 0) {
 		json_decref(rule);
 		return NULL;
 	}
@@ -83,6 +117,7 @@ static json_t *rule_json(const struct cli_match *m)
 struct search {
 	const json_t *rule; /* to be found, NULL: only the highest number is asked */
 	uint64_t highest, found;
+	size_t rules, remarks;
 };
 
 static bool same_leaf(const json_t *a, const json_t *b, const char *leaf)
@@ -96,8 +131,16 @@ static bool same_leaf(const json_t *a, const json_t *b, const char *leaf)
 
 static void search_rule(struct search *find, const json_t *entry)
 {
-	static const char *const leaves[] = {"action",	    "protocol",	   "source",
-					     "source-port", "destination", "destination-port"};
+	static const char *const leaves[] = {"action",
+					     "protocol",
+					     "source",
+					     "source-port",
+					     "source-port-operator",
+					     "source-port-last",
+					     "destination",
+					     "destination-port",
+					     "destination-port-operator",
+					     "destination-port-last"};
 	uint64_t sequence = data_number(entry, "sequence");
 	bool same = find->rule != NULL;
 
@@ -111,12 +154,15 @@ static void search_rule(struct search *find, const json_t *entry)
 
 static bool search_list(void *arg, const json_t *list)
 {
+	struct search *find = arg;
 	json_t *rule;
 	size_t i;
 
+	find->remarks += json_array_size(json_object_get(list, "remark"));
 	json_array_foreach(json_object_get(list, "rule"), i, rule)
 	{
-		search_rule(arg, rule);
+		search_rule(find, rule);
+		find->rules++;
 	}
 	return true;
 }
@@ -172,7 +218,8 @@ static enum cli_result add_rule(struct cli_session *s, const json_t *list,
 	return edit_rule(s, list, rule, (find.highest / SEQUENCE_STEP + 1) * SEQUENCE_STEP, NULL);
 }
 
-static enum cli_result remove_rule(struct cli_session *s, const json_t *list, const json_t *rule)
+static enum cli_result remove_rule(struct cli_session *s, const json_t *list, const json_t *rule,
+				   bool numbered)
 {
 	struct search find = {.rule = rule};
 	struct error err = {0};
@@ -181,25 +228,42 @@ static enum cli_result remove_rule(struct cli_session *s, const json_t *list, co
 		return cli_fail_error(s, &err);
 	if (!find.found)
 		return cli_fail(s, "Access rule can't be deleted, it does not exist");
+	/* A list of lines is made by its first one, and goes with its last. */
+	if (numbered && find.rules == 1 && !find.remarks)
+		return cli_send_edit(s, spec_document(list, NULL, "remove"));
 	return edit_rule(s, list, NULL, find.found, "remove");
 }
 
 static enum cli_result change_rule(struct cli_session *s, const json_t *list,
-				   const struct cli_match *m, enum cli_form form)
+				   const struct cli_match *m, enum cli_form form, bool numbered)
 {
-	json_t *rule = rule_json(m);
+	const char *beyond = cli_match_get(m, "beyond");
 	enum cli_result result;
+	json_t *rule;
 
+	if (beyond)
+		return cli_fail(
+			s,
+			"%s is not supported: protocol, addresses and ports alone decide, in "
+			"the kernel's policies and in access-class. The line was not taken",
+			beyond);
+	rule = rule_json(m);
 	if (!rule)
 		return cli_fail(s, "no memory");
-	result = form == CLI_SET ? add_rule(s, list, m, rule) : remove_rule(s, list, rule);
+	result = form == CLI_SET ? add_rule(s, list, m, rule)
+				 : remove_rule(s, list, rule, numbered);
 	json_decref(rule);
 	return result;
 }
 
 CLI_HANDLER(cli_do_rule)
 {
-	return change_rule(s, cli_place(s), m, form);
+	return change_rule(s, cli_place(s), m, form, false);
+}
+
+CLI_HANDLER(cli_do_standard_rule)
+{
+	return change_rule(s, cli_place(s), m, form, false);
 }
 
 CLI_HANDLER(cli_do_no_rule)
@@ -212,72 +276,182 @@ CLI_HANDLER(cli_do_no_rule)
 	return edit_rule(s, cli_place(s), NULL, sequence, "remove");
 }
 
+#define EXTENDED_SPEC "/spindle-acl:access-lists/extended[name=$<name>]"
+#define STANDARD_SPEC "/spindle-acl:access-lists/standard[name=$<name>]"
+
+/* Numbers say which kind a list is. */
+static const char *spec_of_number(const struct cli_match *m)
+{
+	uint32_t n = 0;
+
+	text_u32(cli_match_get(m, "name"), 0, UINT32_MAX, &n);
+	return n < 100 || (n >= 1300 && n < 2000) ? STANDARD_SPEC : EXTENDED_SPEC;
+}
+
 /* access-list 101 …: the list is made by its first rule; `no access-list 101` takes it whole. */
 CLI_HANDLER(cli_do_numbered_rule)
 {
-	json_t *list = spec_place(NULL, "/spindle-acl:access-lists/extended[name=$<name>]", m);
+	json_t *list = spec_place(NULL, spec_of_number(m), m);
 	enum cli_result result;
 
 	if (!list)
 		return cli_fail(s, "no memory");
-	if (cli_match_get(m, "action")) {
-		result = change_rule(s, list, m, form);
-	} else {
-		json_t *edit = spec_document(list, NULL, "remove");
-		struct error err = {0};
-		int rc;
-
-		s->touched = true;
-		rc = edit ? s->backend->edit(s->backend->ctx, edit, &err) : -ENOMEM;
-		result = rc < 0 ? cli_fail_error(s, &err) : CLI_OK;
-	}
+	if (cli_match_get(m, "action"))
+		result = change_rule(s, list, m, form, true);
+	else
+		result = cli_send_edit(s, spec_document(list, NULL, "remove"));
 	json_decref(list);
 	return result;
 }
 
-/* A prefix in the words of a rule's end. */
-static int view_end(json_t *view, const char *text, char end)
+CLI_HANDLER(cli_do_remark)
 {
-	struct prefix p;
-	char name[16], buf[PREFIX_STRLEN];
-	struct addr wild;
+	char spec[96];
 
-	if (!*text || prefix_parse(&p, text) < 0)
-		return 0;
-	if (p.addr.family == AF_INET6) {
-		snprintf(name, sizeof(name), "%cprefix", end);
-		return json_object_set_new(view, name, json_string(text));
+	snprintf(spec, sizeof(spec), "%s remark+$<text>", spec_of_number(m));
+	return cli_send_edit(s, spec_edit(NULL, spec, m, form));
+}
+
+struct one_list {
+	json_t *entry;
+};
+
+static bool take_list(void *arg, const json_t *entry)
+{
+	struct one_list *one = arg;
+
+	one->entry = json_incref((json_t *)(uintptr_t)entry);
+	return false;
+}
+
+/* The list that the place names, the caller's; NULL: there is none. */
+static json_t *read_list(struct cli_session *s, const json_t *place, struct error *err)
+{
+	struct one_list one = {0};
+	struct text path;
+
+	text_init(&path, 1024);
+	if (place && spec_place_path(place, &path))
+		cli_config_each(s, text_str(&path), take_list, &one, err);
+	text_free(&path);
+	return one.entry;
+}
+
+/* Both kinds may have one name; the extended list is then the one that is used. */
+static void warn_of_other(struct cli_session *s, const struct cli_match *m)
+{
+	bool standard = m->row->enters == CLI_MODE_ACL_STANDARD;
+	json_t *place = spec_place(NULL, standard ? EXTENDED_SPEC : STANDARD_SPEC, m), *list;
+	struct error err = {0};
+
+	list = read_list(s, place, &err);
+	if (list)
+		cli_printf(s,
+			   "%% Warning: there is %s access list %s too; the extended one is used\n",
+			   standard ? "an extended" : "a standard", cli_match_get(m, "name"));
+	json_decref(list);
+	json_decref(place);
+}
+
+CLI_HANDLER(cli_do_access_list)
+{
+	enum cli_result result = cli_do_edit(s, m, form);
+
+	if (result == CLI_OK && form == CLI_SET)
+		warn_of_other(s, m);
+	return result;
+}
+
+/* ---- resequence ------------------------------------------------------------------------------------ */
+
+static int by_sequence(const void *a, const void *b)
+{
+	uint64_t x = data_number(*(json_t *const *)a, "sequence");
+	uint64_t y = data_number(*(json_t *const *)b, "sequence");
+
+	return x < y ? -1 : x > y;
+}
+
+json_t **cli_rules_sorted(const json_t *list, size_t *count)
+{
+	const json_t *rules = json_object_get(list, "rule");
+	json_t **sorted;
+
+	*count = json_array_size(rules);
+	sorted = alloc_array(*count + 1, sizeof(*sorted));
+	for (size_t i = 0; sorted && i < *count; i++)
+		sorted[i] = json_array_get(rules, i);
+	if (sorted)
+		qsort(sorted, *count, sizeof(*sorted), by_sequence);
+	return sorted;
+}
+
+/* Numbers that nobody has any more go, the others are written anew. */
+static json_t *resequenced(json_t *const *rules, size_t count, uint64_t start, uint64_t step)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; all && i < count; i++) {
+		uint64_t was = data_number(rules[i], "sequence");
+
+		if (was < start || (was - start) % step || (was - start) / step >= count)
+			json_array_append_new(all,
+					      json_pack("{s{ss}sI}", "@", "spindle-types:operation",
+							"remove", "sequence", (json_int_t)was));
 	}
-	addr_format(&p.addr, buf);
-	snprintf(name, sizeof(name), "%c%s", end, p.len == 32 ? "host" : "net");
-	if (json_object_set_new(view, name, json_string(buf)) < 0)
-		return -ENOMEM;
-	if (p.len == 32)
-		return 0;
-	wild = addr_v4(p.len ? ~(UINT32_MAX << (32 - p.len)) : UINT32_MAX);
-	snprintf(name, sizeof(name), "%cwild", end);
-	return json_object_set_new(view, name, json_string(addr_format(&wild, buf)));
+	for (size_t i = 0; all && i < count; i++) {
+		json_t *rule = json_copy(rules[i]);
+
+		json_object_set_new(rule, "sequence", json_integer((json_int_t)(start + i * step)));
+		json_object_set_new(rule, "@",
+				    json_pack("{ss}", "spindle-types:operation", "replace"));
+		json_array_append_new(all, rule);
+	}
+	return all;
 }
 
-static void view_port(json_t *view, const json_t *entry, const char *leaf, const char *name)
+static enum cli_result resequence(struct cli_session *s, const json_t *place, const json_t *list,
+				  uint32_t start, uint32_t step)
 {
-	const json_t *port = json_object_get(entry, leaf);
+	size_t count;
+	json_t **rules = cli_rules_sorted(list, &count);
+	json_t *content = NULL, *edit = NULL;
 
-	if (port)
-		json_object_set(view, name, (json_t *)(uintptr_t)port);
+	if (!rules)
+		return cli_fail(s, "no memory");
+	if (count && start + (count - 1) * (uint64_t)step > UINT32_MAX) {
+		alloc_free(rules);
+		return cli_fail(s,
+				"Access-list resequence would exceed the maximum sequence number");
+	}
+	content = json_pack("{so*}", "rule", resequenced(rules, count, start, step));
+	edit = content ? spec_document(place, content, NULL) : NULL;
+	json_decref(content);
+	alloc_free(rules);
+	return cli_send_edit(s, edit);
 }
 
-json_t *cli_view_rule(const json_t *entry)
+CLI_HANDLER(cli_do_resequence)
 {
-	json_t *view = json_copy((json_t *)(uintptr_t)entry);
+	static const char *const specs[] = {EXTENDED_SPEC, STANDARD_SPEC};
+	enum cli_result result = CLI_FAILED;
+	uint32_t start = 0, step = 0;
+	json_t *list = NULL;
 
-	if (!view)
-		return NULL;
-	if (!data_has(view, "protocol"))
-		json_object_set_new(view, "protocol", json_integer(0));
-	view_end(view, data_text(entry, "source", ""), 's');
-	view_end(view, data_text(entry, "destination", ""), 'd');
-	view_port(view, entry, "source-port", "sport");
-	view_port(view, entry, "destination-port", "dport");
-	return view;
+	(void)form;
+	text_u32(cli_match_get(m, "start"), 1, UINT32_MAX, &start);
+	text_u32(cli_match_get(m, "step"), 1, UINT32_MAX, &step);
+	for (size_t i = 0; !list && i < sizeof(specs) / sizeof(specs[0]); i++) {
+		json_t *place = spec_place(NULL, specs[i], m);
+		struct error err = {0};
+
+		list = read_list(s, place, &err);
+		if (list)
+			result = resequence(s, place, list, start, step);
+		json_decref(place);
+	}
+	if (!list)
+		return cli_fail(s, "There is no access list %s", cli_match_get(m, "name"));
+	json_decref(list);
+	return result;
 }

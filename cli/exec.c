@@ -52,34 +52,6 @@ enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input)
 	return rc < 0 ? cli_fail_error(s, &err) : CLI_OK;
 }
 
-/* One optional parameter as the action's input leaf. */
-static enum cli_result act_on(struct cli_session *s, const char *path, const struct cli_match *m,
-			      const char *leaf)
-{
-	const char *value = cli_match_get(m, leaf);
-	json_t *input = value ? json_pack("{ss}", leaf, value) : json_object();
-
-	return input ? cli_act(s, path, input) : cli_fail(s, "no memory");
-}
-
-CLI_HANDLER(cli_do_clear_session)
-{
-	(void)form;
-	return act_on(s, "spindle-crypto:clear-session", m, "remote");
-}
-
-CLI_HANDLER(cli_do_clear_sa)
-{
-	(void)form;
-	return act_on(s, "spindle-crypto:clear-sa", m, "peer");
-}
-
-CLI_HANDLER(cli_do_clear_invalid_spi)
-{
-	IGNORED;
-	return cli_act(s, "spindle-crypto:clear-invalid-spi", NULL);
-}
-
 CLI_HANDLER(cli_do_clear_logging)
 {
 	IGNORED;

@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "cli/syntax.h"
 
-#define ENDS_MAX 160
+#define ENDS_MAX 1024
 
 struct grammar {
 	struct words *words;

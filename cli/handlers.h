@@ -23,8 +23,12 @@ CLI_HANDLER(cli_do_hostname);
 CLI_HANDLER(cli_do_version);
 /* acl.c */
 CLI_HANDLER(cli_do_rule);
+CLI_HANDLER(cli_do_standard_rule);
 CLI_HANDLER(cli_do_numbered_rule);
 CLI_HANDLER(cli_do_no_rule);
+CLI_HANDLER(cli_do_access_list);
+CLI_HANDLER(cli_do_remark);
+CLI_HANDLER(cli_do_resequence);
 /* exec.c */
 CLI_HANDLER(cli_do_configure);
 CLI_HANDLER(cli_do_end);
@@ -33,10 +37,7 @@ CLI_HANDLER(cli_do_quit);
 CLI_HANDLER(cli_do_enable);
 CLI_HANDLER(cli_do_disable);
 CLI_HANDLER(cli_do_write);
-CLI_HANDLER(cli_do_clear_session);
-CLI_HANDLER(cli_do_clear_sa);
 CLI_HANDLER(cli_do_clear_logging);
-CLI_HANDLER(cli_do_clear_invalid_spi);
 CLI_HANDLER(cli_do_debug);
 CLI_HANDLER(cli_do_debug_all);
 CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
@@ -92,6 +93,14 @@ CLI_HANDLER(cli_show_command_log);
 CLI_HANDLER(cli_show_running);
 /* show_*.c */
 CLI_HANDLER(cli_show_ikev2_sa);
+CLI_HANDLER(cli_show_ikev2_session);
+CLI_HANDLER(cli_show_ikev2_proposal);
+CLI_HANDLER(cli_show_ikev2_policy);
+CLI_HANDLER(cli_show_ikev2_profile);
+CLI_HANDLER(cli_show_ikev2_stats);
+CLI_HANDLER(cli_show_transform_set);
+CLI_HANDLER(cli_show_sa_lifetime);
+CLI_HANDLER(cli_show_access_lists);
 CLI_HANDLER(cli_show_ipsec_sa);
 CLI_HANDLER(cli_show_session);
 CLI_HANDLER(cli_show_invalid_spi);
@@ -129,13 +138,28 @@ CLI_HANDLER(cli_show_tech);
 /* tools.c */
 CLI_HANDLER(cli_do_ping);
 CLI_HANDLER(cli_do_traceroute);
+/* clear_crypto.c */
+CLI_HANDLER(cli_do_clear_session);
+CLI_HANDLER(cli_do_clear_sa);
+CLI_HANDLER(cli_do_clear_sa_counters);
+CLI_HANDLER(cli_do_clear_ikev2_stats);
+CLI_HANDLER(cli_do_clear_invalid_spi);
+CLI_HANDLER(cli_do_clear_acl_counters);
 
 /* running.c: the entry as its row's syntax names things: parts of a transform, of a rule. The
  * caller's; NULL: the entry is taken as it is. */
 json_t *cli_view_transform_set(const json_t *entry);
 json_t *cli_view_rule(const json_t *entry);
+json_t *cli_view_standard_rule(const json_t *entry);
 json_t *cli_view_enable(const json_t *entry);
 json_t *cli_view_line(const json_t *entry);
+/* acl.c: the rules of a list in order of their sequence, borrowed, in an array of the caller's
+ * (alloc_free); NULL: no memory. */
+json_t **cli_rules_sorted(const json_t *list, size_t *count);
+/* acl_text.c: a numbered list as `access-list 101 …` lines; false: it is written as a block. */
+bool cli_write_numbered_list(const struct cli_row *row, const json_t *list, struct text *out);
+/* … its rules' lines in the running configuration have `deny` as wide as `permit`. */
+void cli_pad_deny(struct text *line);
 /* The lines of a banner, between delimiters that it does not hold. */
 void cli_write_banner(const struct cli_row *row, const json_t *container, struct text *out);
 

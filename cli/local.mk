@@ -5,6 +5,8 @@ libshell_a_SOURCES = \
 	cli/acl.c \
 	cli/archive.c \
 	cli/complete.c cli/complete.h \
+	cli/acl_text.c \
+	cli/clear_crypto.c \
 	cli/config.c \
 	cli/copy.c \
 	cli/data.c cli/data.h \
@@ -26,6 +28,7 @@ libshell_a_SOURCES = \
 	cli/rows_acl.c \
 	cli/rows_archive.c \
 	cli/rows_box.c \
+	cli/rows_crypto_show.c \
 	cli/rows_exec.c \
 	cli/rows_ikev2.c \
 	cli/rows_interface.c \
@@ -44,11 +47,16 @@ libshell_a_SOURCES = \
 	cli/show_box_interfaces.c \
 	cli/show_box_routes.c \
 	cli/show_box_tech.c \
+	cli/show_acl.c \
+	cli/show_crypto.h \
 	cli/show_ikev2.c \
+	cli/show_ikev2_config.c \
+	cli/show_ikev2_stats.c \
 	cli/show_ipsec.c \
 	cli/show_map.c \
 	cli/show_people.c \
 	cli/show_session.c \
+	cli/show_sets.c \
 	cli/show_spi.c \
 	cli/show_system.c \
 	cli/spec.c cli/spec.h \

@@ -20,15 +20,6 @@ static const struct cli_row rows[] = {
 	EXEC(CLI_MODE_EXECS, 0, "exit", cli_do_quit, "exit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "quit", cli_do_quit, "quit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "logout", cli_do_quit, "logout Exit from the EXEC"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto session [remote <remote:ip>]",
-	     cli_do_clear_session,
-	     "clear Reset functions\ncrypto Encryption subsystem\nsession Clear crypto sessions\n"
-	     "remote Clear sessions of a remote peer\n<remote:ip> Remote peer"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto sa [peer <peer:ip>]", cli_do_clear_sa,
-	     "sa Clear all crypto SAs\npeer Clear all SAs for a given crypto peer\n"
-	     "<peer:ip> Peer address"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear crypto invalid-spi", cli_do_clear_invalid_spi,
-	     "invalid-spi Forget flows with an invalid SPI"),
 	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear logging", cli_do_clear_logging,
 	     "logging Clear logging buffer"),
 	{.mode = CLI_MODE_PRIV_EXEC,

@@ -2,22 +2,6 @@
 #include "cli/rows.h"
 
 static const struct cli_row rows[] = {
-	SHOW(CLI_SEES, "crypto ikev2 sa [<detail:detailed>] [remote <remote:ip>]",
-	     cli_show_ikev2_sa,
-	     "show Show running system information\ncrypto Encryption module\nikev2 Shows ikev2 info\n"
-	     "sa Shows ikev2 SAs\ndetail Detailed information\nremote Remote address\n"
-	     "<remote:ip> Address"),
-	SHOW(CLI_SEES, "crypto ipsec sa [<detail:detail>] [peer <peer:ip>]", cli_show_ipsec_sa,
-	     "ipsec Show IPsec policy\nsa IPsec SA table\ndetail Detailed counters\n"
-	     "peer Show IPsec SAs of one peer\n<peer:ip> Peer address"),
-	SHOW(CLI_SEES, "crypto session [<detail:detail>] [remote <remote:ip>]", cli_show_session,
-	     "session Show crypto sessions (tunnels)\ndetail Detailed information\n"
-	     "remote Sessions of one remote peer\n<remote:ip> Address"),
-	SHOW(CLI_SEES, "crypto invalid-spi [<detail:detail>]", cli_show_invalid_spi,
-	     "invalid-spi Packets that no IPsec SA could decrypt\ndetail Each flow in full"),
-	SHOW(CLI_SEES, "crypto isakmp invalid-spi-recovery", cli_show_recovery,
-	     "isakmp Show ISAKMP\ninvalid-spi-recovery Recovery from invalid SPIs, peer by peer"),
-	SHOW(CLI_SEES, "crypto map", cli_show_crypto_map, "map Crypto maps"),
 	SHOW(CLI_SEES, "logging", cli_show_logging, "logging Show the contents of logging buffers"),
 	SHOW(CLI_SEES, "logging explain <mnemonic>", cli_show_explain,
 	     "explain What a message means and what to do\n<mnemonic> Mnemonic of the message"),

@@ -16,6 +16,7 @@ static const struct {
 } views[] = {
 	{cli_do_transform_set, cli_view_transform_set},
 	{cli_do_rule, cli_view_rule},
+	{cli_do_standard_rule, cli_view_standard_rule},
 	{cli_do_enable_secret, cli_view_enable},
 	{cli_do_line, cli_view_line},
 };
@@ -36,6 +37,7 @@ struct block {
 	struct running *r;
 	size_t row;
 	size_t count; /* of entries so far */
+	bool lines;   /* the last entry was lines, not a block */
 };
 
 static bool has_text(const struct cli_row *row)
@@ -77,6 +79,11 @@ static void write_lines(struct running *r, size_t row, const json_t *entry, unsi
 	}
 }
 
+static bool is_rule(const struct cli_row *row)
+{
+	return row->run == cli_do_rule || row->run == cli_do_standard_rule;
+}
+
 static void write_entry(struct running *r, size_t row, const json_t *entry, unsigned int indent);
 
 /* "name[…" or "./name": what the row reads below the entry. */
@@ -105,6 +112,19 @@ static bool says_something(const json_t *node)
 	return false;
 }
 
+/* Rules stand in the order in which they are looked at, whatever the order of the data. */
+static void write_rules(struct running *r, size_t row, const json_t *list, unsigned int indent)
+{
+	size_t count;
+	json_t **rules = cli_rules_sorted(list, &count);
+
+	for (size_t i = 0; rules && i < count; i++)
+		write_entry(r, row, rules[i], indent);
+	if (!rules)
+		r->out->failed = true;
+	alloc_free(rules);
+}
+
 static void write_row_below(struct running *r, size_t row, const json_t *entry, unsigned int indent)
 {
 	const char *spec = cli_row(row)->data;
@@ -117,6 +137,10 @@ static void write_row_below(struct running *r, size_t row, const json_t *entry, 
 			write_entry(r, row, node, indent);
 		else if (node && !cli_row(row)->enters)
 			write_lines(r, row, node, indent);
+		return;
+	}
+	if (is_rule(cli_row(row))) {
+		write_rules(r, row, entry, indent);
 		return;
 	}
 	json_array_foreach(node, i, one)
@@ -132,8 +156,11 @@ static void write_entry(struct running *r, size_t row, const json_t *entry, unsi
 	struct text line;
 
 	text_init(&line, 4096);
-	if (view && spec_render_entry(r->syntax[row], cli_row(row)->data, view, &line))
+	if (view && spec_render_entry(r->syntax[row], cli_row(row)->data, view, &line)) {
+		if (is_rule(cli_row(row)))
+			cli_pad_deny(&line);
 		text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
+	}
 	text_free(&line);
 	json_decref(view);
 	r->open = true;
@@ -144,10 +171,32 @@ static void write_entry(struct running *r, size_t row, const json_t *entry, unsi
 			write_row_below(r, i, entry, indent + 1);
 }
 
+/* Lists with numbers are lines that stand together. */
+static bool write_numbered(struct block *b, const json_t *entry)
+{
+	struct text lines;
+	bool written;
+
+	text_init(&lines, TEXT_MAX);
+	written = cli_write_numbered_list(cli_row(b->row), entry, &lines);
+	if (written) {
+		if (!b->lines)
+			close_block(b->r);
+		text_add(b->r->out, text_str(&lines));
+		b->r->open = true;
+	}
+	b->lines = written;
+	text_free(&lines);
+	return written;
+}
+
 static bool write_top_entry(void *arg, const json_t *entry)
 {
 	struct block *b = arg;
 	bool opens = cli_row(b->row)->enters;
+
+	if (write_numbered(b, entry))
+		return !b->r->out->failed;
 
 	/* Lines without a mode of their own stand together. */
 	if (opens || b->count++ == 0)
@@ -264,13 +313,13 @@ struct rule_lines {
 	const struct cli_row *row;
 };
 
-struct rule_lines *rule_lines_new(void)
+struct rule_lines *rule_lines_new(bool standard)
 {
 	struct rule_lines *r = alloc_zero(sizeof(*r));
 	struct error err = {0};
 
 	for (size_t i = 0; r && !r->row && i < cli_row_count(); i++)
-		if (cli_row(i)->run == cli_do_rule)
+		if (cli_row(i)->run == (standard ? cli_do_standard_rule : cli_do_rule))
 			r->row = cli_row(i);
 	if (r && r->row)
 		r->syntax = syntax_parse(r->row->syntax, &err);
@@ -287,11 +336,13 @@ void rule_lines_free(struct rule_lines *r)
 
 bool rule_line(const struct rule_lines *r, const json_t *rule, struct text *out)
 {
-	json_t *view = cli_view_rule(rule);
+	json_t *view = r && r->syntax ? view_of(r->row, rule) : NULL;
 	bool ok;
 
-	json_object_del(view, "sequence"); /* optional in the row */
-	ok = r && r->syntax && view && spec_render_entry(r->syntax, r->row->data, view, out);
+	if (!view)
+		return false;
+	json_object_del(view, "sequence"); /* optional in the row; views are copies */
+	ok = spec_render_entry(r->syntax, r->row->data, view, out);
 	json_decref(view);
 	return ok;
 }

@@ -27,7 +27,7 @@ void running_header(struct cli_session *s, bool changes, struct text *out);
 
 /* The lines of access lists, for shows: parsed once. NULL, no memory, is fine for the others. */
 struct rule_lines;
-struct rule_lines *rule_lines_new(void);
+struct rule_lines *rule_lines_new(bool standard);
 void rule_lines_free(struct rule_lines *r);
 /* Appends "permit ip host 10.1.1.1 any" of a rule, without its number; false: it cannot be written. */
 bool rule_line(const struct rule_lines *r, const json_t *rule, struct text *out);

@@ -23,6 +23,7 @@ static const char *const mode_prompts[CLI_MODE_COUNT] = {
 	[CLI_MODE_IKEV2_PEER] = "(config-ikev2-keyring-peer)#",
 	[CLI_MODE_IKEV2_PROFILE] = "(config-ikev2-profile)#",
 	[CLI_MODE_ACL] = "(config-ext-nacl)#",
+	[CLI_MODE_ACL_STANDARD] = "(config-std-nacl)#",
 	[CLI_MODE_INTERFACE] = "(config-if)#",
 	[CLI_MODE_LINE] = "(config-line)#",
 	[CLI_MODE_ARCHIVE] = "(config-archive)#",

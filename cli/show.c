@@ -67,6 +67,8 @@ static bool walk_entry(void *arg, const json_t *entry)
 {
 	struct walk *w = arg;
 
+	if (w->part->wanted && !w->part->wanted(w->sh, entry))
+		return true;
 	if (w->value && !same_value(w->value, data_text(entry, w->part->leaf, "")))
 		return true;
 	if (cli_wants_json(w->sh->s))
@@ -75,6 +77,13 @@ static bool walk_entry(void *arg, const json_t *entry)
 		w->part->print(w->sh, entry);
 	w->sh->count++;
 	return true;
+}
+
+bool show_is(const struct show *sh, const json_t *entry, const char *leaf, const char *param)
+{
+	const char *value = cli_match_get(sh->m, param);
+
+	return !value || same_value(value, data_text(entry, leaf, ""));
 }
 
 static enum cli_result walk_part(struct show *sh, const struct show_part *part)
@@ -144,6 +153,25 @@ enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 	struct show sh = {.s = s, .m = m, .ctx = ctx, .first = true};
 
 	return show_all(&sh, parts, count);
+}
+
+static bool print_document(void *arg, const json_t *document)
+{
+	char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENCODE_ANY);
+
+	if (text)
+		cli_printf(arg, "%s\n", text);
+	free(text);
+	return true;
+}
+
+enum cli_result show_config_json(struct cli_session *s, const char *path)
+{
+	struct error err = {0};
+
+	return s->backend->get_config(s->backend->ctx, path, print_document, s, &err) < 0
+		       ? cli_fail_error(s, &err)
+		       : CLI_OK;
 }
 
 const char *show_span(uint64_t seconds, char *buf, size_t size)

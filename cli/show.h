@@ -35,6 +35,8 @@ struct show_part {
 	const char
 		*leaf; /* only entries whose leaf is the value of this parameter, if it was given */
 	const char *param;
+	bool (*wanted)(struct show *sh,
+		       const json_t *entry); /* NULL: every entry that leaf lets through */
 	bool layout_only; /* read for the layout; JSON has the entries from another part */
 	/* A container: its own leaves alone count, without the lists that have parts of their own (their
 	 * names, parted by blanks). NULL: the path is a list. */
@@ -48,12 +50,18 @@ enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 enum cli_result show_counted(struct cli_session *s, const struct cli_match *m,
 			     const struct show_part *part, void *ctx, uint64_t *count);
 
+/* What is configured at a path, as JSON documents. */
+enum cli_result show_config_json(struct cli_session *s, const char *path);
+
 /* "00:12:34", then "1d02h", "3w2d". */
 const char *show_span(uint64_t seconds, char *buf, size_t size);
 /* "*Nov 24 18:12:15.250" in local time, of a date-and-time leaf; "never" when absent. */
 const char *show_time(const json_t *entry, const char *leaf, char *buf, size_t size);
 /* "10.1.0.0/255.255.0.0" of a prefix; IPv6 as prefix. absent: "0.0.0.0/0.0.0.0". */
 const char *show_net(const json_t *entry, const char *leaf, char *buf, size_t size);
+
+/* Is the leaf the parameter's value, where the parameter was given? Addresses are compared as such. */
+bool show_is(const struct show *sh, const json_t *entry, const char *leaf, const char *param);
 
 #define SHOW_BUF 128
 

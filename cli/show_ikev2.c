@@ -1,5 +1,5 @@
-/* show crypto ikev2 sa [detailed] */
-#include "cli/show.h"
+/* show crypto ikev2 sa [detailed] [local A|remote A] */
+#include "cli/show_crypto.h"
 
 #define SA_PATH "/spindle-crypto:crypto-state/ikev2-sa"
 
@@ -9,9 +9,9 @@ static unsigned int port_of(const json_t *sa, const char *leaf)
 	return data_has(sa, leaf) ? (unsigned int)data_number(sa, leaf) : 500;
 }
 
-static bool is_v6(const json_t *sa)
+bool show_is_v6(const json_t *entry)
 {
-	return strchr(data_text(sa, "local-address", ""), ':') != NULL;
+	return strchr(data_text(entry, "local-address", ""), ':') != NULL;
 }
 
 static const char *status_of(const json_t *sa)
@@ -33,7 +33,7 @@ static void print_ends(struct show *sh, const json_t *sa)
 		 port_of(sa, "local-port"));
 	snprintf(remote, sizeof(remote), "%s/%u", data_text(sa, "remote-address", "0.0.0.0"),
 		 port_of(sa, "remote-port"));
-	if (is_v6(sa)) {
+	if (show_is_v6(sa)) {
 		cli_printf(sh->s, "Tunnel-id    fvrf/ivrf              Status    \n");
 		cli_printf(sh->s, "%-13llu%-23s%-10s\n", (unsigned long long)data_number(sa, "id"),
 			   "none/none", status_of(sa));
@@ -100,25 +100,30 @@ static void print_detail(struct show *sh, const json_t *sa)
 		   data_text(sa, "reason", "(none)"), data_text(sa, "connection", "(none)"));
 }
 
-static void print_sa(struct show *sh, const json_t *sa)
+void show_ikev2_rows(struct show *sh, const json_t *sa, bool detail)
 {
 	print_ends(sh, sa);
 	print_algorithms(sh, sa);
-	if (cli_match_get(sh->m, "detail"))
+	if (detail)
 		print_detail(sh, sa);
 	cli_printf(sh->s, "\n");
 }
 
+static bool of_local(struct show *sh, const json_t *sa)
+{
+	return show_is(sh, sa, "local-address", "local");
+}
+
 static void print_v4(struct show *sh, const json_t *sa)
 {
-	if (!is_v6(sa))
-		print_sa(sh, sa);
+	if (!show_is_v6(sa))
+		show_ikev2_rows(sh, sa, cli_match_get(sh->m, "detail"));
 }
 
 static void print_v6(struct show *sh, const json_t *sa)
 {
-	if (is_v6(sa))
-		print_sa(sh, sa);
+	if (show_is_v6(sa))
+		show_ikev2_rows(sh, sa, cli_match_get(sh->m, "detail"));
 }
 
 static void heading_v4(struct show *sh)
@@ -137,11 +142,13 @@ CLI_HANDLER(cli_show_ikev2_sa)
 		{.path = SA_PATH,
 		 .print = print_v4,
 		 .before = heading_v4,
+		 .wanted = of_local,
 		 .leaf = "remote-address",
 		 .param = "remote"},
 		{.path = SA_PATH,
 		 .print = print_v6,
 		 .before = heading_v6,
+		 .wanted = of_local,
 		 .leaf = "remote-address",
 		 .param = "remote",
 		 .layout_only = true},

@@ -1,5 +1,5 @@
 /*
- * show crypto ipsec sa [detail] [peer A]
+ * show crypto ipsec sa [detail] [peer A|map M|interface I|address|identity]
  *
  * A flow is a rule of a crypto map entry toward a peer; during a rekey it has two pairs of SAs, the
  * older of which the daemon sends first, not always just before. So pairs that have been replaced are
@@ -22,6 +22,7 @@ struct ipsec_show {
 	char interface[64];
 	char map[80];
 	bool any;
+	bool identity; /* flows without their SAs */
 };
 
 static bool same_text(const json_t *a, const json_t *b, const char *leaf)
@@ -249,6 +250,16 @@ static void print_direction(struct show *sh, const struct ipsec_show *is, bool i
 	cli_printf(sh->s, "\n     %s ah sas:\n\n     %s pcp sas:\n", way, way);
 }
 
+/* Its SAs, of which there may be none: then the endpoints are the session's. */
+static void print_sas(struct show *sh, const struct ipsec_show *is, const json_t *e)
+{
+	if (is->identity)
+		return;
+	print_endpoints(sh, e, is->count ? (uint32_t)data_number(e, "spi-out") : 0);
+	print_direction(sh, is, true);
+	print_direction(sh, is, false);
+}
+
 /* Prints the flow that was gathered, and lets go of it. */
 static void print_flow(struct show *sh)
 {
@@ -263,9 +274,7 @@ static void print_flow(struct show *sh)
 			 data_has(e, "remote-port") ? (unsigned int)data_number(e, "remote-port")
 						    : 500);
 	print_counters(sh, is, e);
-	print_endpoints(sh, e, (uint32_t)data_number(e, "spi-out"));
-	print_direction(sh, is, true);
-	print_direction(sh, is, false);
+	print_sas(sh, is, e);
 	for (size_t i = 0; i < is->count; i++)
 		json_decref(is->pair[i]);
 	is->count = 0;
@@ -331,9 +340,7 @@ static void print_empty(struct show *sh, const json_t *session, const json_t *fl
 				 ? (unsigned int)data_number(session, "peer-port")
 				 : 500);
 	print_counters(sh, is, session);
-	print_endpoints(sh, session, 0);
-	print_direction(sh, is, true);
-	print_direction(sh, is, false);
+	print_sas(sh, is, session);
 }
 
 static void print_session(struct show *sh, const json_t *session)
@@ -360,26 +367,68 @@ static bool keep_refused(void *arg, const json_t *flow)
 	return true;
 }
 
+/* Of a session the map is in its connection's name. */
+static bool is_wanted(struct show *sh, const json_t *e)
+{
+	const char *wanted = cli_match_get(sh->m, "map");
+	char map[80];
+
+	map_name(e, map, sizeof(map));
+	return show_is(sh, e, "interface", "interface") && (!wanted || strcmp(wanted, map) == 0);
+}
+
+/* ---- by address: each half where it leads to -------------------------------------------------------- */
+
+static void print_to(struct show *sh, const json_t *e, bool inbound)
+{
+	cli_printf(sh->s, "\nfvrf/address: (none)/%s\n   protocol: %s\n",
+		   data_text(e, inbound ? "local-address" : "remote-address", "0.0.0.0"),
+		   data_number(e, "protocol") == 51 ? "AH" : "ESP");
+	print_half(sh, e, inbound);
+}
+
+static void print_halves(struct show *sh, const json_t *e)
+{
+	print_to(sh, e, true);
+	print_to(sh, e, false);
+}
+
+static enum cli_result show_by_address(struct cli_session *s, const struct cli_match *m)
+{
+	static const struct show_part parts[] = {
+		{.path = "/spindle-crypto:crypto-state/ipsec-sa", .print = print_halves},
+	};
+
+	return show_parts(s, m, parts, 1, NULL);
+}
+
 CLI_HANDLER(cli_show_ipsec_sa)
 {
 	static const struct show_part parts[] = {
 		{.path = "/spindle-crypto:crypto-state/ipsec-sa",
 		 .print = gather_pair,
 		 .after = print_held,
+		 .wanted = is_wanted,
 		 .leaf = "remote-address",
 		 .param = "peer"},
 		{.path = "/spindle-crypto:crypto-state/session",
 		 .print = print_session,
+		 .wanted = is_wanted,
 		 .leaf = "peer",
 		 .param = "peer",
 		 .layout_only = true},
 	};
-	struct ipsec_show is = {.held = json_array(), .refused = json_object()};
+	const char *by = cli_match_get(m, "by");
+	struct ipsec_show is = {.identity = by && strcmp(by, "identity") == 0};
 	struct error err = {0};
 	enum cli_result result;
 	int rc = 0;
 
 	(void)form;
+	if (by && !is.identity)
+		return show_by_address(s, m);
+	is.held = json_array();
+	is.refused = json_object();
 	if (!cli_wants_json(s) && cli_match_get(m, "detail"))
 		rc = cli_state_each(s, "/spindle-crypto:crypto-state/invalid-spi/flow",
 				    keep_refused, is.refused, &err);

@@ -1,15 +1,14 @@
 /*
- * show crypto map
+ * show crypto map [interface I|tag M], show crypto ipsec transform-set, … security-association lifetime
  *
  * What was configured, and what became of it: the entries come from the daemon's state, once for each
  * interface; their words, lists and transforms from the running configuration, which is read first.
  */
-#include "cli/show.h"
+#include "cli/show_crypto.h"
 
 #include "cli/running.h"
 
 #define CRYPTO "/spindle-crypto:crypto"
-#define LIMITS CRYPTO "/ipsec/security-association"
 
 struct map_show {
 	json_t *entries; /* configured, by "NAME SEQUENCE" */
@@ -77,27 +76,32 @@ static void print_list(struct show *sh, const char *name)
 }
 
 /* Its own limit, else that of all, else what the daemon has from the start (yang/spindle-crypto.yang). */
-static unsigned long long limit_of(const struct map_show *ms, const json_t *config,
-				   const char *leaf, unsigned long long absent)
+static unsigned long long limit_of(const json_t *own, const json_t *all, const char *leaf,
+				   unsigned long long absent)
 {
-	if (data_has(config, leaf))
-		return data_number(config, leaf);
-	return data_has(ms->limits, leaf) ? data_number(ms->limits, leaf) : absent;
+	if (data_has(own, leaf))
+		return data_number(own, leaf);
+	return data_has(all, leaf) ? data_number(all, leaf) : absent;
+}
+
+void show_limits_text(const json_t *own, const json_t *all, char *out, size_t size)
+{
+	unsigned long long kilobytes = limit_of(own, all, "lifetime-kilobytes", 4608000);
+	unsigned long long seconds = limit_of(own, all, "lifetime-seconds", 3600);
+
+	if (kilobytes)
+		snprintf(out, size, "%llu kilobytes/%llu seconds", kilobytes, seconds);
+	else
+		snprintf(out, size, "KB Vol Rekey Disabled/%llu seconds", seconds);
 }
 
 static void print_limits(struct show *sh, const json_t *config)
 {
 	const struct map_show *ms = sh->ctx;
-	unsigned long long kilobytes = limit_of(ms, config, "lifetime-kilobytes", 4608000);
-	unsigned long long seconds = limit_of(ms, config, "lifetime-seconds", 3600);
+	char text[64];
 
-	if (kilobytes)
-		cli_printf(sh->s, "\tSecurity association lifetime: %llu kilobytes/%llu seconds\n",
-			   kilobytes, seconds);
-	else
-		cli_printf(sh->s,
-			   "\tSecurity association lifetime: KB Vol Rekey Disabled/%llu seconds\n",
-			   seconds);
+	show_limits_text(config, ms->limits, text, sizeof(text));
+	cli_printf(sh->s, "\tSecurity association lifetime: %s\n", text);
 	if (data_has(config, "pfs-group"))
 		cli_printf(sh->s, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n",
 			   (unsigned long long)data_number(config, "pfs-group"));
@@ -106,7 +110,7 @@ static void print_limits(struct show *sh, const json_t *config)
 }
 
 /* "esp-256-aes esp-sha256-hmac ", as shows write it. */
-static void set_text(const json_t *set, char *out, size_t size)
+void show_set_text(const json_t *set, char *out, size_t size)
 {
 	json_t *view = cli_view_transform_set(set);
 	const char *family = data_text(view, "family", ""),
@@ -137,7 +141,7 @@ static void print_sets(struct show *sh, const json_t *config)
 		const json_t *set = one_of(ms->sets, json_string_value(name));
 
 		if (set)
-			set_text(set, text, sizeof(text));
+			show_set_text(set, text, sizeof(text));
 		cli_printf(sh->s, "\t\t%s:  { %s } , \n", json_string_value(name),
 			   set ? text : "does not exist");
 	}
@@ -217,8 +221,13 @@ static int read_config(struct cli_session *s, struct map_show *ms, struct error 
 	if (rc >= 0)
 		rc = cli_config_each(s, CRYPTO "/ipsec/transform-set", keep_named, ms->sets, err);
 	if (rc >= 0)
-		ms->limits = cli_config_container(s, LIMITS);
+		ms->limits = cli_config_container(s, SHOW_LIMITS_PATH);
 	return rc;
+}
+
+static bool is_wanted(struct show *sh, const json_t *e)
+{
+	return show_is(sh, e, "interface", "interface") && show_is(sh, e, "name", "tag");
 }
 
 CLI_HANDLER(cli_show_crypto_map)
@@ -226,13 +235,14 @@ CLI_HANDLER(cli_show_crypto_map)
 	static const struct show_part parts[] = {
 		{.path = "/spindle-crypto:crypto-state/crypto-map",
 		 .print = gather_entry,
+		 .wanted = is_wanted,
 		 .after = print_pending},
 	};
 	struct map_show ms = {.entries = json_object(),
 			      .lists = json_object(),
 			      .sets = json_object(),
 			      .interfaces = json_array(),
-			      .rules = rule_lines_new()};
+			      .rules = rule_lines_new(false)};
 	struct error err = {0};
 	enum cli_result result;
 	int rc;

@@ -1,5 +1,5 @@
 /*
- * show crypto session [detail] [remote A]
+ * show crypto session [detail|brief] [remote A|local A]
  *
  * A session names its IKE SAs by number and the inbound SPIs of its flows; both are looked up in
  * indices that are read first.
@@ -42,10 +42,17 @@ static unsigned int port_of(const json_t *e, const char *leaf)
 	return data_has(e, leaf) ? (unsigned int)data_number(e, leaf) : 500;
 }
 
+static bool is_detail(const struct show *sh)
+{
+	const char *form = cli_match_get(sh->m, "form");
+
+	return form && strcmp(form, "detail") == 0;
+}
+
 static void heading(struct show *sh)
 {
 	cli_printf(sh->s, "Crypto session current status\n\n");
-	if (cli_match_get(sh->m, "detail"))
+	if (is_detail(sh))
 		cli_printf(sh->s, "Code: C - IKE Configuration mode, D - Dead Peer Detection     \n"
 				  "K - Keepalives, N - NAT-traversal, T - cTCP encapsulation     \n"
 				  "X - IKE Extended Authentication, F - IKE Fragmentation\n"
@@ -71,7 +78,7 @@ static void capabilities_of(const json_t *ike, char *out, size_t size)
 
 static void print_ike(struct show *sh, const json_t *ike)
 {
-	bool detail = cli_match_get(sh->m, "detail") != NULL;
+	bool detail = is_detail(sh);
 	char caps[8], life[32];
 
 	cli_printf(sh->s, "  IKEv2 SA: local %s/%u remote %s/%u %s \n",
@@ -99,7 +106,7 @@ static void print_ikes(struct show *sh, const json_t *session)
 
 		if (!ike)
 			continue; /* gone between two answers */
-		if (cli_match_get(sh->m, "detail"))
+		if (is_detail(sh))
 			cli_printf(sh->s, "  Session ID: %llu  \n",
 				   (unsigned long long)data_number(ike, "id"));
 		print_ike(sh, ike);
@@ -180,14 +187,14 @@ static void print_flows(struct show *sh, const json_t *session)
 			   flow_end(flow, "remote-prefix", remote, sizeof(remote)));
 		cli_printf(sh->s, "        Active SAs: %llu, origin: crypto map\n",
 			   (unsigned long long)data_number(flow, "active-sas"));
-		if (cli_match_get(sh->m, "detail"))
+		if (is_detail(sh))
 			print_traffic(sh, flow);
 	}
 }
 
 static void print_head(struct show *sh, const json_t *session)
 {
-	bool detail = cli_match_get(sh->m, "detail") != NULL;
+	bool detail = is_detail(sh);
 	char span[32];
 
 	cli_printf(sh->s, "Interface: %s\n", data_text(session, "interface", "(none)"));
@@ -213,25 +220,90 @@ static void print_session(struct show *sh, const json_t *session)
 	cli_printf(sh->s, "\n");
 }
 
+static bool of_local(struct show *sh, const json_t *session)
+{
+	return show_is(sh, session, "local-address", "local");
+}
+
+/* ---- brief ------------------------------------------------------------------------------------------- */
+
+static void brief_heading(struct show *sh)
+{
+	cli_printf(
+		sh->s,
+		"Status: A- Active, U - Up, D - Down, I - Idle, S - Standby, N - Negotiating\n"
+		"        K - No IKE\n"
+		"ivrf = (none)\n"
+		"           Peer              I/F      Group/Phase1_id             Uptime Status\n");
+}
+
+static const char *brief_status(const json_t *session)
+{
+	static const struct {
+		const char *status, *letters;
+	} names[] = {{"UP-ACTIVE", "UA"},
+		     {"UP-IDLE", "UI"},
+		     {"UP-NO-IKE", "UK"},
+		     {"DOWN-NEGOTIATING", "DN"}};
+	const char *status = data_text(session, "status", "DOWN");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].status, status) == 0)
+			return names[i].letters;
+	return "D";
+}
+
+static void print_brief(struct show *sh, const json_t *session)
+{
+	char span[32] = "";
+
+	if (data_has(session, "uptime"))
+		show_span(data_number(session, "uptime") / 1000, span, sizeof(span));
+	cli_printf(sh->s, "%15s  %15s  %-24s %9s     %s\n", data_text(session, "peer", "0.0.0.0"),
+		   data_text(session, "interface", "(none)"),
+		   data_text(session, "remote-identity", ""), span, brief_status(session));
+}
+
+static enum cli_result show_brief(struct cli_session *s, const struct cli_match *m)
+{
+	static const struct show_part parts[] = {
+		{.path = "/spindle-crypto:crypto-state/session",
+		 .print = print_brief,
+		 .before = brief_heading,
+		 .wanted = of_local,
+		 .leaf = "peer",
+		 .param = "remote"},
+	};
+
+	return show_parts(s, m, parts, 1, NULL);
+}
+
 CLI_HANDLER(cli_show_session)
 {
 	static const struct show_part parts[] = {
 		{.path = "/spindle-crypto:crypto-state/session",
 		 .print = print_session,
 		 .before = heading,
+		 .wanted = of_local,
 		 .leaf = "peer",
 		 .param = "remote"},
 	};
-	struct session_show ss = {.ike = json_object(), .pair = json_object()};
+	const char *which = cli_match_get(m, "form");
+	struct session_show ss = {0};
 	struct error err = {0};
 	enum cli_result result;
 	int rc = 0;
 
 	(void)form;
+	if (which && strcmp(which, "brief") == 0)
+		return show_brief(s, m);
+	ss.ike = json_object();
+	ss.pair = json_object();
 	if (!cli_wants_json(s))
 		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ikev2-sa", keep_ike, ss.ike,
 				    &err);
-	if (rc == 0 && !cli_wants_json(s))
+	/* Without detail nobody reads the pairs. */
+	if (rc == 0 && which && !cli_wants_json(s))
 		rc = cli_state_each(s, "/spindle-crypto:crypto-state/ipsec-sa", keep_pair, ss.pair,
 				    &err);
 	result = rc < 0 ? cli_fail_error(s, &err) : show_parts(s, m, parts, 1, &ss);

@@ -26,6 +26,7 @@ static const struct section sections[] = {
 	{CLI_MODE_TRANSFORM, "In `crypto ipsec transform-set`"},
 	{CLI_MODE_CRYPTO_MAP, "In `crypto map`"},
 	{CLI_MODE_INTERFACE, "In `interface`"},
+	{CLI_MODE_ACL_STANDARD, "In `ip access-list standard`"},
 	{CLI_MODE_ACL, "In `ip access-list extended`"},
 	{CLI_MODE_LINE, "In `line`"},
 	{CLI_MODE_ARCHIVE, "In `archive`"},

@@ -133,21 +133,25 @@ static void put_pair_kernel(json_t *o, const struct api_rooms *rooms, const stru
 	put_u32(o, "replay-window", in->replay_window);
 }
 
-static void put_pair_counters(json_t *o, const struct sa_pair *p)
-{
-	put_u64(o, "packets-in", p->in.packets);
-	put_u64(o, "bytes-in", p->in.bytes);
-	put_u64(o, "packets-out", p->out.packets);
-	put_u64(o, "bytes-out", p->out.bytes);
-	put_u64(o, "replay-failed", (uint64_t)p->in.replay_failed + p->in.replay_window_failed);
-	put_u64(o, "integrity-failed", p->in.integrity_failed);
-	put_u32(o, "sequence-in", p->in.seq_in);
-	put_u32(o, "sequence-out", p->out.seq_out);
-}
-
 static uint64_t left(uint64_t whole, uint64_t used)
 {
 	return whole > used ? whole - used : 0;
+}
+
+static void put_pair_counters(json_t *o, const struct sa_pair *p)
+{
+	const struct xfrm_counters *in = &p->cleared_in, *out = &p->cleared_out;
+
+	put_u64(o, "packets-in", left(p->in.packets, in->packets));
+	put_u64(o, "bytes-in", left(p->in.bytes, in->bytes));
+	put_u64(o, "packets-out", left(p->out.packets, out->packets));
+	put_u64(o, "bytes-out", left(p->out.bytes, out->bytes));
+	put_u64(o, "replay-failed",
+		left((uint64_t)p->in.replay_failed + p->in.replay_window_failed,
+		     (uint64_t)in->replay_failed + in->replay_window_failed));
+	put_u64(o, "integrity-failed", left(p->in.integrity_failed, in->integrity_failed));
+	put_u32(o, "sequence-in", p->in.seq_in);
+	put_u32(o, "sequence-out", p->out.seq_out);
 }
 
 static void put_pair_limits(json_t *o, const struct sa_pair *p, uint64_t now_ms)

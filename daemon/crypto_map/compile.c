@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "crypto_map/crypto_map.h"
 
 struct work {
 	const struct compile_input *in;
@@ -102,6 +103,10 @@ static bool step_traffic(struct work *w)
 
 	if (!e->acl[0])
 		return lacks(w, "no access-list is set (match address)");
+	if (!o && object(w, MODEL_ACL_STANDARD, e->acl))
+		return lacks(
+			w, "access-list %s is a standard list: a crypto map takes an extended one",
+			e->acl);
 	if (!o)
 		return lacks(w, "access-list %s does not exist", e->acl);
 	for (size_t i = 0; i < o->acl.count; i++) {
@@ -113,6 +118,12 @@ static bool step_traffic(struct work *w)
 				     "access-list %s has a deny line (%u), which a crypto map does "
 				     "not support yet",
 				     e->acl, r->sequence);
+		if (r->several)
+			return lacks(
+				w,
+				"access-list %s, line %u: a kernel policy holds one port or all, "
+				"not a range",
+				e->acl, r->sequence);
 		settle_family(&s, w->c->local.family);
 		if (is_repeated(w->c, &s))
 			continue;
@@ -173,13 +184,14 @@ static bool step_esp(struct work *w)
 
 /* ---- IKE proposals ----------------------------------------------------------------------------------------- */
 
-/* Without any policy: what today's peers have, best first. */
-static void default_proposals(struct conn *c)
+/* What today's peers have, best first. */
+size_t crypto_map_default_proposals(struct proposal *out)
 {
 	static const uint16_t prfs[] = {PRF_HMAC_SHA2_512, PRF_HMAC_SHA2_256};
 	static const uint16_t groups[] = {DH_CURVE25519, DH_ECP_256, DH_MODP_2048};
-	struct proposal *gcm = &c->ike[0], *cbc = &c->ike[1];
+	struct proposal *gcm = &out[0], *cbc = &out[1];
 
+	*gcm = *cbc = (struct proposal){0};
 	gcm->protocol = cbc->protocol = IKE_PROTO_IKE;
 	proposal_add(gcm, TRANSFORM_ENCR, ENCR_AES_GCM_16, 256);
 	proposal_add(gcm, TRANSFORM_ENCR, ENCR_AES_GCM_16, 128);
@@ -195,7 +207,7 @@ static void default_proposals(struct conn *c)
 		proposal_add(gcm, TRANSFORM_DH, groups[i], 0);
 		proposal_add(cbc, TRANSFORM_DH, groups[i], 0);
 	}
-	c->ike_count = 2;
+	return CRYPTO_MAP_DEFAULTS;
 }
 
 static const char *proposal_fault(const struct proposal *p)
@@ -243,7 +255,7 @@ static bool step_ike(struct work *w)
 			return false;
 	}
 	if (!w->c->ike_count)
-		default_proposals(w->c);
+		w->c->ike_count = (uint8_t)crypto_map_default_proposals(w->c->ike);
 	return true;
 }
 

@@ -30,6 +30,7 @@ static int swap_one(struct crypto_map *cm, struct shadow *s)
 	before = graph_put(cm->graph, slot, s->object, &ok);
 	if (!ok)
 		return -ENOMEM;
+	model_keep_hits(slot->object, before);
 	s->object = before;
 	s->swapped = !s->swapped;
 	return 0;

@@ -24,7 +24,8 @@ static const struct pace_class repair_class = {.burst = 5, .refill_ms = 10000, .
 
 const char *const *crypto_map_paths(void)
 {
-	static const char *const paths[] = {"/spindle-acl:access-lists/extended",
+	static const char *const paths[] = {"/spindle-acl:access-lists/standard",
+					    "/spindle-acl:access-lists/extended",
 					    "/spindle-interface:interfaces/interface",
 					    "/spindle-crypto:crypto/ipsec/transform-set",
 					    "/spindle-crypto:crypto/ipsec/security-association",
@@ -375,6 +376,7 @@ static void entry_fill(struct crypto_map_entry *out, const struct slot *s, const
 					 .incomplete = i ? i->incomplete : "not attached",
 					 .conn = i && i->conn ? i->conn_id : 0,
 					 .profile = e->profile,
+					 .acl = e->acl,
 					 .description = e->description};
 }
 
@@ -395,22 +397,73 @@ static bool rule_fits(const struct model_rule *r, const struct addr *from, uint1
 
 	if (s->local.addr.family && !prefix_contains(&s->local, from))
 		return false;
-	if ((s->proto && s->proto != IPPROTO_TCP) || s->local_port_mask)
+	if ((s->proto && s->proto != IPPROTO_TCP) || r->source.first || r->source.outside ||
+	    r->source.last != UINT16_MAX)
 		return false;
-	return !s->remote_port_mask || s->remote_port == port;
+	return model_ports_hold(&r->destination, port);
+}
+
+static struct slot *list_of(const struct crypto_map *cm, const char *name)
+{
+	struct slot *s = graph_find(cm->graph, MODEL_ACL, name);
+
+	return s && s->object ? s : graph_find(cm->graph, MODEL_ACL_STANDARD, name);
 }
 
 int crypto_map_access(const struct crypto_map *cm, const char *list, const struct addr *from,
 		      uint16_t port)
 {
-	const struct slot *s = graph_find(cm->graph, MODEL_ACL, list);
+	struct slot *s = list_of(cm, list);
 
 	if (!s || !s->object)
 		return -ENOENT;
-	for (size_t i = 0; i < s->object->acl.count; i++)
-		if (rule_fits(&s->object->acl.rules[i], from, port))
-			return s->object->acl.rules[i].permit;
+	for (size_t i = 0; i < s->object->acl.count; i++) {
+		struct model_rule *r = &s->object->acl.rules[i];
+
+		if (!rule_fits(r, from, port))
+			continue;
+		r->hits++;
+		return r->permit;
+	}
 	return 0;
+}
+
+/* Every list, standard ones first: walk with s = NULL. */
+static struct slot *list_next(const struct crypto_map *cm, const struct slot *s)
+{
+	enum model_kind kind = s ? s->kind : MODEL_ACL_STANDARD;
+	struct slot *next = graph_next(cm->graph, kind, s);
+
+	if (!next && kind == MODEL_ACL_STANDARD)
+		next = graph_next(cm->graph, MODEL_ACL, NULL);
+	return next;
+}
+
+size_t crypto_map_hits_get(const struct crypto_map *cm, size_t from, struct crypto_map_hits *out,
+			   size_t max)
+{
+	size_t count = 0;
+
+	for (const struct slot *s = NULL; count < max && (s = list_next(cm, s));) {
+		for (size_t i = 0; s->object && i < s->object->acl.count && count < max; i++) {
+			const struct model_rule *r = &s->object->acl.rules[i];
+
+			if (r->hits && from)
+				from--;
+			else if (r->hits)
+				out[count++] =
+					(struct crypto_map_hits){s->key, r->sequence, r->hits};
+		}
+	}
+	return count;
+}
+
+void crypto_map_hits_clear(struct crypto_map *cm, const char *list)
+{
+	for (struct slot *s = NULL; (s = list_next(cm, s));)
+		for (size_t i = 0; s->object && i < s->object->acl.count; i++)
+			if (!list || !strcmp(list, s->key))
+				s->object->acl.rules[i].hits = 0;
 }
 
 /* Entries as people see them, from number `from` on. */

@@ -27,6 +27,7 @@ struct link;
 struct log;
 struct loop;
 struct lyd_node;
+struct proposal;
 struct seal;
 
 /* A configuration change: one list entry or container, as it was and as it will be (NULL = none).
@@ -61,14 +62,28 @@ int crypto_map_remove_all(struct crypto_map *cm, xfrm_done *done, void *arg);
 int crypto_map_access(const struct crypto_map *cm, const char *list, const struct addr *from,
 		      uint16_t port);
 
+/* Rules that have decided in crypto_map_access(), from number `from` on: how many. */
+struct crypto_map_hits {
+	const char *list;
+	uint32_t sequence;
+	uint64_t hits; /* since the list was made, the rule changed, or they were cleared */
+};
+size_t crypto_map_hits_get(const struct crypto_map *cm, size_t from, struct crypto_map_hits *out,
+			   size_t max);
+void crypto_map_hits_clear(struct crypto_map *cm, const char *list); /* NULL: of all lists */
+
+/* What IKE offers where no policy is for our address: how many. */
+#define CRYPTO_MAP_DEFAULTS 2
+size_t crypto_map_default_proposals(struct proposal *out); /* room for CRYPTO_MAP_DEFAULTS */
+
 /* A crypto map entry as people see it. */
 struct crypto_map_entry {
 	const char *map;
 	uint32_t seq;
-	const char *interface;		   /* "" = not attached */
-	const char *incomplete;		   /* "access-list 101 does not exist"; "" = complete */
-	uint32_t conn;			   /* 0 = none */
-	const char *profile, *description; /* "" = none */
+	const char *interface;	/* "" = not attached */
+	const char *incomplete; /* "access-list 101 does not exist"; "" = complete */
+	uint32_t conn;		/* 0 = none */
+	const char *profile, *description, *acl; /* "" = none */
 };
 /* Entries from number `from` on, one row an entry and interface, `max` of them at most; how many. */
 size_t crypto_map_entries_get(const struct crypto_map *cm, size_t from,

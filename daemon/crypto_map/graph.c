@@ -152,6 +152,7 @@ static bool entry_uses(struct graph *g, struct list *uses, struct slot *s,
 		       const struct model_entry *e)
 {
 	bool ok = use(g, uses, s, MODEL_MAP, e->map) && use(g, uses, s, MODEL_ACL, e->acl) &&
+		  use(g, uses, s, MODEL_ACL_STANDARD, e->acl) &&
 		  use(g, uses, s, MODEL_PROFILE, e->profile) &&
 		  use(g, uses, s, MODEL_SA_LIMITS, "") && use(g, uses, s, MODEL_DPD, "") &&
 		  use(g, uses, s, MODEL_POLICIES, "");

@@ -89,6 +89,46 @@ static const struct word *word_find(const struct word *words, const char *text)
 
 /* ---- access lists -------------------------------------------------------------------------------- */
 
+/* Every port where the rule names none. */
+static struct model_ports ports_of(const struct lyd_node *n, const char *end)
+{
+	char name[48];
+	const char *op;
+	uint32_t port;
+
+	snprintf(name, sizeof(name), "%s-port", end);
+	if (!leaf_text(n, name))
+		return (struct model_ports){0, UINT16_MAX, false};
+	port = leaf_u32(n, name, 0);
+	snprintf(name, sizeof(name), "%s-port-operator", end);
+	op = leaf_text(n, name);
+	if (!op || !strcmp(op, "eq"))
+		return (struct model_ports){port, port, false};
+	if (!strcmp(op, "neq"))
+		return (struct model_ports){port, port, true};
+	if (!strcmp(op, "gt"))
+		return (struct model_ports){port + 1, UINT16_MAX, false};
+	if (!strcmp(op, "lt")) /* of none: 1 to 0 */
+		return (struct model_ports){port ? 0 : 1, port ? port - 1 : 0, false};
+	snprintf(name, sizeof(name), "%s-port-last", end);
+	return (struct model_ports){port, leaf_u32(n, name, 0), false};
+}
+
+bool model_ports_hold(const struct model_ports *p, uint16_t port)
+{
+	return (port >= p->first && port <= p->last) != p->outside;
+}
+
+/* A selector's port and mask; false: more than one port, and not all. */
+static bool ports_fit(const struct model_ports *p, uint16_t *port, uint16_t *mask)
+{
+	bool one = p->first == p->last && !p->outside;
+
+	*port = one ? (uint16_t)p->first : 0;
+	*mask = one ? UINT16_MAX : 0;
+	return one || (p->first == 0 && p->last == UINT16_MAX);
+}
+
 static void rule_fill(struct model_rule *r, const struct lyd_node *n)
 {
 	const char *action = leaf_text(n, "action");
@@ -101,10 +141,10 @@ static void rule_fill(struct model_rule *r, const struct lyd_node *n)
 	if (leaf_text(n, "destination"))
 		prefix_parse(&s->remote, leaf_text(n, "destination"));
 	s->proto = (uint8_t)leaf_u32(n, "protocol", 0);
-	s->local_port = (uint16_t)leaf_u32(n, "source-port", 0);
-	s->local_port_mask = leaf_text(n, "source-port") ? 0xffff : 0;
-	s->remote_port = (uint16_t)leaf_u32(n, "destination-port", 0);
-	s->remote_port_mask = leaf_text(n, "destination-port") ? 0xffff : 0;
+	r->source = ports_of(n, "source");
+	r->destination = ports_of(n, "destination");
+	r->several = !ports_fit(&r->source, &s->local_port, &s->local_port_mask);
+	r->several |= !ports_fit(&r->destination, &s->remote_port, &s->remote_port_mask);
 }
 
 /* Rules stay in order of their sequence, whatever the order of the data. */
@@ -482,6 +522,7 @@ static const struct {
 		     struct error *err);
 } kinds[MODEL_KIND_COUNT] = {
 	[MODEL_ACL] = {"/spindle-acl:access-lists/extended", parse_acl},
+	[MODEL_ACL_STANDARD] = {"/spindle-acl:access-lists/standard", parse_acl},
 	[MODEL_INTERFACE] = {"/spindle-interface:interfaces/interface", parse_interface},
 	[MODEL_TRANSFORM_SET] = {"/spindle-crypto:crypto/ipsec/transform-set", parse_set},
 	[MODEL_SA_LIMITS] = {"/spindle-crypto:crypto/ipsec/security-association", parse_limits},
@@ -538,11 +579,45 @@ struct model_object *model_parse(enum model_kind kind, const struct lyd_node *no
 	return o;
 }
 
+static bool is_list(const struct model_object *o)
+{
+	return o->kind == MODEL_ACL || o->kind == MODEL_ACL_STANDARD;
+}
+
+static bool same_ports(const struct model_ports *a, const struct model_ports *b)
+{
+	return a->first == b->first && a->last == b->last && a->outside == b->outside;
+}
+
+static bool same_rule(const struct model_rule *a, const struct model_rule *b)
+{
+	return a->permit == b->permit && selector_equal(&a->selector, &b->selector) &&
+	       same_ports(&a->source, &b->source) && same_ports(&a->destination, &b->destination);
+}
+
+/* Both are in order of their sequence. */
+void model_keep_hits(struct model_object *to, const struct model_object *from)
+{
+	size_t j = 0;
+
+	if (!to || !from || !is_list(to) || !is_list(from))
+		return;
+	for (size_t i = 0; i < to->acl.count; i++) {
+		struct model_rule *r = &to->acl.rules[i];
+
+		while (j < from->acl.count && from->acl.rules[j].sequence < r->sequence)
+			j++;
+		if (j < from->acl.count && from->acl.rules[j].sequence == r->sequence &&
+		    same_rule(r, &from->acl.rules[j]))
+			r->hits = from->acl.rules[j].hits;
+	}
+}
+
 void model_free(struct model_object *o)
 {
 	if (!o)
 		return;
-	if (o->kind == MODEL_ACL)
+	if (is_list(o))
 		alloc_free(o->acl.rules);
 	for (size_t i = 0; o->kind == MODEL_KEYRING && i < o->keyring.count; i++) {
 		secret_free(o->keyring.peers[i].local);

@@ -21,6 +21,7 @@ struct secret;
 
 enum model_kind {
 	MODEL_ACL,
+	MODEL_ACL_STANDARD, /* looked at where no MODEL_ACL has the name */
 	MODEL_INTERFACE,
 	MODEL_TRANSFORM_SET,
 	MODEL_SA_LIMITS, /* crypto ipsec security-association: one */
@@ -41,10 +42,19 @@ enum model_kind {
 
 typedef char model_name[MODEL_NAME_MAX];
 
+/* Ports of one end, as a rule compares them: from first to last, or all but those. */
+struct model_ports {
+	uint32_t first, last;
+	bool outside;
+};
+
 struct model_rule {
 	uint32_t sequence;
 	bool permit;
-	struct selector selector;
+	bool several; /* of one end several ports, but not all: no selector can say it */
+	struct selector selector; /* whose ports are all, where `several` */
+	struct model_ports source, destination;
+	uint64_t hits; /* access-class: decisions of this rule */
 };
 
 struct model_acl {
@@ -136,5 +146,8 @@ void model_key(const struct lyd_node *node, model_name key);
 struct model_object *model_parse(enum model_kind kind, const struct lyd_node *node,
 				 const struct seal *seal, struct error *err);
 void model_free(struct model_object *o); /* NULL is fine; wipes secrets */
+/* A list changed: rules that stay as they were keep their hits. Others than lists, NULL: nothing. */
+void model_keep_hits(struct model_object *to, const struct model_object *from);
+bool model_ports_hold(const struct model_ports *p, uint16_t port);
 
 #endif

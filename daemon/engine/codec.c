@@ -200,6 +200,18 @@ static const struct part done_parts[] = {
 	MSG(U64, done.bytes),  MSG(U64, done.idle_ms), END,
 };
 
+#define MSG_COUNTS(i)                                                                              \
+	MSG(U64, stats.count[i]), MSG(U64, stats.count[(i) + 1]), MSG(U64, stats.count[(i) + 2]),  \
+		MSG(U64, stats.count[(i) + 3]), MSG(U64, stats.count[(i) + 4])
+static const struct part stats_parts[] = {MSG_COUNTS(0),
+					  MSG_COUNTS(5),
+					  MSG_COUNTS(10),
+					  MSG_COUNTS(15),
+					  MSG_COUNTS(20),
+					  MSG_COUNTS(25),
+					  END};
+_Static_assert(ENGINE_STAT_COUNT == 30, "each number of the statistics goes over the pair");
+
 static const struct part *const message_parts[] = {
 	[ENGINE_HELLO] = hello_parts,	      [ENGINE_CONN_PUT] = conn_put_parts,
 	[ENGINE_CONN_DEL] = ref_parts,	      [ENGINE_INITIATE] = initiate_parts,
@@ -216,7 +228,7 @@ static const struct part *const message_parts[] = {
 	[ENGINE_CHILD_DOWN] = child_parts,    [ENGINE_PEER_NOTIFY] = notify_parts,
 	[ENGINE_CONN_SEEN] = conn_put_parts,  [ENGINE_CONN_GONE] = ref_parts,
 	[ENGINE_TRACE] = trace_parts,	      [ENGINE_NOTIFY_SEND] = notify_send_parts,
-	[ENGINE_DONE] = done_parts,
+	[ENGINE_STATS] = stats_parts,	      [ENGINE_DONE] = done_parts,
 };
 
 static const struct part *parts_of(unsigned int type)

@@ -2,9 +2,8 @@
  * engine: the one interface between router and whatever speaks IKE: messages, not calls.
  *
  * Calls carry plain values and a token; results come later; no pointer crosses. The same structs go
- * through an array in unit tests and over a SOCK_SEQPACKET pair between processes (one a datagram).
- * Message IDs, payloads and IKE versions do not occur here. Secrets occur in CONN_PUT (PSK, router →
- * engine) and SA_INSTALL (Child keys, engine → router) only.
+ * through an array in unit tests and over a SOCK_SEQPACKET pair between processes (one a datagram). No
+ * message IDs, payloads, IKE versions. Secrets: in CONN_PUT (PSK), SA_INSTALL (Child keys) only.
  *
  * Life of a pair: HELLO both ways; router sends CONN_PUT of all, then LIST; the engine answers LIST
  * with IKE_UP, IKE_HALF and CHILD_UP (flag `listed`) of what lives, page by page, each ended by DONE
@@ -20,6 +19,7 @@
 #include "base/addr.h"
 #include "base/identity.h"
 #include "base/transform.h"
+#include "engine/stats.h"
 
 struct conn;
 struct reader;
@@ -73,6 +73,7 @@ enum engine_type {
 	ENGINE_NOTIFY_SEND, /* a request: INVALID_SPI to a peer, where nothing better is possible */
 	/* the answer, both ways */
 	ENGINE_DONE,
+	ENGINE_STATS, /* a request; the answer is an event of this type, then DONE */
 };
 
 /* Why something began or ended: shown, logged, written into the grave. */
@@ -103,8 +104,7 @@ const char *engine_reason_text(enum engine_reason why); /* "recovery", "peer's D
 
 enum engine_part { ENGINE_PART_IN = 1, ENGINE_PART_OUT = 2 };
 
-/* Identifies an IKE SA across messages; given by the engine, unique while it lives, 0 = none. */
-typedef uint32_t engine_ike;
+typedef uint32_t engine_ike; /* an IKE SA, by the engine, unique while it lives; 0 = none */
 
 struct engine_hello {
 	uint32_t version;
@@ -258,19 +258,19 @@ struct engine_msg {
 		struct engine_child_event child;
 		struct engine_peer_notify notify;
 		struct engine_trace trace;
+		struct engine_stats stats;
 		struct engine_done done;
 	};
 };
 
-/* Bytes ↔ struct. CONN_SEEN carries conn_put, CONN_GONE ref. encode: 0, -EMSGSIZE (no room, or a
- * text or list over its array), -EINVAL (no such type). decode: 0, -EBADMSG (malformed), -ENOMEM;
- * what it allocates (conn, secrets) is released by engine_msg_clear(). */
+/* Bytes ↔ struct. CONN_SEEN: conn_put, CONN_GONE: ref. encode: 0, -EMSGSIZE (no room, a text or list
+ * over its array), -EINVAL (no such type). decode: 0, -EBADMSG, -ENOMEM; what it allocates (conn,
+ * secrets) is released by engine_msg_clear(). */
 int engine_encode(const struct engine_msg *m, struct writer *w);
 int engine_decode(struct reader *r, struct engine_msg *m);
 void engine_msg_clear(struct engine_msg *m);
 
-/* One end of a pair, seen by either side. `send` borrows the message. -EPIPE: no other end now. */
-struct engine_port_ops {
+struct engine_port_ops { /* `send` borrows the message; -EPIPE: no other end now */
 	int (*send)(void *ctx, const struct engine_msg *m);
 };
 

@@ -243,6 +243,7 @@ void engine_attach(struct engine *e, struct engine_port port)
 		engine_detach(e);
 	e->port = port;
 	e->attached = true;
+	e->stats = e->stats_cleared = (struct engine_stats){0}; /* its own will come */
 	port_send(e, &m);
 }
 
@@ -313,6 +314,13 @@ static void trace_received(struct engine *e, const struct engine_trace *t)
 	log_debug(e->log, LOG_DEBUG_IKEV2, &about, "%s", t->text);
 }
 
+static void stats_received(struct engine *e, const struct engine_stats *told)
+{
+	e->stats = *told;
+	for (size_t i = ENGINE_STAT_IN_ESTABLISHED; i < ENGINE_STAT_COUNT; i++)
+		e->stats.count[i] -= e->stats_cleared.count[i];
+}
+
 void engine_receive(struct engine *e, struct engine_msg *m)
 {
 	if (!e->hello && m->type != ENGINE_HELLO)
@@ -327,6 +335,9 @@ void engine_receive(struct engine *e, struct engine_msg *m)
 	case ENGINE_TRACE:
 		trace_received(e, &m->trace);
 		break;
+	case ENGINE_STATS:
+		stats_received(e, &m->stats);
+		break;
 	case ENGINE_ALLOC_SPI:
 	case ENGINE_SA_INSTALL:
 	case ENGINE_SA_UPDATE:
@@ -338,6 +349,19 @@ void engine_receive(struct engine *e, struct engine_msg *m)
 	default:
 		event_received(e, m);
 		break;
+	}
+}
+
+const struct engine_stats *engine_stats(const struct engine *e)
+{
+	return &e->stats;
+}
+
+void engine_stats_clear(struct engine *e)
+{
+	for (size_t i = ENGINE_STAT_IN_ESTABLISHED; i < ENGINE_STAT_COUNT; i++) {
+		e->stats_cleared.count[i] += e->stats.count[i];
+		e->stats.count[i] = 0;
 	}
 }
 

@@ -70,4 +70,9 @@ const struct engine_ike_info *engine_ike_below(const struct engine *e, uint32_t 
 const struct engine_ike_info *engine_ike_next_of(const struct engine *e, uint32_t conn,
 						 const struct engine_ike_info *it);
 
+/* As the engine told them last, after a request ENGINE_STATS; zeros before, less what was cleared. Borrowed. */
+const struct engine_stats *engine_stats(const struct engine *e);
+/* Counters are told from here on less what they are now; gauges stay. */
+void engine_stats_clear(struct engine *e);
+
 #endif

@@ -43,7 +43,8 @@ struct engine {
 	struct table *due_by_conn;
 	unsigned int unanswered; /* of CONN_PUT */
 	struct loop_timer put_again;
-	bool list_due; /* once all of them are sent */
+	bool list_due;				  /* once all of them are sent */
+	struct engine_stats stats, stats_cleared; /* the latter is taken off the counters */
 };
 
 /* router.c */

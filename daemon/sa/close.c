@@ -237,6 +237,14 @@ int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_don
 	return 0;
 }
 
+void sa_clear_pair(struct sa *sa, uint32_t spi_in, enum sa_death why)
+{
+	struct sa_entry *e = sa_entry_by_in(sa, spi_in);
+
+	if (e)
+		sa_entry_close(e, why);
+}
+
 void sa_larval_delete(struct sa_larval *l)
 {
 	struct xfrm_sa_id id = {.dst = l->local, .proto = l->proto, .spi = l->spi};
@@ -338,6 +346,7 @@ static void sweep_conns(void *arg)
 	sweep_wants(sa);
 	sweep_larvals(sa);
 	sweep_pairs(sa);
+	sa_traffic_sweep(sa);
 }
 
 void sa_conns_changed(void *ctx, const struct conn *old, const struct conn *new)

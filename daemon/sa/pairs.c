@@ -36,8 +36,10 @@ int sa_pairs_init(struct sa *sa)
 	sa->larval_by_spi = table_new();
 	sa->larval_by_peer = table_new();
 	sa->want_by_child = table_new();
+	sa->children = table_new();
 	return sa->pairs && sa->by_in && sa->by_out && sa->by_conn && sa->by_ike &&
-			       sa->larval_by_spi && sa->larval_by_peer && sa->want_by_child
+			       sa->larval_by_spi && sa->larval_by_peer && sa->want_by_child &&
+			       sa->children
 		       ? 0
 		       : -ENOMEM;
 }
@@ -45,6 +47,7 @@ int sa_pairs_init(struct sa *sa)
 void sa_pairs_free(struct sa *sa)
 {
 	order_free(sa->pairs);
+	sa_traffic_free(sa);
 	table_free(sa->by_in);
 	table_free(sa->by_out);
 	table_free(sa->by_conn);
@@ -131,6 +134,7 @@ void sa_entry_over(struct sa_entry *e)
 	struct sa *sa = e->sa;
 
 	sa_tell_gone(sa, e, e->why);
+	sa_traffic_over(e);
 	sa_entry_free(e);
 	sa_waiters_serve(sa, &gone);
 }

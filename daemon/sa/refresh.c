@@ -84,6 +84,14 @@ static void go_on(struct refresh *all)
 	alloc_free(all);
 }
 
+void sa_counters_clear(struct sa *sa)
+{
+	for (struct sa_entry *e = NULL; (e = sa_entry_next(sa, e));) {
+		e->pub.cleared_in = e->pub.in;
+		e->pub.cleared_out = e->pub.out;
+	}
+}
+
 void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg)
 {
 	struct refresh *all = alloc_zero(sizeof(*all));

@@ -69,9 +69,10 @@ struct sa_pair {
 	uint32_t replaced_by;		  /* inbound SPI of the successor; 0 = current */
 	uint64_t since_ms, lifetime_s;	  /* installed at; hard limit of ours */
 	uint64_t lifetime_kb;
-	uint32_t id;		      /* small number for people: conn id */
-	uint8_t why;		      /* enum engine_reason: why it was made */
-	struct xfrm_counters in, out; /* as of the last sa_refresh() */
+	uint32_t id;				      /* small number for people: conn id */
+	uint8_t why;				      /* enum engine_reason: why it was made */
+	struct xfrm_counters in, out;		      /* as of the last sa_refresh() */
+	struct xfrm_counters cleared_in, cleared_out; /* … and at the last sa_counters_clear() */
 };
 
 /* What is known of an inbound SPI, alive or dead. */
@@ -141,10 +142,18 @@ int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg);
 /* Asks the kernel for the counters of all pairs; done once, when all are in (sa_pair.in, .out). */
 void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg);
 
+/* Packets that the SAs of a Child of a connection have sealed and opened since the connection is there, those
+ * of SAs that have gone too, as of the last sa_refresh() or the kernel's last word of an SA. */
+uint64_t sa_traffic(const struct sa *sa, uint32_t conn, uint32_t child);
+int sa_traffic_clear(struct sa *sa, uint32_t conn, uint32_t child); /* counts from 0; -ENOMEM */
+
 /* Our own doing, and its death in the grave: DELETE goes out by the engine where it has the Child,
  * else kernel SAs are removed. done (may be NULL) when the kernel has confirmed. -ENOMEM: nothing was
  * done. */
 int sa_clear(struct sa *sa, const struct addr *peer, enum sa_death why, xfrm_done *done, void *arg);
+/* The same for one pair. */
+void sa_clear_pair(struct sa *sa, uint32_t spi_in, enum sa_death why);
+void sa_counters_clear(struct sa *sa); /* of what sa_refresh() brought: people count from there */
 /* Retires an adopted or orphaned pair from the kernel. */
 int sa_retire(struct sa *sa, uint32_t spi_in, enum sa_death why);
 /* The stop has begun: nothing new is asked of the engine any more, whatever traffic wants. */

@@ -64,6 +64,13 @@ struct sa_want {
 	struct loop_timer retry;
 };
 
+/* What a Child's SAs have carried: of those that have gone, less what was told at the last clear. */
+struct sa_child {
+	struct table_node by_conn;
+	uint32_t conn, child;
+	uint64_t gone, cleared;
+};
+
 /* The engine was asked to close a pair. */
 struct sa_ask {
 	struct list link;
@@ -108,6 +115,7 @@ struct sa {
 	struct list lost; /* pairs of which a half was lost, to be told */
 	struct list larvals, wants, asks, waiters, endings;
 	struct table *larval_by_spi, *larval_by_peer, *want_by_child;
+	struct table *children; /* struct sa_child, by connection */
 	struct {
 		const struct sa_ops *ops;
 		void *ctx;
@@ -145,6 +153,11 @@ void sa_entry_settle(struct sa_entry *e);
 /* The last that is heard of a pair: told, waiters served, freed. */
 void sa_entry_over(struct sa_entry *e);
 uint8_t sa_ipproto(uint8_t ike_protocol); /* IKE_PROTO_ESP → IPPROTO_ESP */
+
+/* traffic.c */
+void sa_traffic_over(struct sa_entry *e); /* the pair goes: its packets stay counted */
+void sa_traffic_sweep(struct sa *sa);	  /* of connections that are gone */
+void sa_traffic_free(struct sa *sa);
 
 /* sa.c */
 void sa_tell_up(struct sa *sa, const struct sa_entry *e);

@@ -51,6 +51,13 @@ static void sweep(void *arg)
 	}
 }
 
+/* The kernel's last word of a half: what it had counted then. */
+static void last_count(struct xfrm_counters *of, const struct xfrm_sa *k)
+{
+	if (k->counters.packets > of->packets)
+		*of = k->counters;
+}
+
 static void in_lost(struct sa *sa, struct sa_entry *e, const struct xfrm_sa *k, enum sa_death why,
 		    const struct xfrm_author *by)
 {
@@ -111,6 +118,7 @@ static void sa_gone(void *ctx, const struct xfrm_sa *k, enum xfrm_gone why,
 	}
 	e = sa_entry_by_in(sa, k->id.spi);
 	if (e && is_in_half(e, k)) {
+		last_count(&e->pub.in, k);
 		if (e->lingers && e->in_kernel)
 			stray_gone(sa, e, k);
 		else if (!e->dying && e->in_kernel)
@@ -118,6 +126,8 @@ static void sa_gone(void *ctx, const struct xfrm_sa *k, enum xfrm_gone why,
 		return;
 	}
 	e = sa_entry_by_out(sa, &k->id.dst, k->id.spi);
+	if (e)
+		last_count(&e->pub.out, k);
 	if (e && !e->dying && e->out_kernel)
 		half_lost(sa, e, false, k, death_of_gone(why), by);
 }

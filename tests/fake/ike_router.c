@@ -321,6 +321,9 @@ static int router_send(void *ctx, const struct engine_msg *m)
 		break;
 	case ENGINE_HELLO:
 		break;
+	case ENGINE_STATS:
+		r->stats = m->stats;
+		break;
 	case ENGINE_ALLOC_SPI:
 	case ENGINE_SA_INSTALL:
 	case ENGINE_SA_UPDATE:

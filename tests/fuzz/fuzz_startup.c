@@ -45,6 +45,7 @@ static const struct config_handler handlers[] = {
 	{"/spindle-aaa:aaa", &room},
 	{"/spindle-line:lines", &room},
 	{"/spindle-archive:archive", &room},
+	{"/spindle-acl:access-lists/standard", &room},
 	{"/spindle-acl:access-lists/extended", &room},
 	{"/spindle-interface:interfaces/interface", &room},
 	{"/spindle-crypto:crypto/ipsec", &room},

@@ -135,6 +135,45 @@ static void test_wrong_psk_ends_in_authentication_failed_at_both_ends(void **sta
 	pair_free(p);
 }
 
+static uint64_t message_count(struct pair *p, int end, unsigned int exchange, enum engine_way way)
+{
+	return p->end[end].router.stats.count[ENGINE_STAT_EXCHANGE + 4 * exchange + way];
+}
+
+/* Each end counts what the other one sent; both are asked over the engine's interface. */
+static void test_both_ends_count_what_they_said(void **state)
+{
+	struct pair *p = pair_new(NULL);
+
+	(void)state;
+	assert_true(pair_establish(p));
+	for (int end = 0; end < 2; end++) {
+		struct engine_msg m = {.type = ENGINE_STATS};
+		const uint32_t token = pair_ask(p, end, &m);
+		const uint64_t *count = p->end[end].router.stats.count;
+
+		pair_run(p, 1);
+		assert_int_equal(pair_result(p, end, token), 0);
+		assert_int_equal(count[end ? ENGINE_STAT_IN_ACTIVE : ENGINE_STAT_OUT_ACTIVE], 1);
+		assert_int_equal(count[end ? ENGINE_STAT_OUT_ACTIVE : ENGINE_STAT_IN_ACTIVE], 0);
+		assert_int_equal(
+			count[end ? ENGINE_STAT_IN_ESTABLISHED : ENGINE_STAT_OUT_ESTABLISHED], 1);
+		assert_int_equal(count[ENGINE_STAT_SENT], 2);
+		assert_int_equal(count[ENGINE_STAT_RECEIVED], 2);
+		assert_int_equal(count[ENGINE_STAT_MALFORMED], 0);
+	}
+	for (unsigned int exchange = 0; exchange < ENGINE_EXCHANGES; exchange++) {
+		const uint64_t want = exchange < 2; /* IKE_SA_INIT, IKE_AUTH */
+
+		assert_int_equal(message_count(p, 0, exchange, ENGINE_SENT_REQUEST), want);
+		assert_int_equal(message_count(p, 1, exchange, ENGINE_RECEIVED_REQUEST), want);
+		assert_int_equal(message_count(p, 1, exchange, ENGINE_SENT_RESPONSE), want);
+		assert_int_equal(message_count(p, 0, exchange, ENGINE_RECEIVED_RESPONSE), want);
+		assert_int_equal(message_count(p, 0, exchange, ENGINE_SENT_RESPONSE), 0);
+	}
+	pair_free(p);
+}
+
 static void test_no_common_proposal_is_refused_at_once(void **state)
 {
 	struct proposal other =
@@ -510,6 +549,7 @@ int main(void)
 		cmocka_unit_test(test_identities_are_checked_by_both_ends),
 		cmocka_unit_test(test_esn_is_taken_when_the_peer_insists),
 		cmocka_unit_test(test_wrong_psk_ends_in_authentication_failed_at_both_ends),
+		cmocka_unit_test(test_both_ends_count_what_they_said),
 		cmocka_unit_test(test_no_common_proposal_is_refused_at_once),
 		cmocka_unit_test(test_the_responders_group_is_taken_after_invalid_ke_payload),
 		cmocka_unit_test(test_invalid_ke_payload_for_a_group_not_offered_ends_the_attempt),

@@ -106,3 +106,12 @@ TESTS += tests/unit/test_cli_box
 tests_unit_test_cli_box_SOURCES = tests/unit/test_cli_box.c tests/unit/unit.h \
 	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
 tests_unit_test_cli_box_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_acl tests/unit/test_cli_crypto
+TESTS += tests/unit/test_cli_acl tests/unit/test_cli_crypto
+tests_unit_test_cli_acl_SOURCES = tests/unit/test_cli_acl.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_acl_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+tests_unit_test_cli_crypto_SOURCES = tests/unit/test_cli_crypto.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_crypto_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

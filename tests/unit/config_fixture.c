@@ -91,6 +91,7 @@ static void add_rows(struct fixture *f)
 		"/spindle-archive:archive/log-config",
 	};
 	static const char *const crypto[] = {
+		"/spindle-acl:access-lists/standard",
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
 		"/spindle-crypto:crypto/ipsec/transform-set",

@@ -158,6 +158,10 @@ static void fill_small(struct engine_msg *m)
 		m->trace.level = 1;
 		text_copy(m->trace.text, sizeof(m->trace.text), "received IKE_SA_INIT request");
 		break;
+	case ENGINE_STATS:
+		for (size_t i = 0; i < ENGINE_STAT_COUNT; i++)
+			m->stats.count[i] = (1ull << 33) + i;
+		break;
 	default:
 		m->done = (struct engine_done){-19, 0xff001234, 9,	    14,
 					       512, 1u << 20,	1ull << 40, 300};
@@ -180,7 +184,7 @@ static bool is_whole(const struct engine_msg *m)
 
 int engine_sample(enum engine_type type, struct engine_msg *m)
 {
-	static void (*const fillers[ENGINE_DONE + 1])(struct engine_msg *) = {
+	static void (*const fillers[ENGINE_STATS + 1])(struct engine_msg *) = {
 		[ENGINE_CONN_PUT] = fill_conn,	   [ENGINE_CONN_SEEN] = fill_conn,
 		[ENGINE_INITIATE] = fill_initiate, [ENGINE_SA_INSTALL] = fill_install,
 		[ENGINE_CONN_DEL] = fill_ref,	   [ENGINE_CREATE_CHILD] = fill_ref,

@@ -404,6 +404,20 @@ static void refreshed(void *arg)
 	*(bool *)arg = true;
 }
 
+/* The engine answers what it was asked for. */
+void state_world_tell_stats(struct state_world *t)
+{
+	const struct engine_msg *asked = router_world_last(&t->rw, ENGINE_STATS);
+	struct engine_msg told = {.type = ENGINE_STATS, .stats = t->stats}, request;
+
+	if (!asked)
+		return;
+	request = *asked;
+	router_world_forget(&t->rw);
+	engine_receive(t->rw.engine, &told);
+	router_world_done(&t->rw, &request, 0, 0);
+}
+
 static void refresh(struct state_world *t, const struct api_state *state)
 {
 	bool done = false;
@@ -411,8 +425,10 @@ static void refresh(struct state_world *t, const struct api_state *state)
 	if (!state->refresh)
 		return;
 	state->refresh(state->ctx, refreshed, &done);
-	for (int i = 0; i < 100 && !done; i++)
+	for (int i = 0; i < 100 && !done; i++) {
 		loop_advance(t->rw.loop, 0);
+		state_world_tell_stats(t);
+	}
 	assert_true(done);
 }
 
@@ -503,8 +519,8 @@ static void leaves_below(const struct lysc_node *parent, char path[][256], size_
 
 const char *state_world_unchanged(const struct state_world *t, size_t *index)
 {
-	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM, STATE_LOGGING,
-					   STATE_LINKS,	 STATE_ROUTES, STATE_PLATFORM};
+	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM,	 STATE_LOGGING, STATE_LINKS,
+					   STATE_ROUTES, STATE_PLATFORM, STATE_ACL};
 	static char path[LEAVES][256];
 	size_t count = 0;
 

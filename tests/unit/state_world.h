@@ -24,6 +24,7 @@
 #define STATE_ROUTES   "/spindle-routing-state:routing-state"
 #define STATE_PLATFORM "/spindle-platform-state:platform-state"
 
+#define STATE_ACL	 "/spindle-acl:access-list-state"
 #define STATE_ROUTES_MAX 8
 
 struct state_world {
@@ -33,6 +34,7 @@ struct state_world {
 	struct recovery *recovery;
 	struct spi_source source;
 	struct spi_source_sums source_sums;
+	struct engine_stats stats; /* what the engine tells */
 	int stat_fd, state_dir;
 	char state_path[40];
 	struct api api; /* its sums alone are looked at */
@@ -63,6 +65,7 @@ json_t *state_world_list(struct state_world *t, const char *path);
 json_t *state_world_asked(struct state_world *t, const char *path, json_t *filter);
 /* The entry whose leaf has that value, borrowed; fails when there is none. */
 json_t *state_world_pick(const json_t *list, const char *leaf, json_t *value);
+void state_world_tell_stats(struct state_world *t); /* the engine answers ENGINE_STATS, if asked */
 /* Reads every list: what is seen counts for state_world_unchanged(). */
 void state_world_read_all(struct state_world *t);
 /* A leaf of the state that had fewer than two values (none counts as one) in all that was read so far,
@@ -80,6 +83,7 @@ int state_box_tests(void);
 int state_route_tests(void); /* of tests/unit/state_routes.c */
 /* The tests of tests/unit/state_more.c; how many failed. */
 int state_more_tests(void);
+int state_crypto_tests(void); /* … state_crypto.c */
 
 /* The one entry of a list; what a leaf holds: fail where it is otherwise. */
 json_t *only(json_t *list);

@@ -394,7 +394,7 @@ static const char golden[] = "hostname R1\n"
 			     " remark one\n"
 			     " remark two\n"
 			     " 10 permit ip 192.168.1.0 0.0.0.255 host 10.9.9.9\n"
-			     " 25 deny udp any eq isakmp 10.0.0.0 0.255.255.255 eq 4501\n"
+			     " 25 deny   udp any eq isakmp 10.0.0.0 0.255.255.255 eq 4501\n"
 			     " 30 permit ip any any\n"
 			     "!\n";
 

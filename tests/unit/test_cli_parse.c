@@ -485,7 +485,8 @@ static void test_help_lists_what_may_stand_at_the_cursor(void **state)
 {
 	(void)state;
 	expect_help(CLI_MODE_PRIV_EXEC, "show crypto i", "ikev2 invalid-spi ipsec isakmp ");
-	expect_help(CLI_MODE_PRIV_EXEC, "show crypto ipsec sa ", "detail peer | <cr> ");
+	expect_help(CLI_MODE_PRIV_EXEC, "show crypto ipsec sa ",
+		    "address detail identity interface map peer | <cr> ");
 	expect_help(CLI_MODE_CONFIG, "crypto map ", "WORD ");
 	expect_help(CLI_MODE_CONFIG, "crypto map M ", "<1-65535> ");
 	expect_help(CLI_MODE_CRYPTO_MAP, "set pfs ", "group14 group19 group31 ");

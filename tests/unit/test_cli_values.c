@@ -47,8 +47,9 @@ static const char *const json_only[] = {
 	CRYPTO "/ipsec-sa/sequence-out",      /* */
 	CRYPTO "/session/flow/child",	      /* as above */
 	CRYPTO "/invalid-spi-recovery/decision/index",
-	CRYPTO "/crypto-map/connection", /* its name and number again */
-	LOGGING "/record/seq",		 /* `line` has the rest, as it is printed */
+	CRYPTO "/crypto-map/connection",	/* its name and number again */
+	CRYPTO "/ikev2-default-proposal/index", /* they come in their order */
+	LOGGING "/record/seq",			/* `line` has the rest, as it is printed */
 	LOGGING "/record/time",
 	LOGGING "/record/since-boot",
 	LOGGING "/record/clock-synchronised",
@@ -94,6 +95,8 @@ static const char *const json_only[] = {
 static const char *const shows[] = {
 	"show running-config",
 	"show crypto ikev2 sa detailed",
+	"show crypto ikev2 stats",
+	"show crypto ikev2 proposal",
 	"show crypto ipsec sa",
 	"show crypto ipsec sa detail",
 	"show crypto session detail",

@@ -39,6 +39,16 @@ static const struct {
 	{RULES(""), "access-list 101 has no permit line"},
 	{RULES("{'sequence':5,'action':'deny','source':'10.1.0.0/16'}"),
 	 "access-list 101 has a deny line (5), which a crypto map does not support yet"},
+	{RULES("{'sequence':7,'action':'permit','protocol':6,'destination-port':80,"
+	       "'destination-port-operator':'range','destination-port-last':81}"),
+	 "access-list 101, line 7: a kernel policy holds one port or all, not a range"},
+	{RULES("{'sequence':7,'action':'permit','protocol':6,'source-port':80,"
+	       "'source-port-operator':'neq'}"),
+	 "access-list 101, line 7: a kernel policy holds one port or all, not a range"},
+	{"{'spindle-acl:access-lists':{'standard':[{'name':'7','rule':[{'sequence':10,"
+	 "'action':'permit'}]}]},'spindle-crypto:crypto':{'map':[{'name':'VPN','sequence':10,"
+	 "'match-address':'7'}]}}",
+	 "access-list 7 is a standard list: a crypto map takes an extended one"},
 	{SET(""), "transform-set T1 has no cipher"},
 	{SET(",'cipher':'esp-aes-256'"), "transform-set T1 has a cipher without integrity"},
 	{PROFILE(""), "ikev2 profile P1 does not say authentication local and remote"},
@@ -204,6 +214,79 @@ static void test_any_and_ports_and_repeated_lines(void **state)
 	assert_int_equal(map_world_policies(w), 6);
 }
 
+/* Ranges that a selector can say are taken: one port, and all. */
+static void test_ranges_of_one_port_and_of_all_are_selectors(void **state)
+{
+	struct map_world *w = *state;
+	const struct conn *c;
+
+	map_world_complete(w);
+	assert_int_equal(
+		map_world_edit(w,
+			       RULES("{'sequence':10,'action':'permit','protocol':6,"
+				     "'destination':'10.20.0.0/16','destination-port':80,"
+				     "'destination-port-operator':'range',"
+				     "'destination-port-last':80,'source-port':0,"
+				     "'source-port-operator':'range','source-port-last':65535}")),
+		0);
+	assert_string_equal(map_world_incomplete(w, "VPN", 10, "eth0"), "");
+	c = map_world_conn(w, "VPN 10", "eth0");
+	assert_int_equal(c->children[0].selector.remote_port, 80);
+	assert_int_equal(c->children[0].selector.remote_port_mask, 0xffff);
+	assert_int_equal(c->children[0].selector.local_port_mask, 0);
+}
+
+/* What access-class asks: each operator, at its edges. */
+static void test_operators_decide_who_may_come_in(void **state)
+{
+	static const struct {
+		const char *port;
+		uint16_t passes, fails;
+	} tests[] = {
+		{"'destination-port':22", 22, 23},
+		{"'destination-port':22,'destination-port-operator':'eq'", 22, 21},
+		{"'destination-port':22,'destination-port-operator':'neq'", 23, 22},
+		{"'destination-port':22,'destination-port-operator':'lt'", 21, 22},
+		{"'destination-port':22,'destination-port-operator':'gt'", 23, 22},
+		{"'destination-port':22,'destination-port-operator':'range','destination-port-last':23",
+		 23, 24},
+		{"'destination-port':23,'destination-port-operator':'range','destination-port-last':24",
+		 23, 22},
+	};
+	const struct addr from = addr_v4(0x0a010105);
+	struct map_world *w = *state;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char edit[512];
+
+		snprintf(edit, sizeof(edit),
+			 RULES("{'sequence':10,'action':'permit','protocol':6,%s}"), tests[i].port);
+		assert_int_equal(map_world_edit(w, edit), 0);
+		assert_int_equal(crypto_map_access(w->cm, "101", &from, tests[i].passes), 1);
+		assert_int_equal(crypto_map_access(w->cm, "101", &from, tests[i].fails), 0);
+	}
+	/* lt 0 and gt 65535 are no port at all. */
+	assert_int_equal(map_world_edit(w, RULES("{'sequence':10,'action':'permit','protocol':6,"
+						 "'destination-port':0,"
+						 "'destination-port-operator':'lt'}")),
+			 0);
+	assert_int_equal(crypto_map_access(w->cm, "101", &from, 0), 0);
+	assert_int_equal(map_world_edit(w, RULES("{'sequence':10,'action':'permit','protocol':6,"
+						 "'destination-port':65535,"
+						 "'destination-port-operator':'gt'}")),
+			 0);
+	assert_int_equal(crypto_map_access(w->cm, "101", &from, 65535), 0);
+	/* A standard list is asked where no extended one has the name. */
+	assert_int_equal(map_world_edit(w,
+					"{'spindle-acl:access-lists':{'standard':[{'name':'101',"
+					"'rule':[{'sequence':10,'action':'permit'}]},{'name':'7',"
+					"'rule':[{'sequence':10,'action':'permit'}]}]}}"),
+			 0);
+	assert_int_equal(crypto_map_access(w->cm, "101", &from, 22), 0);
+	assert_int_equal(crypto_map_access(w->cm, "7", &from, 22), 1);
+	assert_int_equal(crypto_map_access(w->cm, "8", &from, 22), -ENOENT);
+}
+
 /* Lower is stronger in the kernel: entries by sequence, lines by their place. */
 static void test_priorities_follow_sequence_and_line(void **state)
 {
@@ -250,6 +333,8 @@ int main(void)
 		IN_WORLD(test_the_connection_says_what_the_objects_say),
 		IN_WORLD(test_an_ipv6_entry_takes_the_interfaces_ipv6_address),
 		IN_WORLD(test_any_and_ports_and_repeated_lines),
+		IN_WORLD(test_ranges_of_one_port_and_of_all_are_selectors),
+		IN_WORLD(test_operators_decide_who_may_come_in),
 		cmocka_unit_test(test_priorities_follow_sequence_and_line),
 		IN_WORLD(test_reqids_are_the_same_after_a_restart_and_ours),
 	};

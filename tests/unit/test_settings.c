@@ -72,6 +72,7 @@ static size_t rows(struct world *t, struct config_handler *out)
 		"/spindle-aaa:aaa",
 		"/spindle-line:lines",
 		"/spindle-archive:archive",
+		"/spindle-acl:access-lists/standard",
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
 		"/spindle-crypto:crypto/ipsec/transform-set",

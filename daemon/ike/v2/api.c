@@ -468,6 +468,48 @@ static int api_trace_set(struct ike_v2 *v2, const struct engine_msg *m)
 	return 0;
 }
 
+/* IKE SAs as they stand; those that are ending are neither. */
+static void api_count_sas(const struct ike_v2 *v2, uint64_t *count)
+{
+	struct list *it;
+
+	list_for_each(it, &v2->sas)
+	{
+		const struct ike_sa *sa = list_entry(it, struct ike_sa, node);
+		const bool ours = sa->s->initiator != 0;
+
+		if (sa->phase == IKE_PHASE_ESTABLISHED)
+			count[ours ? ENGINE_STAT_OUT_ACTIVE : ENGINE_STAT_IN_ACTIVE]++;
+		else if (sa->phase < IKE_PHASE_ESTABLISHED)
+			count[ours ? ENGINE_STAT_OUT_NEGOTIATING : ENGINE_STAT_IN_NEGOTIATING]++;
+	}
+}
+
+static int api_stats(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	const struct ike_v2_stats *s = &v2->stats;
+	struct engine_msg told = {.type = ENGINE_STATS};
+	uint64_t *count = told.stats.count;
+
+	api_count_sas(v2, count);
+	count[ENGINE_STAT_IN_ESTABLISHED] = s->established_by_peer;
+	count[ENGINE_STAT_OUT_ESTABLISHED] = s->established - s->established_by_peer;
+	count[ENGINE_STAT_AUTH_FAILED] = s->auth_failed;
+	count[ENGINE_STAT_RETRANSMITTED] = s->retransmitted;
+	count[ENGINE_STAT_COOKIES] = s->cookies_sent;
+	count[ENGINE_STAT_RECEIVED] = s->received;
+	count[ENGINE_STAT_SENT] = s->sent;
+	count[ENGINE_STAT_MALFORMED] = s->malformed;
+	count[ENGINE_STAT_UNEXPECTED] = s->dropped_window;
+	count[ENGINE_STAT_UNKNOWN_SPI] = s->dropped_unknown_spi;
+	for (size_t i = 0; i < ENGINE_EXCHANGES; i++)
+		for (size_t way = 0; way < 4; way++)
+			count[ENGINE_STAT_EXCHANGE + 4 * i + way] = s->exchange[i][way];
+	ike_router_event(v2, &told);
+	ike_router_result_of(v2, m->token, 0);
+	return 0;
+}
+
 static int api_notify_send(struct ike_v2 *v2, const struct engine_msg *m)
 {
 	const struct conn *c = ike_conns_by_id(v2, m->notify_send.conn);
@@ -493,6 +535,7 @@ static int (*const api_handlers[])(struct ike_v2 *v2, const struct engine_msg *m
 	[ENGINE_LIST] = api_list,
 	[ENGINE_TRACE_SET] = api_trace_set,
 	[ENGINE_NOTIFY_SEND] = api_notify_send,
+	[ENGINE_STATS] = api_stats,
 };
 
 void ike_api_message(struct ike_v2 *v2, struct engine_msg *m)

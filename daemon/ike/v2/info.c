@@ -352,6 +352,6 @@ void ike_info_invalid_spi(struct ike_v2 *v2, const struct conn *c, const struct 
 	v = ike_builder_done(&b);
 	if (v.len == 0)
 		return;
-	v2->stats.sent++;
+	ike_message_count_sent(v2, v);
 	v2->transport->send(v2->transport_ctx, &local, &remote, v);
 }

@@ -38,7 +38,7 @@ static void init_reply(struct ike_v2 *v2, const struct endpoint *local,
 	v = ike_builder_done(&b);
 	if (v.len == 0)
 		return;
-	v2->stats.sent++;
+	ike_message_count_sent(v2, v);
 	v2->transport->send(v2->transport_ctx, local, remote, v);
 }
 

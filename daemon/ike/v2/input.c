@@ -296,6 +296,7 @@ void ike_input(struct ike_v2 *v2, const struct endpoint *local, const struct end
 		v2->stats.malformed++;
 		return;
 	}
+	ike_message_count_received(v2, &m.header);
 	if (m.header.exchange == IKE_SA_INIT && !input_is_response(&m)) {
 		if (m.header.spi_r == 0 && m.header.message_id == 0 && m.header.spi_i != 0 &&
 		    (m.header.flags & IKE_FLAG_INITIATOR) != 0)

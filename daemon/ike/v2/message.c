@@ -74,11 +74,36 @@ struct view ike_message_end(struct ike_sa *sa, struct ike_builder *b)
 	return v;
 }
 
+/* RFC 7296 3.1: exchange types are consecutive; others are not counted by type. */
+static void count(struct ike_v2 *v2, uint8_t exchange, enum engine_way way)
+{
+	if (exchange >= IKE_SA_INIT && exchange < IKE_SA_INIT + ENGINE_EXCHANGES)
+		v2->stats.exchange[exchange - IKE_SA_INIT][way]++;
+}
+
+void ike_message_count_received(struct ike_v2 *v2, const struct ike_header *h)
+{
+	count(v2, h->exchange,
+	      h->flags & IKE_FLAG_RESPONSE ? ENGINE_RECEIVED_RESPONSE : ENGINE_RECEIVED_REQUEST);
+}
+
+#define EXCHANGE_AT 18
+#define FLAGS_AT    19
+
+void ike_message_count_sent(struct ike_v2 *v2, struct view datagram)
+{
+	v2->stats.sent++;
+	if (datagram.len > FLAGS_AT)
+		count(v2, datagram.data[EXCHANGE_AT],
+		      datagram.data[FLAGS_AT] & IKE_FLAG_RESPONSE ? ENGINE_SENT_RESPONSE
+								  : ENGINE_SENT_REQUEST);
+}
+
 void ike_message_transmit(struct ike_sa *sa, struct view datagram)
 {
 	struct ike_v2 *v2 = sa->v2;
 
-	v2->stats.sent++;
+	ike_message_count_sent(v2, datagram);
 	v2->transport->send(v2->transport_ctx, &sa->s->local, &sa->s->remote, datagram);
 }
 

@@ -176,6 +176,11 @@ void ike_router_done(struct ike_v2 *v2, uint32_t token, const struct engine_done
 	(void)router_send(v2, &m); /* no other end: its tokens have failed there already */
 }
 
+void ike_router_event(struct ike_v2 *v2, const struct engine_msg *m)
+{
+	(void)router_send(v2, m); /* no other end: nobody listens */
+}
+
 void ike_router_result_of(struct ike_v2 *v2, uint32_t token, int result)
 {
 	const struct engine_done done = {.result = result};

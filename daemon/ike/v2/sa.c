@@ -359,6 +359,7 @@ void ike_sa_up(struct ike_sa *sa)
 	sa->s->established = 1;
 	sa->s->established_ms = sa->heard_ms = ike_v2_now(v2);
 	v2->stats.established++;
+	v2->stats.established_by_peer += !sa->s->initiator;
 	loop_timer_stop(&sa->guard);
 	ike_trace(sa, 1, "Session with IKE ID PAIR (%s, %s) is UP",
 		  identity_format(&sa->s->remote_id, remote, sizeof(remote)),

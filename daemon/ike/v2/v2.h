@@ -39,7 +39,8 @@ void ike_v2_reattach(struct ike_v2 *v2, struct engine_port router);
 /* Counters for `show` and tests. */
 struct ike_v2_stats {
 	uint64_t received, sent, retransmitted, malformed, dropped_window, dropped_unknown_spi,
-		cookies_sent, half_open, established, auth_failed;
+		cookies_sent, half_open, established, established_by_peer, auth_failed;
+	uint64_t exchange[ENGINE_EXCHANGES][4]; /* messages, by enum engine_way */
 };
 void ike_v2_stats(const struct ike_v2 *v2, struct ike_v2_stats *out);
 

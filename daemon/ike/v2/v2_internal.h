@@ -297,6 +297,7 @@ void ike_router_lost(struct ike_v2 *v2); /* all pending ones have failed */
 void ike_router_forget(struct ike_v2 *v2, const void *arg);
 void ike_router_free(struct ike_v2 *v2);
 void ike_router_done(struct ike_v2 *v2, uint32_t token, const struct engine_done *done);
+void ike_router_event(struct ike_v2 *v2, const struct engine_msg *m);
 void ike_router_result_of(struct ike_v2 *v2, uint32_t token, int result);
 void ike_router_sa_delete(struct ike_v2 *v2, const struct engine_sa_install *sa, uint8_t parts,
 			  uint8_t why);
@@ -358,6 +359,8 @@ void ike_message_begin(struct ike_sa *sa, struct ike_builder *b, uint8_t exchang
 /* Seals; view into v2->out, empty on failure. */
 struct view ike_message_end(struct ike_sa *sa, struct ike_builder *b);
 void ike_message_transmit(struct ike_sa *sa, struct view datagram);
+void ike_message_count_sent(struct ike_v2 *v2, struct view datagram);
+void ike_message_count_received(struct ike_v2 *v2, const struct ike_header *h);
 /* Builds and sends the response to the request that is being worked on. */
 void ike_message_respond(struct ike_sa *sa,
 			 void (*build)(struct ike_sa *sa, struct ike_builder *b, void *arg),
