@@ -126,7 +126,7 @@ static enum cli_result show_all(struct show *sh, const struct show_part *parts, 
 	enum cli_result result = CLI_OK;
 	bool json = cli_wants_json(sh->s);
 
-	for (size_t i = 0; result == CLI_OK && i < count; i++) {
+	for (size_t i = 0; result == CLI_OK && !sh->s->enough && i < count; i++) {
 		if (json && !parts[i].layout_only)
 			result = json_part(sh, &parts[i]);
 		else if (!json)

@@ -34,6 +34,9 @@ struct api_state {
 	void (*refresh)(void *ctx, void (*done)(void *arg), void *arg);
 	/* The client does not want what would follow this cursor. NULL: nothing is kept for one. */
 	void (*drop)(void *ctx, uint64_t cursor);
+	/* The same before each page, for what that page holds: a long list begins at once. */
+	void (*refresh_page)(void *ctx, uint64_t cursor, size_t max, void (*done)(void *arg),
+			     void *arg);
 };
 
 typedef void api_action_done(void *arg, int err, const struct error *why, json_t *output);

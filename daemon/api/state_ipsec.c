@@ -236,11 +236,12 @@ static int pair_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t m
 	return 0;
 }
 
-static void pair_refresh(void *ctx, void (*done)(void *arg), void *arg)
+/* Page by page: the first of 100,000 pairs is not to wait for the kernel's word on the last. */
+static void pair_refresh(void *ctx, uint64_t cursor, size_t max, void (*done)(void *arg), void *arg)
 {
 	const struct api_rooms *rooms = ctx;
 
-	sa_refresh(rooms->sa, done, arg);
+	sa_refresh_above(rooms->sa, (uint32_t)cursor, max, done, arg);
 }
 
 /* ---- sessions --------------------------------------------------------------------------------------------- */
@@ -364,6 +365,8 @@ static int map_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t ma
 
 /* A pair is three dozen leaves: 256 of them held the loop for 10 ms. */
 #define LONG_ENTRIES 64
+/* A session has up to 64 flows. */
+#define SESSIONS 8
 
 static const struct api_state states[] = {
 	{.path = "/spindle-crypto:crypto-state/ikev2-sa", .privilege = 1, .page = ike_page},
@@ -371,8 +374,11 @@ static const struct api_state states[] = {
 	 .privilege = 1,
 	 .most = LONG_ENTRIES,
 	 .page = pair_page,
-	 .refresh = pair_refresh},
-	{.path = "/spindle-crypto:crypto-state/session", .privilege = 1, .page = session_page},
+	 .refresh_page = pair_refresh},
+	{.path = "/spindle-crypto:crypto-state/session",
+	 .privilege = 1,
+	 .most = SESSIONS,
+	 .page = session_page},
 	{.path = "/spindle-crypto:crypto-state/crypto-map", .privilege = 1, .page = map_page},
 };
 const struct state_part state_part_ipsec = {

@@ -127,10 +127,10 @@ static int row_page(const struct session *s, struct stream *st, json_t *doc, siz
 		rc = row_place(doc, row, entries);
 	}
 	json_decref(entries);
-	if (!st->cursor) {
-		st->row = next_row(s, st, st->row + 1);
+	if (!st->cursor || row->state->refresh_page)
 		st->fetched = false;
-	}
+	if (!st->cursor)
+		st->row = next_row(s, st, st->row + 1);
 	return rc;
 }
 
@@ -138,7 +138,9 @@ static bool needs_fetch(const struct session *s, const struct stream *st)
 {
 	const struct api_state *state = current_state(s, st);
 
-	return state && state->refresh && !st->fetched && !st->cursor;
+	if (!state || st->fetched)
+		return false;
+	return state->refresh_page || (state->refresh && !st->cursor);
 }
 
 static void fetched(void *arg)
@@ -151,6 +153,14 @@ static void fetched(void *arg)
 		session_go_on(f->session);
 	}
 	alloc_free(f);
+}
+
+/* Entries that one frame may hold when the current row's stand in it. */
+static size_t frame_room(const struct session *s, const struct stream *st)
+{
+	const struct api_state *state = current_state(s, st);
+
+	return state && state->most && state->most < st->page ? state->most : st->page;
 }
 
 /* True: the row's figures must come first, and are on their way. */
@@ -169,16 +179,11 @@ static bool must_fetch(struct session *s, struct stream *st)
 	f->stream = st;
 	st->fetch = f;
 	st->fetched = false;
-	state->refresh(state->ctx, fetched, f);
+	if (state->refresh_page)
+		state->refresh_page(state->ctx, st->cursor, frame_room(s, st), fetched, f);
+	else
+		state->refresh(state->ctx, fetched, f);
 	return st->fetch;
-}
-
-/* Entries that one frame may hold when the current row's stand in it. */
-static size_t frame_room(const struct session *s, const struct stream *st)
-{
-	const struct api_state *state = current_state(s, st);
-
-	return state && state->most && state->most < st->page ? state->most : st->page;
 }
 
 /* Fills doc from where the stream stands. *done: that was all. */

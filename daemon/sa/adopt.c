@@ -19,6 +19,7 @@
 #define ORPHAN_EACH_MS	  500
 #define ORPHAN_SOON_MS	  20 /* there are more */
 #define ORPHANS_A_TICK	  256u
+#define LOOKED_A_TICK	  4096	/* … and pairs that are none */
 #define ORPHAN_LONGEST_MS 30000 /* the new pair stands; no traffic proves it */
 #define FORGOTTEN_MS	  3000 /* the peer calls all its Children anew within 2 s (the jitter above) */
 
@@ -298,13 +299,14 @@ static bool orphan_turn(struct sa *sa, struct sa_entry *e)
 	return true;
 }
 
-/* Some a tick, from where the last one stopped: thousands of orphans do not fill a turn. */
+/* Some a tick, from where the last one stopped: thousands of pairs do not fill a turn. */
 void sa_orphan_tick(void *arg)
 {
 	struct sa *sa = arg;
 	struct order_node *n = order_after(sa->pairs, sa->orphan_from), *next;
 
-	for (unsigned int asked = 0; n && asked < ORPHANS_A_TICK; n = next) {
+	for (unsigned int asked = 0, looked = 0;
+	     n && asked < ORPHANS_A_TICK && looked < LOOKED_A_TICK; n = next, looked++) {
 		struct sa_entry *e = order_entry(n, struct sa_entry, order);
 
 		next = order_next(sa->pairs, n);

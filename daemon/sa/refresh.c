@@ -10,7 +10,8 @@
 
 struct refresh {
 	struct anchor *anchor;
-	uint32_t from; /* the id above which pairs are still to be asked for */
+	uint32_t from; /* the id above which pairs are still to be asked for … */
+	size_t left;   /* … and how many of them */
 	unsigned int waiting;
 	void (*done)(void *arg);
 	void *arg;
@@ -57,10 +58,11 @@ static void ask_more(struct sa *sa, struct refresh *all)
 {
 	struct order_node *n = order_after(sa->pairs, all->from);
 
-	for (; n && all->waiting < ASKED_MAX; n = order_next(sa->pairs, n)) {
+	for (; n && all->left && all->waiting < ASKED_MAX; n = order_next(sa->pairs, n)) {
 		struct sa_entry *e = order_entry(n, struct sa_entry, order);
 
 		all->from = e->pub.id;
+		all->left--;
 		if (e->pub.in_installed)
 			ask(all, e, true);
 		if (e->pub.out_installed)
@@ -94,12 +96,21 @@ void sa_counters_clear(struct sa *sa)
 
 void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg)
 {
+	sa_refresh_above(sa, 0, SIZE_MAX, done, arg);
+}
+
+void sa_refresh_above(struct sa *sa, uint32_t id, size_t count, void (*done)(void *arg), void *arg)
+{
 	struct refresh *all = alloc_zero(sizeof(*all));
 
 	if (!all) {
 		done(arg); /* older figures are better than none */
 		return;
 	}
-	*all = (struct refresh){.anchor = anchor_ref(sa->anchor), .done = done, .arg = arg};
+	*all = (struct refresh){.anchor = anchor_ref(sa->anchor),
+				.from = id,
+				.left = count,
+				.done = done,
+				.arg = arg};
 	go_on(all);
 }

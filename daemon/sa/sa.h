@@ -141,6 +141,8 @@ int sa_probe(struct sa *sa, uint32_t spi_in, xfrm_sa_done *done, void *arg);
 
 /* Asks the kernel for the counters of all pairs; done once, when all are in (sa_pair.in, .out). */
 void sa_refresh(struct sa *sa, void (*done)(void *arg), void *arg);
+/* … of `count` pairs above that id (0: from the first). */
+void sa_refresh_above(struct sa *sa, uint32_t id, size_t count, void (*done)(void *arg), void *arg);
 
 /* Packets that the SAs of a Child of a connection have sealed and opened since the connection is there, those
  * of SAs that have gone too, as of the last sa_refresh() or the kernel's last word of an SA. */

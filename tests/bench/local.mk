@@ -5,5 +5,5 @@ include tests/bench/roundtrip.mk
 endif
 
 # Run by hand in the lab (doc/performance.md, doc/service.md, doc/fuzzing.md); no part of check.
-EXTRA_DIST += tests/bench/recovery tests/bench/collisions tests/bench/processes tests/bench/kills \
+EXTRA_DIST += tests/bench/cli tests/bench/recovery tests/bench/collisions tests/bench/processes tests/bench/kills \
 	tests/bench/deaths tests/bench/rekeys tests/bench/spi_trials tests/bench/flood

@@ -348,31 +348,38 @@ static void refreshed(void *arg)
 	*(bool *)arg = true;
 }
 
+/* The kernel's answers are a turn of their own. */
+static void refresh(struct bench *b, const struct api_state *s, uint64_t cursor)
+{
+	double turn = cpu_us();
+	bool over = false;
+
+	if (!s->refresh_page)
+		return;
+	xfrm_fake_delay(b->xfrm, 1);
+	s->refresh_page(s->ctx, cursor, s->most ? s->most : PAGE, refreshed, &over);
+	turn_over(b, turn, "refresh");
+	while (!over)
+		advance(b, 1, "counters");
+	xfrm_fake_delay(b->xfrm, 0);
+}
+
 static double show(struct bench *b, const char *path)
 {
 	size_t count, entries = 0;
 	const struct api_state *s = api_tables_states(b->tables, &count);
 	double began, turn;
 	uint64_t cursor = 0;
-	bool over = false;
 
 	while (count && strcmp(s->path, path))
 		s++, count--;
 	if (!count)
 		die(path);
 	began = cpu_us();
-	if (s->refresh) {
-		turn = cpu_us();
-		xfrm_fake_delay(b->xfrm, 1); /* the kernel's answers are a turn of their own */
-		s->refresh(s->ctx, refreshed, &over);
-		turn_over(b, turn, "refresh");
-		while (!over)
-			advance(b, 1, "counters");
-		xfrm_fake_delay(b->xfrm, 0);
-	}
 	do {
 		json_t *page = json_array();
 
+		refresh(b, s, cursor);
 		turn = cpu_us();
 		if (s->page(s->ctx, NULL, &cursor, s->most ? s->most : PAGE, page))
 			die("a page failed");

@@ -89,6 +89,21 @@ static struct api_state states[] = {
 	{.path = "/spindle-system:system-state", .privilege = 16, .page = page_spi},
 };
 
+static void refresh_page(void *ctx, uint64_t cursor, size_t max, void (*done)(void *arg), void *arg)
+{
+	struct api_fixture *a = ctx;
+
+	assert_true(max > 0);
+	a->refreshed++;
+	a->refreshed_behind += cursor;
+	done(arg);
+}
+
+void api_fixture_fetch(bool on)
+{
+	states[1].refresh_page = on ? refresh_page : NULL;
+}
+
 void api_fixture_long_entries(uint16_t most)
 {
 	states[1].most = most;

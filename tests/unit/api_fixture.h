@@ -15,7 +15,10 @@ struct api_fixture {
 	struct api *api;
 	size_t entries;	   /* of the list ipsec-sa */
 	size_t entry_size; /* bytes of padding in each */
-	int page_result;   /* what the provider of ikev2-sa says */
+	unsigned int
+		refreshed; /* pages of that list that were fetched first; see api_fixture_fetch() */
+	uint64_t refreshed_behind; /* the sum of their cursors */
+	int page_result;	   /* what the provider of ikev2-sa says */
 	/* the action clear-session */
 	bool later;
 	api_action_done *done; /* of the last run */
@@ -37,7 +40,8 @@ struct peer {
 int api_fixture_setup(void **state);
 int api_fixture_people_setup(void **state); /* the same, with users and lines */
 int api_fixture_teardown(void **state);
-int api_fixture_open(struct api_fixture *a);  /* the api alone; 0 or -ENOMEM */
+int api_fixture_open(struct api_fixture *a); /* the api alone; 0 or -ENOMEM */
+void api_fixture_fetch(bool on); /* each page of the list of IPsec SAs has to be fetched */
 void api_fixture_long_entries(uint16_t most); /* of the list of IPsec SAs; 0 = as many as asked */
 void api_fixture_answer(struct api_fixture *a, int err, const struct error *why); /* the last run */
 void api_fixture_turns(struct api_fixture *a, int turns);

@@ -418,13 +418,16 @@ void state_world_tell_stats(struct state_world *t)
 	router_world_done(&t->rw, &request, 0, 0);
 }
 
-static void refresh(struct state_world *t, const struct api_state *state)
+static void refresh(struct state_world *t, const struct api_state *state, uint64_t cursor)
 {
 	bool done = false;
 
-	if (!state->refresh)
+	if (state->refresh_page)
+		state->refresh_page(state->ctx, cursor, PAGE, refreshed, &done);
+	else if (state->refresh && !cursor)
+		state->refresh(state->ctx, refreshed, &done);
+	else
 		return;
-	state->refresh(state->ctx, refreshed, &done);
 	for (int i = 0; i < 100 && !done; i++) {
 		loop_advance(t->rw.loop, 0);
 		state_world_tell_stats(t);
@@ -437,10 +440,10 @@ static json_t *read_list(struct state_world *t, const struct api_state *state, c
 	json_t *all = json_array();
 	uint64_t cursor = 0;
 
-	refresh(t, state);
 	do {
 		json_t *page = json_array();
 
+		refresh(t, state, cursor);
 		assert_int_equal(state->page(state->ctx, filter, &cursor, PAGE, page), 0);
 		assert_true(json_array_size(page) <= PAGE);
 		json_array_extend(all, page);

@@ -105,6 +105,28 @@ static void test_a_list_of_long_entries_has_fewer_in_a_frame(void **state)
 	peer_close(p);
 }
 
+/* A long list begins at once: what a page holds is fetched before it, and not all of the list. */
+static void test_each_page_is_fetched_before_it_is_sent(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	struct walk w = {0};
+
+	a->entries = 100;
+	api_fixture_long_entries(30);
+	api_fixture_fetch(true);
+	peer_send(p, 9, "{'op':'get','path':'" SAS "'}");
+	read_on(p, &w);
+	api_fixture_long_entries(0);
+	api_fixture_fetch(false);
+	assert_true(w.finished);
+	assert_int_equal(w.entries, 100);
+	assert_int_equal(w.frames, 4);
+	assert_int_equal(a->refreshed, 4);
+	assert_int_equal(a->refreshed_behind, 0 + 30 + 60 + 90);
+	peer_close(p);
+}
+
 static void test_what_is_cancelled_sends_no_more_and_is_forgotten(void **state)
 {
 	struct api_fixture *a = *state;
@@ -441,6 +463,7 @@ int main(void)
 		T(test_a_list_comes_in_pages_as_the_client_grants),
 		T(test_without_credit_eight_frames_come),
 		T(test_a_list_of_long_entries_has_fewer_in_a_frame),
+		T(test_each_page_is_fetched_before_it_is_sent),
 		T(test_what_is_cancelled_sends_no_more_and_is_forgotten),
 		T(test_an_empty_list_is_one_empty_answer),
 		T(test_long_entries_make_shorter_pages),
