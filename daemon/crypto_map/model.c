@@ -102,7 +102,7 @@ static struct model_ports ports_of(const struct lyd_node *n, const char *end)
 	port = leaf_u32(n, name, 0);
 	snprintf(name, sizeof(name), "%s-port-operator", end);
 	op = leaf_text(n, name);
-	if (!op || !strcmp(op, "eq"))
+	if (!op)
 		return (struct model_ports){port, port, false};
 	if (!strcmp(op, "neq"))
 		return (struct model_ports){port, port, true};

@@ -10,7 +10,6 @@
 
 #define SPI_1 0xB7618601u
 #define SPI_2 0xB7618602u
-#define SPI_3 (SPI_2 + 1)
 
 static int setup(void **state)
 {
@@ -573,29 +572,6 @@ static void test_counters_of_all_pairs_come_in_one_go(void **state)
 	assert_int_equal(calls, 2); /* older figures are better than none */
 }
 
-/* A page asks for what it holds alone. */
-static void test_counters_of_some_pairs_come_alone(void **state)
-{
-	struct router_world *w = *state;
-	struct addr local = addr_v4(WORLD_LOCAL);
-	unsigned int calls = 0;
-	uint32_t first;
-
-	router_world_pair(w, 1, 10, SPI_1, 0);
-	router_world_pair(w, 1, 20, SPI_2, 0);
-	router_world_pair(w, 1, 20, SPI_3, 0);
-	first = sa_pair_by_spi_in(w->sa, SPI_1)->id;
-	xfrm_fake_traffic(w->xfrm, &local, SPI_1, 1, 100);
-	xfrm_fake_traffic(w->xfrm, &local, SPI_2, 2, 200);
-	xfrm_fake_traffic(w->xfrm, &local, SPI_3, 3, 300);
-	sa_refresh_above(w->sa, first, 1, count_call, &calls);
-	loop_advance(w->loop, 0);
-	assert_int_equal(calls, 1);
-	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_1)->in.packets, 0);
-	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_2)->in.packets, 2);
-	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_3)->in.packets, 0);
-}
-
 /* ---- clear, stop, sessions ---------------------------------------------------------------------------- */
 
 static void set_flag(void *arg, int err)
@@ -801,7 +777,6 @@ int main(void)
 		IN_WORLD(test_a_successor_is_named),
 		IN_WORLD(test_use_is_the_kernels_word),
 		IN_WORLD(test_counters_of_all_pairs_come_in_one_go),
-		IN_WORLD(test_counters_of_some_pairs_come_alone),
 		IN_WORLD(test_clear_asks_the_engine_and_waits_for_the_kernel),
 		IN_WORLD(test_clear_is_not_held_up_by_a_dead_peer),
 		IN_WORLD(test_clear_of_one_peer_leaves_the_other),

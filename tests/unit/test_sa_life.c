@@ -712,11 +712,40 @@ static void test_a_stop_without_memory_says_so_all_the_same(void **state)
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void count_call(void *arg)
+{
+	++*(unsigned int *)arg;
+}
+
+/* A page asks for what it holds alone. */
+static void test_counters_of_some_pairs_come_alone(void **state)
+{
+	struct router_world *w = *state;
+	struct addr local = addr_v4(WORLD_LOCAL);
+	unsigned int calls = 0;
+	uint32_t first;
+
+	router_world_pair(w, 1, 10, SPI_1, 0);
+	router_world_pair(w, 1, 20, SPI_2, 0);
+	router_world_pair(w, 1, 20, SPI_3, 0);
+	first = sa_pair_by_spi_in(w->sa, SPI_1)->id;
+	xfrm_fake_traffic(w->xfrm, &local, SPI_1, 1, 100);
+	xfrm_fake_traffic(w->xfrm, &local, SPI_2, 2, 200);
+	xfrm_fake_traffic(w->xfrm, &local, SPI_3, 3, 300);
+	sa_refresh_above(w->sa, first, 1, count_call, &calls);
+	loop_advance(w->loop, 0);
+	assert_int_equal(calls, 1);
+	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_1)->in.packets, 0);
+	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_2)->in.packets, 2);
+	assert_int_equal(sa_pair_by_spi_in(w->sa, SPI_3)->in.packets, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(test_a_deletion_without_an_answer_is_asked_for_again),
 		IN_WORLD(test_many_pairs_end_some_a_turn),
+		IN_WORLD(test_counters_of_some_pairs_come_alone),
 		IN_WORLD(test_a_stop_without_memory_says_so_all_the_same),
 		IN_WORLD(test_a_flush_is_one_loss_a_pair_with_its_author),
 		IN_WORLD(test_one_half_deleted_leaves_the_other),
