@@ -38,7 +38,8 @@ automation_configure() {
     'crypto ipsec transform-set OLD esp-aes 128 esp-sha256-hmac' exit \
     'ip access-list extended TRAFFIC' 'remark the two nets' \
     'permit ip 192.168.1.0 0.0.0.255 192.168.2.0 0.0.0.255' exit \
-    'access-list 101 permit tcp host 10.1.1.1 host 10.1.1.2 eq 22' \
+    'access-list 101 permit tcp host 10.1.1.9 host 10.1.1.2 eq 22' \
+    'access-list 101 permit udp host 10.1.1.1 host 10.1.1.2 eq 500' \
     'crypto map VPN 10 ipsec-isakmp' 'description to the other site' 'set peer 10.1.1.2' \
     'set transform-set STRONG OLD' 'set ikev2-profile TO-R2' 'match address TRAFFIC' exit \
     'crypto isakmp invalid-spi-recovery' \
