@@ -45,9 +45,9 @@ struct client {
 	char user[64], daemon[64];
 	uint8_t privilege;
 	json_t *greeting;
-	char *command;	    /* that edits stand for */
-	const char *target; /* of edits; NULL: running */
-	bool masked;
+	char *command;	       /* that edits stand for */
+	const char *target;    /* of edits; NULL: running */
+	bool masked, defaults; /* how configuration is asked for */
 };
 
 /* One call that runs. */
@@ -547,6 +547,11 @@ void client_set_masked(struct client *c, bool on)
 	c->masked = on;
 }
 
+void client_set_defaults(struct client *c, bool on)
+{
+	c->defaults = on;
+}
+
 const json_t *client_greeting(const struct client *c)
 {
 	return c->greeting;
@@ -598,8 +603,9 @@ int client_get_config(struct client *c, const char *path, client_frame *frame, v
 		      struct error *err)
 {
 	return call_with(c,
-			 json_pack("{s:s,s:s,s:s*,s:b}", "op", "get-config", "path", path, "source",
-				   c->target, "masked", c->masked),
+			 json_pack("{s:s,s:s,s:s*,s:b,s:b}", "op", "get-config", "path", path,
+				   "source", c->target, "masked", c->masked, "defaults",
+				   c->defaults),
 			 frame, arg, err);
 }
 

@@ -52,6 +52,8 @@ json_t *client_kept_event(struct client *c, uint64_t *lost);
 uint32_t client_last_request(const struct client *c); /* id of the last call: of a subscription */
 /* Configuration is asked for with its secrets masked, whatever the privilege. */
 void client_set_masked(struct client *c, bool on);
+/* … and with the defaults of what was not set. */
+void client_set_defaults(struct client *c, bool on);
 /* Edits from now on say that they stand for this command (NULL: none). Without memory they say less. */
 void client_set_command(struct client *c, const char *line);
 

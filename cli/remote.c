@@ -55,6 +55,11 @@ static void remote_mask(void *ctx, bool on)
 	client_set_masked(ctx, on);
 }
 
+static void remote_defaults(void *ctx, bool on)
+{
+	client_set_defaults(ctx, on);
+}
+
 static int remote_save(void *ctx, struct error *err)
 {
 	return client_save(ctx, err);
@@ -122,5 +127,6 @@ struct cli_backend cli_remote(struct client *client)
 		.order = remote_order,
 		.target = remote_target,
 		.mask = remote_mask,
+		.defaults = remote_defaults,
 	};
 }

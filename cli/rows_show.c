@@ -22,10 +22,12 @@ static const struct cli_row rows[] = {
 	SHOW(CLI_CHANGES, "archive log config all", cli_show_command_log,
 	     "archive Archive functions\nlog Archive log\nconfig Config archive\n"
 	     "all All logged commands"),
-	SHOW(CLI_CHANGES, "running-config [{interface <name:interface>|view <format:json>}]",
+	SHOW(CLI_CHANGES,
+	     "running-config [{interface <name:interface>|view <format:json>}] [<all:all>]",
 	     cli_show_running,
 	     "running-config Current operating configuration\n"
 	     "interface Show interface configuration\nname Name of the interface\n"
-	     "view View options\njson The data as they are, for programs"),
+	     "view View options\njson The data as they are, for programs\n"
+	     "all With the default of everything that was not set"),
 };
 CLI_PART(show);

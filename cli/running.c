@@ -27,6 +27,7 @@ struct running {
 	struct text *out;
 	char section[64];  /* the container whose lines stand last */
 	bool open;	   /* lines stand behind the last "!" */
+	bool all;	   /* what is off is said, too */
 	json_t *container; /* of `container_path` */
 	char container_path[128];
 	struct error *err;
@@ -60,6 +61,18 @@ static void close_block(struct running *r)
 	r->open = false;
 }
 
+/* Is there one more line? A switch that is off is one where everything is said. */
+static bool render_line(const struct running *r, size_t row, const json_t *entry, size_t *index,
+			struct text *line)
+{
+	const char *spec = cli_row(row)->data;
+
+	if (spec_render(r->syntax[row], spec, entry, index, line))
+		return true;
+	return r->all && *index == 0 && ++*index && !line->len &&
+	       spec_render_off(r->syntax[row], spec, entry, line);
+}
+
 /* All lines of a row for one container or entry. */
 static void write_lines(struct running *r, size_t row, const json_t *entry, unsigned int indent)
 {
@@ -68,7 +81,7 @@ static void write_lines(struct running *r, size_t row, const json_t *entry, unsi
 		bool written;
 
 		text_init(&line, 4096);
-		written = spec_render(r->syntax[row], cli_row(row)->data, entry, &index, &line);
+		written = render_line(r, row, entry, &index, &line);
 		if (written) {
 			text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
 			r->open = true;
@@ -98,15 +111,16 @@ static const json_t *below(const char *spec, const json_t *entry)
 	return json_object_get(entry, name);
 }
 
-/* Containers of nothing but containers say nothing; nor does what is off. */
-static bool says_something(const json_t *node)
+/* Containers of nothing but containers say nothing; nor does what is off, unless all is said. */
+static bool says_something(const struct running *r, const json_t *node)
 {
 	json_t *value;
 	const char *key;
 
 	json_object_foreach((json_t *)(uintptr_t)node, key, value)
 	{
-		if (json_is_object(value) ? says_something(value) : !json_is_false(value))
+		if (json_is_object(value) ? says_something(r, value)
+					  : r->all || !json_is_false(value))
 			return true;
 	}
 	return false;
@@ -133,7 +147,7 @@ static void write_row_below(struct running *r, size_t row, const json_t *entry, 
 	size_t i;
 
 	if (!spec_is_list(spec)) {
-		if (cli_row(row)->enters && says_something(node))
+		if (cli_row(row)->enters && says_something(r, node))
 			write_entry(r, row, node, indent);
 		else if (node && !cli_row(row)->enters)
 			write_lines(r, row, node, indent);
@@ -257,7 +271,7 @@ static int write_top(struct running *r, size_t row)
 	else if (rc == 0)
 		rc = read_container(r, text_str(&path));
 	if (rc == 0 && !spec_is_list(cli_row(row)->data) && cli_row(row)->enters) {
-		if (says_something(r->container))
+		if (says_something(r, r->container))
 			write_top_entry(&b, r->container);
 	} else if (rc == 0 && cli_row(row)->run == cli_do_banner) {
 		close_block(r);
@@ -294,7 +308,7 @@ static int parse_rows(struct running *r)
 
 int running_text(const struct running_source *source, struct text *out, struct error *err)
 {
-	struct running r = {.source = source, .out = out, .err = err};
+	struct running r = {.source = source, .out = out, .err = err, .all = source->all};
 	int rc = parse_rows(&r);
 
 	for (size_t i = 0; rc == 0 && i < cli_row_count(); i++)
@@ -436,7 +450,7 @@ static size_t interface_row(void)
 static int interface_text(struct cli_session *s, const struct cli_match *m, struct text *out,
 			  struct error *err)
 {
-	struct running r = {.out = out, .err = err};
+	struct running r = {.out = out, .err = err, .all = cli_match_get(m, "all")};
 	struct block b = {.r = &r, .row = interface_row()};
 	json_t *place = spec_place(NULL, cli_row(b.row)->data, m);
 	struct text path;
@@ -473,9 +487,9 @@ static enum cli_result show_interface(struct cli_session *s, const struct cli_ma
 	return result;
 }
 
-static enum cli_result show_all(struct cli_session *s)
+static enum cli_result show_all(struct cli_session *s, bool all)
 {
-	struct running_source source = {.ctx = s, .each = from_running};
+	struct running_source source = {.ctx = s, .each = from_running, .all = all};
 	struct error err = {0};
 	enum cli_result result = CLI_OK;
 	struct text text;
@@ -490,14 +504,30 @@ static enum cli_result show_all(struct cli_session *s)
 	return result;
 }
 
-CLI_HANDLER(cli_show_running)
+static enum cli_result show(struct cli_session *s, const struct cli_match *m, bool all)
 {
 	struct error err = {0};
 
-	(void)form;
 	if (!cli_wants_json(s) && !cli_match_get(m, "format"))
-		return cli_match_get(m, "name") ? show_interface(s, m) : show_all(s);
+		return cli_match_get(m, "name") ? show_interface(s, m) : show_all(s, all);
 	return s->backend->get_config(s->backend->ctx, "", print_document, s, &err) < 0
 		       ? cli_fail_error(s, &err)
 		       : CLI_OK;
+}
+
+CLI_HANDLER(cli_show_running)
+{
+	const struct cli_backend *b = s->backend;
+	bool all = cli_match_get(m, "all");
+	enum cli_result result;
+
+	(void)form;
+	if (all && !b->defaults)
+		return cli_fail(s, "this daemon does not tell defaults");
+	if (all)
+		b->defaults(b->ctx, true);
+	result = show(s, m, all);
+	if (all)
+		b->defaults(b->ctx, false);
+	return result;
 }

@@ -15,6 +15,7 @@
 struct running_source {
 	void *ctx;
 	int (*each)(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err);
+	bool all; /* defaults are among it: what is off is written, too */
 };
 
 /* Appends every command, in the table's order, blocks closed by "!". */

@@ -50,6 +50,8 @@ struct cli_backend {
 	void (*target)(void *ctx, const char *name);
 	/* Secrets are masked from now on in what get_config gives, whatever the privilege. May be NULL. */
 	void (*mask)(void *ctx, bool on);
+	/* … and what was not set comes with its default. May be NULL. */
+	void (*defaults)(void *ctx, bool on);
 };
 
 #define CLI_LEVELS_MAX	 4

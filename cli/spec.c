@@ -527,6 +527,27 @@ bool spec_render(const struct syntax *syntax, const char *spec, const json_t *en
 	return syntax_render(syntax, render_value, &r, out);
 }
 
+bool spec_render_off(const struct syntax *syntax, const char *spec, const json_t *entry,
+		     struct text *out)
+{
+	struct render r = {.spec = path_end(spec), .entry = entry};
+	const char *at = r.spec;
+	size_t switches = 0;
+	struct term t;
+
+	while (next_term(&at, &t)) {
+		if (t.kind != TERM_CONSTANT || t.kept)
+			continue;
+		if (!json_is_false(json_object_get(entry, t.leaf)))
+			return false;
+		switches++;
+	}
+	if (!switches)
+		return false;
+	text_add(out, "no ");
+	return syntax_render(syntax, render_value, &r, out);
+}
+
 /* Predicates are terms in brackets. */
 static void predicates(const char *spec, struct text *out)
 {

@@ -49,6 +49,9 @@ json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *
  * *index from 0 until false: a leaf-list makes several lines. */
 bool spec_render(const struct syntax *syntax, const char *spec, const json_t *entry, size_t *index,
 		 struct text *out);
+/* Is what the row switches on there, and off? Then writes its no form. */
+bool spec_render_off(const struct syntax *syntax, const char *spec, const json_t *entry,
+		     struct text *out);
 /* A row that only opens a list entry: its keys. */
 bool spec_render_entry(const struct syntax *syntax, const char *spec, const json_t *entry,
 		       struct text *out);

@@ -31,7 +31,8 @@ struct stream {
 	uint32_t id;
 	unsigned int window; /* frames that may still be sent */
 	size_t page;	     /* entries in a frame */
-	bool is_config, show_secrets;
+	bool is_config;
+	unsigned int how;	    /* CONFIG_GET_… */
 	struct config_candidate *k; /* of a configuration other than running; a reference */
 	char path[PATH_MAX_LEN];
 	json_t *filter;
@@ -212,10 +213,10 @@ static int fill(const struct session *s, struct stream *st, json_t **doc, bool *
 	int rc;
 
 	if (st->is_config) {
-		rc = st->k ? config_candidate_get(st->k, st->path, st->show_secrets, &st->cursor,
-						  st->page, doc, err)
-			   : config_get(s->api->config, st->path, st->show_secrets, &st->cursor,
-					st->page, doc, err);
+		rc = st->k ? config_candidate_get(st->k, st->path, st->how, &st->cursor, st->page,
+						  doc, err)
+			   : config_get(s->api->config, st->path, st->how, &st->cursor, st->page,
+					doc, err);
 		*done = !st->cursor;
 		return rc;
 	}
@@ -452,7 +453,10 @@ void stream_get_config(struct session *s, uint32_t id, const json_t *request)
 	}
 	st->id = id;
 	st->is_config = true;
-	st->show_secrets = s->privilege == 15 && !json_is_true(json_object_get(request, "masked"));
+	if (s->privilege == 15 && !json_is_true(json_object_get(request, "masked")))
+		st->how |= CONFIG_GET_SECRETS;
+	if (json_is_true(json_object_get(request, "defaults")))
+		st->how |= CONFIG_GET_DEFAULTS;
 	begin(s, st);
 	if (st->fetch)
 		config_candidate_fill(st->k, from, index, stored_read, st->fetch);

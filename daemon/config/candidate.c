@@ -163,7 +163,7 @@ static int no_candidate(struct error *err)
 	return error_set(err, -ENOENT, "there is no candidate configuration");
 }
 
-int config_candidate_get(struct config_candidate *k, const char *path, bool show_secrets,
+int config_candidate_get(struct config_candidate *k, const char *path, unsigned int how,
 			 uint64_t *cursor, size_t max, json_t **out, struct error *err)
 {
 	const struct config *c = k->config;
@@ -174,7 +174,7 @@ int config_candidate_get(struct config_candidate *k, const char *path, bool show
 		return error_set(err, -EBUSY, "the candidate configuration is being changed");
 	if (!k->is_filled)
 		return no_candidate(err);
-	return config_get_page(&c->schema, &k->data, path, show_secrets, cursor, max, out, err);
+	return config_get_page(&c->schema, &k->data, path, how, cursor, max, out, err);
 }
 
 /* ---- filling --------------------------------------------------------------------------------------- */

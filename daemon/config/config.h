@@ -130,9 +130,13 @@ struct config_candidate *config_candidate_ref(struct config_candidate *k);
 void config_candidate_unref(struct config_candidate *k);
 void config_candidate_fill(struct config_candidate *k, enum config_source from, unsigned int number,
 			   config_done *done, void *arg);
+/* How a configuration is read: bits. */
+#define CONFIG_GET_SECRETS  1u /* as type 6; else masked */
+#define CONFIG_GET_DEFAULTS 2u /* with what was not set and holds by default */
+
 /* As config_edit() and config_get(), of the candidate. Rooms are asked at the commit. */
 void config_candidate_edit(struct config_candidate *k, json_t *edit, config_done *done, void *arg);
-int config_candidate_get(struct config_candidate *k, const char *path, bool show_secrets,
+int config_candidate_get(struct config_candidate *k, const char *path, unsigned int how,
 			 uint64_t *cursor, size_t max, json_t **out, struct error *err);
 /* All or nothing. After success the candidate is empty: -ENOENT until it is filled again. minutes: 0, or
  * the commit is undone after so long, unless it is confirmed. *counts (may be NULL) is set before done. */
@@ -175,11 +179,10 @@ const struct ly_ctx *config_context(const struct config *c);
 const struct lyd_node *config_running(const struct config *c);
 /* Running at and below path ("" = all), page by page: entries from *cursor (0 = first) on, at most
  * max; *cursor becomes where to go on, 0 = finished. path is a schema path, or a data path with keys
- * ("/spindle-crypto:crypto/map[name='VPN'][sequence='10']"). Secrets as type 6, or masked when the
- * reader may not see them. Entries are in order of their keys. *out is one RFC 7951 document of the
+ * ("/spindle-crypto:crypto/map[name='VPN'][sequence='10']"). how: CONFIG_GET_… bits. Entries are in order of their keys. *out is one RFC 7951 document of the
  * caller's (json_decref). -EINVAL: no such path. -EBUSY: a worker has it, for a large change or
  * to save it; *cursor stays, ask again a little later. */
-int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
+int config_get(struct config *c, const char *path, unsigned int how, uint64_t *cursor, size_t max,
 	       json_t **out, struct error *err);
 uint64_t config_version(const struct config *c); /* + 1 each commit */
 bool config_unsaved(const struct config *c);

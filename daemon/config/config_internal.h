@@ -162,14 +162,22 @@ int config_fragment_land(struct config_fragment *f, const struct config_schema *
 			 struct config_data *data);
 
 /*
- * json.c: RFC 7951 of a tree, explicit values only.
+ * json.c: RFC 7951 of a tree: what was set, and with CONFIG_JSON_DEFAULTS what holds without (RFC 6243,
+ * report-all).
  */
-enum config_json_what { CONFIG_JSON_WHOLE, CONFIG_JSON_OWN };
+enum config_json_what {
+	CONFIG_JSON_WHOLE,
+	CONFIG_JSON_OWN,	  /* without lists and containers that are read by themselves */
+	CONFIG_JSON_DEFAULTS = 2, /* a bit beside these */
+};
 /* The members of a container or list entry, or the value of a leaf. NULL: no memory. */
 json_t *config_json_node(const struct lyd_node *node, enum config_json_what what, bool secrets);
 /* Hangs the node's JSON into doc under its parents; an empty container is left out. */
 int config_json_place(json_t *doc, const struct lyd_node *node, enum config_json_what what,
 		      bool secrets);
+/* The defaults of a container or leaf that is not there, below containers only. */
+int config_json_place_defaults(json_t *doc, const struct lysc_node *schema,
+			       enum config_json_what what);
 
 /*
  * file.c: the startup file. Both run on a worker and touch only what they are given.

@@ -243,7 +243,7 @@ enum config_step config_landed(struct config *c, int err);
 void config_commit_clear(struct config *c);
 /* get.c: a page of a tree; config_get() says the rest. */
 int config_get_page(const struct config_schema *s, const struct config_data *data, const char *path,
-		    bool show_secrets, uint64_t *cursor, size_t max, json_t **out,
+		    unsigned int how, uint64_t *cursor, size_t max, json_t **out,
 		    struct error *err);
 /* Everything into doc. 0 or -ENOMEM. */
 int config_get_all(const struct config_schema *s, const struct config_data *data, json_t *doc);

@@ -11,7 +11,7 @@
 struct paging {
 	const struct config_schema *schema;
 	const struct config_data *data;
-	bool secrets;
+	unsigned int how; /* CONFIG_GET_… */
 	uint64_t skip, left, at;
 	json_t *doc;
 };
@@ -34,11 +34,17 @@ static const struct lyd_node *only_instance(const struct lyd_node *top,
 	return found;
 }
 
-static int page_node(struct paging *p, const struct lyd_node *node, enum config_json_what what)
+/* node NULL: there is none of that schema. */
+static int page_node(struct paging *p, const struct lysc_node *schema, const struct lyd_node *node,
+		     enum config_json_what what)
 {
 	p->at++;
 	p->left--;
-	return node ? config_json_place(p->doc, node, what, p->secrets) : 0;
+	if (p->how & CONFIG_GET_DEFAULTS)
+		what |= CONFIG_JSON_DEFAULTS;
+	if (node)
+		return config_json_place(p->doc, node, what, p->how & CONFIG_GET_SECRETS);
+	return p->how & CONFIG_GET_DEFAULTS ? config_json_place_defaults(p->doc, schema, what) : 0;
 }
 
 /* -EAGAIN: the page is full. */
@@ -51,7 +57,7 @@ static int page_list(struct paging *p, const struct config_row *row)
 	p->skip -= i;
 	p->at += i;
 	for (; i < x->count && !rc; i++)
-		rc = p->left ? page_node(p, x->items[i], CONFIG_JSON_WHOLE) : -EAGAIN;
+		rc = p->left ? page_node(p, row->schema, x->items[i], CONFIG_JSON_WHOLE) : -EAGAIN;
 	return rc;
 }
 
@@ -64,7 +70,7 @@ static int page_single(struct paging *p, const struct lysc_node *schema)
 	}
 	if (!p->left)
 		return -EAGAIN;
-	return page_node(p, only_instance(p->data->top, schema), CONFIG_JSON_OWN);
+	return page_node(p, schema, only_instance(p->data->top, schema), CONFIG_JSON_OWN);
 }
 
 static bool is_below(const struct lysc_node *n, const struct lysc_node *top)
@@ -109,7 +115,7 @@ static int get_instance(struct paging *p, const char *path, struct error *err)
 		return 0;
 	if (rc)
 		return config_ly_error(p->schema->ctx, err, -EINVAL, path);
-	return page_node(p, node, CONFIG_JSON_WHOLE);
+	return page_node(p, node->schema, node, CONFIG_JSON_WHOLE);
 }
 
 static bool needs_keys(const struct lysc_node *n)
@@ -148,13 +154,12 @@ static bool is_at_work(const struct config *c)
 }
 
 int config_get_page(const struct config_schema *s, const struct config_data *data, const char *path,
-		    bool show_secrets, uint64_t *cursor, size_t max, json_t **out,
-		    struct error *err)
+		    unsigned int how, uint64_t *cursor, size_t max, json_t **out, struct error *err)
 {
 	struct paging p = {
 		.schema = s,
 		.data = data,
-		.secrets = show_secrets,
+		.how = how,
 		.skip = *cursor,
 		.left = max ? max : 1,
 		.doc = json_object(),
@@ -170,18 +175,18 @@ int config_get_page(const struct config_schema *s, const struct config_data *dat
 	return error_set(err, rc, "no memory for the answer");
 }
 
-int config_get(struct config *c, const char *path, bool show_secrets, uint64_t *cursor, size_t max,
+int config_get(struct config *c, const char *path, unsigned int how, uint64_t *cursor, size_t max,
 	       json_t **out, struct error *err)
 {
 	if (is_at_work(c))
 		return error_set(err, -EBUSY, "the configuration is being changed or saved");
-	return config_get_page(&c->schema, &c->running, path, show_secrets, cursor, max, out, err);
+	return config_get_page(&c->schema, &c->running, path, how, cursor, max, out, err);
 }
 
 int config_get_all(const struct config_schema *s, const struct config_data *data, json_t *doc)
 {
 	struct paging p = {
-		.schema = s, .data = data, .secrets = true, .left = SIZE_MAX, .doc = doc};
+		.schema = s, .data = data, .how = CONFIG_GET_SECRETS, .left = SIZE_MAX, .doc = doc};
 
 	return page_schema(&p, NULL);
 }

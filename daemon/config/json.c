@@ -1,4 +1,4 @@
-/* config/json: RFC 7951 values out of a data tree: what was set, not what is default. */
+/* config/json: RFC 7951 values out of a data tree: what was set; what is default where it is asked for. */
 #include "config/config_internal.h"
 
 #include <errno.h>
@@ -78,11 +78,16 @@ static json_t *list_json(const struct lyd_node *first, enum config_json_what wha
 	return array;
 }
 
+static bool is_for_itself(const struct lysc_node *n, enum config_json_what what)
+{
+	return (what & CONFIG_JSON_OWN) && config_row_of(n);
+}
+
 static bool is_left_out(const struct lyd_node *n, enum config_json_what what)
 {
 	if (n->schema->nodetype & LYD_NODE_TERM)
 		return n->flags & LYD_DEFAULT;
-	return what == CONFIG_JSON_OWN && config_row_of(n->schema);
+	return is_for_itself(n->schema, what);
 }
 
 static json_t *child_json(const struct lyd_node *n, enum config_json_what what, bool secrets)
@@ -115,6 +120,58 @@ static int add_member(json_t *object, const struct lyd_node *n, enum config_json
 		       : 0;
 }
 
+static json_t *default_json(const struct lysc_node *leaf)
+{
+	const struct lyd_value *v = ((const struct lysc_node_leaf *)leaf)->dflt;
+
+	return value_json(v, lyd_value_get_canonical(leaf->module->ctx, v));
+}
+
+static bool has_default(const struct lysc_node *n)
+{
+	return n->nodetype == LYS_LEAF && ((const struct lysc_node_leaf *)n)->dflt;
+}
+
+static int add_defaults(json_t *object, const struct lysc_node *parent, enum config_json_what what);
+
+/* A container that is there only for what is in it. */
+static int add_container(json_t *object, const char *name, const struct lysc_node *n,
+			 enum config_json_what what)
+{
+	json_t *value = json_object_get(object, name);
+	int rc;
+
+	if (value)
+		return 0; /* it has its own already */
+	value = json_object();
+	rc = value ? add_defaults(value, n, what) : -ENOMEM;
+	if (!rc && json_object_size(value))
+		return json_object_set_new(object, name, value) ? -ENOMEM : 0;
+	json_decref(value);
+	return rc;
+}
+
+/* What holds where the object says nothing. The schema has neither choices nor conditions on defaults. */
+static int add_defaults(json_t *object, const struct lysc_node *parent, enum config_json_what what)
+{
+	const struct lysc_node *n;
+	int rc = 0;
+
+	LY_LIST_FOR(lysc_node_child(parent), n)
+	{
+		char buf[160];
+		const char *name = member_name(n, n->parent, buf, sizeof(buf));
+
+		if (rc || !(n->flags & LYS_CONFIG_W) || is_for_itself(n, what))
+			continue;
+		if (has_default(n) && !json_object_get(object, name))
+			rc = json_object_set_new(object, name, default_json(n)) ? -ENOMEM : 0;
+		else if (n->nodetype == LYS_CONTAINER && !(n->flags & LYS_PRESENCE))
+			rc = add_container(object, name, n, what);
+	}
+	return rc;
+}
+
 json_t *config_json_node(const struct lyd_node *node, enum config_json_what what, bool secrets)
 {
 	const struct lyd_node *child, *last = NULL;
@@ -133,6 +190,8 @@ json_t *config_json_node(const struct lyd_node *node, enum config_json_what what
 		if (object && !rc && !listed && !is_left_out(child, what))
 			rc = add_member(object, child, what, secrets);
 	}
+	if (object && !rc && (what & CONFIG_JSON_DEFAULTS))
+		rc = add_defaults(object, node->schema, what);
 	if (rc) {
 		json_decref(object);
 		return NULL;
@@ -225,4 +284,51 @@ int config_json_place(json_t *doc, const struct lyd_node *node, enum config_json
 		return rc ? -ENOMEM : 0;
 	}
 	return json_object_set_new(parent, name, value) ? -ENOMEM : 0;
+}
+
+/* The object in doc that stands for a container, made where it is not there. */
+static json_t *schema_passage(json_t *doc, const struct lysc_node *n)
+{
+	json_t *parent = doc, *object;
+	char buf[160];
+	const char *name;
+
+	if (!n)
+		return doc;
+	parent = schema_passage(doc, n->parent);
+	name = member_name(n, n->parent, buf, sizeof(buf));
+	object = json_object_get(parent, name);
+	if (object || !parent)
+		return object;
+	object = json_object();
+	return json_object_set_new(parent, name, object) ? NULL : object;
+}
+
+static int place_default(json_t *doc, const struct lysc_node *leaf)
+{
+	json_t *parent = schema_passage(doc, leaf->parent);
+	char buf[160];
+	const char *name = member_name(leaf, leaf->parent, buf, sizeof(buf));
+
+	if (!parent)
+		return -ENOMEM;
+	return json_object_set_new(parent, name, default_json(leaf)) ? -ENOMEM : 0;
+}
+
+int config_json_place_defaults(json_t *doc, const struct lysc_node *schema,
+			       enum config_json_what what)
+{
+	json_t *own = json_object(), *object;
+	int rc = own ? 0 : -ENOMEM;
+
+	if (has_default(schema))
+		rc = place_default(doc, schema);
+	else if (!rc && schema->nodetype == LYS_CONTAINER && !(schema->flags & LYS_PRESENCE))
+		rc = add_defaults(own, schema, what);
+	if (!rc && json_object_size(own)) {
+		object = schema_passage(doc, schema);
+		rc = object && !json_object_update_missing(object, own) ? 0 : -ENOMEM;
+	}
+	json_decref(own);
+	return rc;
 }

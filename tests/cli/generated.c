@@ -14,11 +14,9 @@
 
 #define PAGE 100
 
-/* Leaves that no command writes yet. */
-static const char *const without_text[] = {"maximum", "time-period", "path", "write-memory", NULL};
-
 struct side {
 	struct map_world *w;
+	unsigned int how;	 /* it is read */
 	struct grammar *grammar; /* one a session: what is printed goes through it */
 	struct cli_backend backend;
 	struct cli_session s;
@@ -72,13 +70,14 @@ static int side_edit(void *ctx, json_t *doc, struct error *err)
 static int side_get_config(void *ctx, const char *path, cli_document *each, void *arg,
 			   struct error *err)
 {
-	struct config *c = ((struct side *)ctx)->w->config;
+	const struct side *x = ctx;
+	struct config *c = x->w->config;
 	uint64_t cursor = 0;
 	bool more;
 
 	do {
 		json_t *doc = NULL;
-		int rc = config_get(c, path, true, &cursor, PAGE, &doc, err);
+		int rc = config_get(c, path, x->how, &cursor, PAGE, &doc, err);
 
 		if (rc)
 			return rc;
@@ -86,6 +85,11 @@ static int side_get_config(void *ctx, const char *path, cli_document *each, void
 		json_decref(doc);
 	} while (more);
 	return 0;
+}
+
+static void side_defaults(void *ctx, bool on)
+{
+	((struct side *)ctx)->how = CONFIG_GET_SECRETS | (on ? CONFIG_GET_DEFAULTS : 0);
 }
 
 static int side_get(void *ctx, const char *path, cli_document *each, void *arg, struct error *err)
@@ -124,6 +128,7 @@ static bool side_up(struct side *x, struct map_world *w)
 	struct error err = {0};
 
 	x->w = w;
+	x->how = CONFIG_GET_SECRETS;
 	x->grammar = w ? grammar_new(NULL, 0, &err) : NULL;
 	if (!x->grammar)
 		return false;
@@ -131,7 +136,8 @@ static bool side_up(struct side *x, struct map_world *w)
 					  .get = side_get,
 					  .get_config = side_get_config,
 					  .edit = side_edit,
-					  .action = side_action};
+					  .action = side_action,
+					  .defaults = side_defaults};
 	cli_session_init(&x->s, x->grammar, &x->backend, "ann", 15);
 	x->s.out = gather_line;
 	x->s.error = gather_error;
@@ -227,12 +233,12 @@ static void give_piece(void *arg, json_t *piece)
 
 /* ---- round trips ------------------------------------------------------------------------------------- */
 
-static char *text_of(struct side *x)
+static char *text_of(struct side *x, const char *command)
 {
 	text_free(&x->out);
 	text_init(&x->out, 0);
 	x->error[0] = '\0';
-	cli_run_line(&x->s, "show running-config");
+	cli_run_line(&x->s, command);
 	if (x->error[0])
 		return alloc_printf("error: %s", x->error);
 	return alloc_text(text_str(&x->out));
@@ -288,20 +294,14 @@ static bool same_data(struct generated *g, const char *text, char **why)
 	return same;
 }
 
-bool generated_round_trip(struct generated *g, uint64_t seed, char **why)
+/* What `command` prints of one side, the other side prints, too, once it has read it. */
+static bool comes_back(struct generated *g, const char *command, bool is_all, char **why)
 {
-	struct dice d = {
-		.seed = seed * 7919 + 1, .names = seed % 2 ? 6 : 0, .without = without_text};
-	char *text = NULL, *again = NULL;
-	bool ok = clear(g->a.w, why) && clear(g->b.w, why);
+	char *text = text_of(&g->a, command), *again = NULL;
+	bool ok = clear(g->b.w, why) && load(g, text, why) && (is_all || same_data(g, text, why));
 
-	if (!ok)
-		return false;
-	dice_configuration(&d, config_context(g->a.w->config), give_piece, g);
-	text = text_of(&g->a);
-	ok = load(g, text, why) && same_data(g, text, why);
 	if (ok) {
-		again = text_of(&g->b);
+		again = text_of(&g->b, command);
 		ok = strcmp(text, again) == 0;
 		if (!ok)
 			*why = alloc_printf("other text\n%s\nthen\n%s", text, again);
@@ -309,6 +309,17 @@ bool generated_round_trip(struct generated *g, uint64_t seed, char **why)
 	alloc_free(text);
 	alloc_free(again);
 	return ok;
+}
+
+bool generated_round_trip(struct generated *g, uint64_t seed, char **why)
+{
+	struct dice d = {.seed = seed * 7919 + 1, .names = seed % 2 ? 6 : 0};
+
+	if (!clear(g->a.w, why))
+		return false;
+	dice_configuration(&d, config_context(g->a.w->config), give_piece, g);
+	return comes_back(g, "show running-config", false, why) &&
+	       comes_back(g, "show running-config all", true, why);
 }
 
 /* ---- verdicts ---------------------------------------------------------------------------------------- */

@@ -320,20 +320,12 @@ static json_t *leaf_list(struct dice *d, const struct lysc_node *n)
 	return list;
 }
 
-static bool is_left_out(const struct dice *d, const struct lysc_node *n)
-{
-	for (const char *const *name = d->without; name && *name; name++)
-		if (strcmp(*name, n->name) == 0)
-			return true;
-	return false;
-}
-
 /* Operations stand inside of what has members, beside what has not. */
 static void add_member(struct dice *d, json_t *object, const struct lysc_node *n)
 {
 	const char *operation;
 	char meta[80];
-	json_t *value = is_left_out(d, n) ? NULL : node_value(d, n);
+	json_t *value = node_value(d, n);
 
 	if (!value)
 		return;

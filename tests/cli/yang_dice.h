@@ -17,8 +17,6 @@ struct dice {
 	/* 0: names are any; else of so many, so that entries meet and references lead somewhere. */
 	unsigned int names;
 	bool operations; /* entries, containers and leaves carry operations */
-	const char *const
-		*without; /* names of leaves that are left out; ends with NULL; may be NULL */
 };
 
 unsigned int dice_roll(struct dice *d, unsigned int sides); /* 0 … sides - 1 */

@@ -317,14 +317,14 @@ char *fixture_read(const struct fixture *f, const char *name)
 	return text;
 }
 
-char *fixture_get(struct fixture *f, const char *path, bool secrets)
+char *fixture_get(struct fixture *f, const char *path, unsigned int how)
 {
 	struct error err = {0};
 	uint64_t cursor = 0;
 	json_t *doc;
 	char *text;
 
-	if (config_get(f->config, path, secrets, &cursor, 100000, &doc, &err))
+	if (config_get(f->config, path, how, &cursor, 100000, &doc, &err))
 		fail_msg("%s: %s", path, err.text);
 	assert_true(cursor == 0);
 	text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);

@@ -78,7 +78,7 @@ void fixture_write(const struct fixture *f, const char *name, const char *text);
 size_t fixture_archive(const struct fixture *f, bool remove);
 char *fixture_read(const struct fixture *f, const char *name); /* alloc_free */
 /* All of running at and below path as compact text with sorted keys; free(). */
-char *fixture_get(struct fixture *f, const char *path, bool secrets);
+char *fixture_get(struct fixture *f, const char *path, unsigned int how);
 void fixture_forget(struct fixture *f); /* empties the diaries */
 
 #endif

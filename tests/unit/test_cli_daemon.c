@@ -466,6 +466,149 @@ static void test_a_new_map_is_told_from_one_that_is_there(void **state)
 	shell_close(&sh);
 }
 
+/* From the first command to the last. */
+static char *shell_all(struct shell *sh)
+{
+	char *text, *end;
+
+	text_free(&sh->sink.out);
+	text_init(&sh->sink.out, 0);
+	cli_run_line(&sh->s, "show running-config all");
+	assert_string_equal(text_str(&sh->sink.error), "");
+	text = strstr(text_str(&sh->sink.out), "hostname ");
+	assert_non_null(text);
+	text = alloc_text(text);
+	end = strstr(text, "\nend\n");
+	assert_non_null(end);
+	end[1] = '\0';
+	return text;
+}
+
+static void test_show_all_says_what_holds_by_default_and_loads_back(void **state)
+{
+	static const char *const lines[] = {
+		"hostname Spindle\n",
+		"no aaa new-model\n",
+		"no crypto isakmp invalid-spi-recovery\n",
+		"crypto ipsec security-association lifetime seconds 3600\n",
+		"no crypto ipsec hold-packets\n",
+		"logging buffered 65536\n",
+	};
+	struct shell sh;
+	char *text, *again;
+
+	shell_open(&sh, *state);
+	text = shell_all(&sh);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!strstr(text, lines[i]))
+			fail_msg("%s is not in\n%s", lines[i], text);
+	shell_load(&sh, text);
+	again = shell_all(&sh);
+	assert_string_equal(again, text);
+	alloc_free(text);
+	alloc_free(again);
+	shell_close(&sh);
+}
+
+/* One interface with its defaults; nobody else is asked for them after. */
+static void test_defaults_are_told_to_the_command_that_asks_only(void **state)
+{
+	struct shell sh;
+	char *text;
+
+	shell_open(&sh, *state);
+	shell_load(&sh, "interface eth0\ndescription outside\n");
+	text_free(&sh.sink.out);
+	text_init(&sh.sink.out, 0);
+	cli_run_line(&sh.s, "show running-config interface eth0 all");
+	assert_non_null(
+		strstr(text_str(&sh.sink.out), "interface eth0\n description outside\nend\n"));
+	text = shell_text(&sh);
+	assert_null(strstr(text, "hostname"));
+	alloc_free(text);
+	shell_close(&sh);
+}
+
+/* What the shell prints of one document. */
+static int from_document(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
+{
+	const json_t *node = data_at(ctx, path);
+	json_t *entry;
+	size_t i;
+
+	(void)err;
+	if (!json_is_array(node))
+		return node ? (void)fn(arg, node), 0 : 0;
+	json_array_foreach(node, i, entry)
+	{
+		fn(arg, entry);
+	}
+	return 0;
+}
+
+static char *text_of_document(json_t *document)
+{
+	struct running_source source = {.ctx = document, .each = from_document, .all = true};
+	struct error err = {0};
+	struct text text;
+
+	text_init(&text, 0);
+	assert_int_equal(running_text(&source, &text, &err), 0);
+	return text_take(&text);
+}
+
+/* Without the leaf there is another text, or nobody sees its default. */
+static unsigned int take_each_away(json_t *root, json_t *object, const char *with)
+{
+	unsigned int count = 0;
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, name, value)
+	{
+		char *key = alloc_text(name), *text;
+
+		if (json_is_object(value)) {
+			count += take_each_away(root, value, with);
+		} else {
+			json_incref(value);
+			json_object_del(object, key);
+			text = text_of_document(root);
+			if (strcmp(text, with) == 0)
+				fail_msg("the default of %s is not in\n%s", key, with);
+			alloc_free(text);
+			json_object_set_new(object, key, value);
+			count++;
+		}
+		alloc_free(key);
+	}
+	return count;
+}
+
+static bool take_data(void *arg, const json_t *frame, bool more)
+{
+	(void)more;
+	json_object_update_recursive(arg, json_object_get(frame, "data"));
+	return true;
+}
+
+static void test_the_default_of_every_leaf_is_seen(void **state)
+{
+	const struct daemon_process *d = *state;
+	struct client *c = client_open(d->path, NULL);
+	json_t *all = json_object();
+	char *text;
+
+	client_set_defaults(c, true);
+	assert_int_equal(client_get_config(c, "", take_data, all, NULL), 0);
+	text = text_of_document(all);
+	assert_true(take_each_away(all, all, text) >= 10);
+	alloc_free(text);
+	json_decref(all);
+	client_close(c);
+}
+
 static void test_many_entries_come_in_pages(void **state)
 {
 	struct shell sh;
@@ -503,6 +646,9 @@ int main(void)
 		TEST(test_no_takes_every_line_of_a_mode_away),
 		TEST(test_keys_are_sealed_and_the_text_loads_back),
 		TEST(test_a_new_map_is_told_from_one_that_is_there),
+		TEST(test_show_all_says_what_holds_by_default_and_loads_back),
+		TEST(test_defaults_are_told_to_the_command_that_asks_only),
+		TEST(test_the_default_of_every_leaf_is_seen),
 		TEST(test_many_entries_come_in_pages),
 	};
 

@@ -159,6 +159,118 @@ static void test_a_page_parses_as_what_it_is(void **state)
 	json_decref(doc);
 }
 
+static void assert_all(struct fixture *f, const char *path, const char *expected)
+{
+	char *text = fixture_get(f, path, CONFIG_GET_SECRETS | CONFIG_GET_DEFAULTS);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* RFC 6243, report-all: where nothing was set, where something was, and below an entry. */
+static void test_defaults_come_where_they_are_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_all(f, "/spindle-crypto:crypto/isakmp",
+		   "{'spindle-crypto:crypto':{'isakmp':{'invalid-spi-recovery':{'at-start':false,"
+		   "'enabled':false}}}}");
+	assert_all(
+		f, "/spindle-crypto:crypto/isakmp/invalid-spi-recovery/enabled",
+		"{'spindle-crypto:crypto':{'isakmp':{'invalid-spi-recovery':{'enabled':false}}}}");
+	assert_all(f, "/spindle-crypto:crypto/ipsec/hold-packets",
+		   "{'spindle-crypto:crypto':{'ipsec':{'hold-packets':true}}}");
+	assert_all(f, "/spindle-system:system", "{'spindle-system:system':{'hostname':'R1'}}");
+	assert_int_equal(
+		fixture_edit(f, "{'spindle-acl:access-lists':{'extended':[{'name':'A','rule':["
+				"{'sequence':10,'action':'permit'},"
+				"{'sequence':20,'action':'permit','protocol':50}]}]}}"),
+		0);
+	assert_all(f, "/spindle-acl:access-lists/extended[name='A']",
+		   "{'spindle-acl:access-lists':{'extended':[{'name':'A','rule':["
+		   "{'action':'permit','protocol':0,'sequence':10},"
+		   "{'action':'permit','protocol':50,'sequence':20}]}]}}");
+	assert_get(f, "/spindle-acl:access-lists/extended[name='A']",
+		   "{'spindle-acl:access-lists':{'extended':[{'name':'A','rule':["
+		   "{'action':'permit','sequence':10},"
+		   "{'action':'permit','protocol':50,'sequence':20}]}]}}");
+}
+
+static json_t *read_all(struct fixture *f, size_t max)
+{
+	json_t *all = json_object();
+	uint64_t cursor = 0;
+
+	do {
+		json_t *doc = NULL;
+
+		assert_int_equal(config_get(f->config, "", CONFIG_GET_SECRETS | CONFIG_GET_DEFAULTS,
+					    &cursor, max, &doc, NULL),
+				 0);
+		/* Lists of entries do not matter here. */
+		json_object_del(json_object_get(doc, "spindle-crypto:crypto"), "map");
+		json_object_update_recursive(all, doc);
+		json_decref(doc);
+	} while (cursor);
+	return all;
+}
+
+/* A page of small size tells no default of a container whose own values stand on another page. */
+static void test_a_page_tells_the_defaults_of_what_it_holds_only(void **state)
+{
+	json_t *whole = read_all(*state, 1000), *pages = read_all(*state, 1);
+
+	assert_true(json_equal(whole, pages));
+	assert_true(json_is_true(json_object_get(
+		json_object_get(json_object_get(pages, "spindle-crypto:crypto"), "ipsec"),
+		"hold-packets")));
+	json_decref(whole);
+	json_decref(pages);
+}
+
+/* Walks the data beside the schema: each leaf with a default below containers is there. */
+static unsigned int count_defaults(const struct lysc_node *first, const json_t *data)
+{
+	const struct lysc_node *n;
+	unsigned int count = 0;
+
+	LY_LIST_FOR(first, n)
+	{
+		char name[160];
+		const json_t *member;
+
+		if (!(n->flags & LYS_CONFIG_W))
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", n->parent ? "" : n->module->name,
+			 n->parent ? "" : ":", n->name);
+		member = json_object_get(data, name);
+		if (n->nodetype == LYS_CONTAINER && !(n->flags & LYS_PRESENCE))
+			count += count_defaults(lysc_node_child(n), member);
+		if (n->nodetype != LYS_LEAF || !((const struct lysc_node_leaf *)n)->dflt)
+			continue;
+		if (!member)
+			fail_msg("%s of %s is missing", n->name, n->module->name);
+		count++;
+	}
+	return count;
+}
+
+static void test_every_default_of_the_schema_comes(void **state)
+{
+	struct fixture *f = *state;
+	const struct ly_ctx *ctx = config_context(f->config);
+	json_t *all = read_all(f, 1000);
+	const struct lys_module *module;
+	unsigned int count = 0;
+	uint32_t i = 0;
+
+	while ((module = ly_ctx_get_module_iter(ctx, &i)))
+		if (module->compiled && strncmp(module->name, "spindle-", 8) == 0)
+			count += count_defaults(module->compiled->data, all);
+	assert_true(count >= 10);
+	json_decref(all);
+}
+
 static void test_reading_before_the_load_gives_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -178,6 +290,9 @@ int main(void)
 		T(test_a_path_takes_what_is_at_and_below_it),
 		T(test_what_is_no_configuration_is_refused),
 		T(test_a_page_parses_as_what_it_is),
+		T(test_defaults_come_where_they_are_asked_for),
+		T(test_a_page_tells_the_defaults_of_what_it_holds_only),
+		T(test_every_default_of_the_schema_comes),
 		cmocka_unit_test_setup_teardown(test_reading_before_the_load_gives_nothing,
 						fixture_setup, fixture_teardown),
 #undef T
