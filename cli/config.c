@@ -149,10 +149,8 @@ CLI_HANDLER(cli_do_no_crypto_map)
 				     &w, &err);
 	if (rc < 0)
 		result = cli_fail_error(s, &err);
-	else if (json_array_size(w.removals) == 0 && s->refused)
-		result = CLI_OK; /* in a file: it need not exist to be removed */
 	else if (json_array_size(w.removals) == 0)
-		result = cli_fail(s, "There is no crypto map %s", w.name);
+		result = CLI_OK; /* it need not be there to be removed, as with everything else */
 	else if (w.interface[0])
 		result = cli_fail(s,
 				  "Crypto map %s is in use by interface %s: "

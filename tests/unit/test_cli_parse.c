@@ -48,7 +48,8 @@ static struct parse_result parse(enum cli_mode mode, const char *line)
 	return r;
 }
 
-#define RUNNING_CONFIG "show running-config [{interface <name:interface>|view <format:json>}]"
+#define RUNNING_CONFIG                                                                             \
+	"show running-config [{interface <name:interface>|view <format:json>}] [<all:all>]"
 
 #define EXPECT_SYNTAX(mode, line, want)                                                            \
 	do {                                                                                       \
