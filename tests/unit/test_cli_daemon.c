@@ -560,29 +560,27 @@ static char *text_of_document(json_t *document)
 /* Without the leaf there is another text, or nobody sees its default. */
 static unsigned int take_each_away(json_t *root, json_t *object, const char *with)
 {
+	json_t *members = json_copy(object), *value;
 	unsigned int count = 0;
 	const char *name;
-	json_t *value;
-	void *next;
 
-	json_object_foreach_safe(object, next, name, value)
+	json_object_foreach(members, name, value)
 	{
-		char *key = alloc_text(name), *text;
+		char *text;
 
 		if (json_is_object(value)) {
 			count += take_each_away(root, value, with);
-		} else {
-			json_incref(value);
-			json_object_del(object, key);
-			text = text_of_document(root);
-			if (strcmp(text, with) == 0)
-				fail_msg("the default of %s is not in\n%s", key, with);
-			alloc_free(text);
-			json_object_set_new(object, key, value);
-			count++;
+			continue;
 		}
-		alloc_free(key);
+		json_object_del(object, name);
+		text = text_of_document(root);
+		if (strcmp(text, with) == 0)
+			fail_msg("the default of %s is not in\n%s", name, with);
+		alloc_free(text);
+		json_object_set(object, name, value);
+		count++;
 	}
+	json_decref(members);
 	return count;
 }
 
