@@ -36,7 +36,8 @@ struct frame_buffer {
 	size_t at, len, cap;
 };
 
-int frame_feed(struct frame_buffer *b, const void *data, size_t len); /* -ENOMEM */
+/* Appends a copy of what was read from the stream. 0 or -ENOMEM. */
+int frame_feed(struct frame_buffer *b, const void *data, size_t len);
 /* 1: *f is the next frame; 0: it is not whole yet; -EMSGSIZE, -EBADMSG: what follows cannot be read,
  * err says what and where (the stream is of no more use). */
 int frame_next(struct frame_buffer *b, struct frame *f, struct error *err);

@@ -40,6 +40,7 @@ void loop_free(struct loop *loop);
 /* Milliseconds of CLOCK_BOOTTIME as of the beginning of this turn (or the simulated time). */
 uint64_t loop_now(const struct loop *loop);
 
+/* Not armed. fn(arg) runs once a setting, in a turn of its own time or later. */
 void loop_timer_init(struct loop_timer *t, struct loop *loop, const char *name, void (*fn)(void *),
 		     void *arg);
 int loop_timer_set(struct loop_timer *t, uint64_t delay_ms); /* re-arms; -ENOMEM */

@@ -22,7 +22,9 @@ struct pace {
 	bool used;
 };
 
-void pace_init(struct pace *p, const struct pace_class *cls, uint64_t now_ms); /* full */
+/* Full; cls is borrowed for the life of p. */
+void pace_init(struct pace *p, const struct pace_class *cls, uint64_t now_ms);
+/* True: it may be done, a token is gone. False: it is too soon, and nothing has changed. */
 bool pace_take(struct pace *p, uint64_t now_ms);
 /* 0 = now; else ms until pace_take() would succeed; UINT64_MAX: never (burst 0). */
 uint64_t pace_wait_ms(const struct pace *p, uint64_t now_ms);

@@ -22,12 +22,15 @@ struct reader {
 	bool failed;
 };
 
+/* The bytes are borrowed, by the views that are read too. */
 struct reader reader_new(const void *data, size_t len);
 struct reader reader_of(struct view v);
+/* Numbers are big endian; 0 after an error. */
 uint8_t reader_u8(struct reader *r);
-uint16_t reader_u16(struct reader *r); /* big endian */
+uint16_t reader_u16(struct reader *r);
 uint32_t reader_u32(struct reader *r);
 uint64_t reader_u64(struct reader *r);
+/* The next len bytes; all that is left. */
 struct view reader_view(struct reader *r, size_t len);
 struct view reader_rest(struct reader *r);
 /* A sub-reader over the next len bytes; a failed parent gives a failed child. */

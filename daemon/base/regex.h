@@ -15,9 +15,10 @@ struct regex;
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* NULL: err says what is wrong with the pattern, or that there is no memory. */
 struct regex *regex_new(const char *pattern, struct error *err);
 bool regex_match(const struct regex *re, const char *text, size_t len); /* anywhere in text */
-void regex_free(struct regex *re);
+void regex_free(struct regex *re);					/* NULL is fine */
 #ifdef __cplusplus
 }
 #endif

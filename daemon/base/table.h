@@ -20,8 +20,8 @@ struct table_node {
 
 struct table; /* opaque */
 
-struct table *table_new(void);
-void table_free(struct table *t); /* not the nodes */
+struct table *table_new(void);	  /* NULL: no memory */
+void table_free(struct table *t); /* not the nodes; NULL is fine */
 uint32_t table_seed(const struct table *t);
 size_t table_count(const struct table *t);
 /* Takes no copy; the node must stay where it is. -ENOMEM only while the table is empty. */

@@ -52,6 +52,7 @@ struct proposal {
 	struct transform t[PROPOSAL_TRANSFORMS_MAX];
 };
 
+/* Type, number and key length. */
 bool transform_equal(const struct transform *a, const struct transform *b);
 bool transform_known(uint8_t type, uint16_t id); /* it stands in the enums above */
 

@@ -85,8 +85,9 @@ struct conn_ops {
 	void (*changed)(void *ctx, const struct conn *old, const struct conn *new);
 };
 
-struct conn_table *conn_table_new(void);
-void conn_table_free(struct conn_table *t);
+struct conn_table *conn_table_new(void);    /* NULL: no memory */
+void conn_table_free(struct conn_table *t); /* drops its references; tells nobody; NULL is fine */
+/* ops and ctx are borrowed for the life of the table. 0 or -ENOMEM. */
 int conn_table_listen(struct conn_table *t, const struct conn_ops *ops, void *ctx);
 /* Takes the reference, also when it fails. Same id = next version (version is set here). -ENOMEM,
  * -EEXIST (a reqid of another connection, twice, or 0), -EINVAL (no id, counts over the arrays).

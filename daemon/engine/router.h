@@ -37,19 +37,23 @@ struct engine_ike_info {
 	uint32_t display_id; /* small number for people: Tunnel-id */
 };
 
+/* Listens to conns; all three are borrowed for its life. Without a pair until engine_attach(). NULL: no
+ * memory. */
 struct engine *engine_new(struct loop *loop, struct conn_table *conns, struct log *log);
-void engine_free(struct engine *e);
-int engine_listen(struct engine *e, const struct engine_ops *ops,
-		  void *ctx); /* several, in order */
+void engine_free(struct engine *e); /* who still waits hears nothing; NULL is fine */
+/* Several may listen, and hear in this order; a request is whose that takes it first. ops and ctx are
+ * borrowed for the life of e. 0 or -ENOSPC. */
+int engine_listen(struct engine *e, const struct engine_ops *ops, void *ctx);
 
 /* A new pair to an engine process; replaces a broken one. `port` is borrowed until engine_detach(). */
 void engine_attach(struct engine *e, struct engine_port port);
 void engine_detach(struct engine *e);			     /* pending tokens fail with -EPIPE */
 void engine_receive(struct engine *e, struct engine_msg *m); /* from the link */
 
-uint32_t engine_capabilities(const struct engine *e);
-bool engine_is_up(const struct engine *e);
-bool engine_speaks(const struct engine *e); /* its HELLO has come over this pair */
+uint32_t
+engine_capabilities(const struct engine *e); /* ENGINE_DELETE_UNKNOWN_SPI, …: of its HELLO */
+bool engine_is_up(const struct engine *e);   /* HELLO and LIST are through */
+bool engine_speaks(const struct engine *e);  /* its HELLO has come over this pair */
 
 /* Sends a request; done is called once (also with -EPIPE), never before this returns. The type and
  * its body are taken from m; the token is set here. 0 or -errno (then done is not called). */

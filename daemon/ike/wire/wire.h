@@ -220,10 +220,14 @@ struct ike_builder {
 	size_t sk_body;	   /* first byte of the inner chain */
 };
 
+/* Begins a message with header *h (its next_payload and length are set here) in buf, which is borrowed
+ * till the end. What does not fit, or cannot stand in its field, is told once, by ike_builder_done() or
+ * ike_builder_close_sk(). */
+void ike_builder_start(struct ike_builder *b, void *buf, size_t cap, const struct ike_header *h);
 /* The body of the payload added last, in the builder's buffer (AUTH signs that of IDi or IDr). */
 struct view ike_builder_body(const struct ike_builder *b);
-
-void ike_builder_start(struct ike_builder *b, void *buf, size_t cap, const struct ike_header *h);
+/* Each appends one payload (RFC 7296 3.3 to 3.13) and links it to the one before; contents are copied.
+ * `type` is IKE_PAYLOAD_IDI or _IDR, IKE_PAYLOAD_TSI or _TSR. A DELETE of an IKE SA names no SPI. */
 void ike_add_sa(struct ike_builder *b, const struct ike_offer *offers, size_t count);
 void ike_add_ke(struct ike_builder *b, uint16_t group, struct view data);
 void ike_add_nonce(struct ike_builder *b, struct view nonce);
@@ -235,8 +239,9 @@ void ike_add_ts(struct ike_builder *b, uint8_t type, const struct ike_ts *ts, si
 void ike_add_vendor(struct ike_builder *b, struct view id);
 /* Opens SK: `iv_len` zero bytes, then inner payloads by ike_add_*. */
 void ike_builder_open_sk(struct ike_builder *b, size_t iv_len);
-/* Pads the inner chain to `block` (RFC 7296 3.14; at least the pad-length byte), leaves `icv_len`
- * zero bytes, patches all lengths. Where things stand comes back for ike/crypto to seal. */
+/* Closes SK: pads the inner chain to `block` (RFC 7296 3.14; at least the pad-length byte), leaves `icv_len`
+ * zero bytes, patches all lengths. Where things stand comes back for ike/crypto to seal. 0, -EMSGSIZE: the
+ * message did not fit, -EINVAL: no SK is open. */
 struct ike_sealable {
 	size_t aad_len; /* from the start: header and SK generic header */
 	size_t iv_at, iv_len;
