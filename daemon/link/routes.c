@@ -37,7 +37,7 @@ struct route_walk {
 
 /* ---- one message ----------------------------------------------------------------------------------- */
 
-static struct nla_policy policy[RTA_MAX + 1] = {
+static const struct nla_policy policy[RTA_MAX + 1] = {
 	[RTA_OIF] = {.minlen = sizeof(uint32_t)},
 	[RTA_PRIORITY] = {.minlen = sizeof(uint32_t)},
 	[RTA_TABLE] = {.minlen = sizeof(uint32_t)},

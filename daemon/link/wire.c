@@ -16,28 +16,28 @@
 #define BITS_V4 32
 #define BITS_V6 128
 
-static struct nla_policy link_policy[IFLA_MAX + 1] = {
+static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.minlen = 1, .maxlen = IFNAMSIZ},
 	[IFLA_MTU] = {.minlen = sizeof(uint32_t)},
 	[IFLA_QDISC] = {.minlen = 1},
 	[IFLA_CARRIER_CHANGES] = {.minlen = sizeof(uint32_t)},
 };
 
-static struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
+static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = {.minlen = 1},
 };
 
-static struct nla_policy vlan_policy[IFLA_VLAN_MAX + 1] = {
+static const struct nla_policy vlan_policy[IFLA_VLAN_MAX + 1] = {
 	[IFLA_VLAN_ID] = {.minlen = sizeof(uint16_t)},
 };
 
-static struct nla_policy addr_policy[IFA_MAX + 1] = {
+static const struct nla_policy addr_policy[IFA_MAX + 1] = {
 	[IFA_FLAGS] = {.minlen = sizeof(uint32_t)},
 };
 
 /* The fixed part and the attributes behind it. */
 static bool split(const struct nlmsghdr *nlh, void *head, size_t size, struct nlattr **tb, int max,
-		  struct nla_policy *policy)
+		  const struct nla_policy *policy)
 {
 	if (nlmsg_datalen(nlh) < (int)size)
 		return false;

@@ -69,7 +69,7 @@ static int errno_of(int nl_error)
 
 static void handle_error(struct netlink *nl, struct nlmsghdr *h)
 {
-	static struct nla_policy policy[NLMSGERR_ATTR_MAX + 1] = {
+	static const struct nla_policy policy[NLMSGERR_ATTR_MAX + 1] = {
 		[NLMSGERR_ATTR_MSG] = {.type = NLA_STRING},
 	};
 	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1] = {0};

@@ -16,7 +16,7 @@
 #define BITS_V4 32
 #define BITS_V6 128
 
-static struct nla_policy policy[XFRMA_MAX + 1] = {
+static const struct nla_policy policy[XFRMA_MAX + 1] = {
 	[XFRMA_ALG_AUTH] = {.minlen = sizeof(struct xfrm_algo)},
 	[XFRMA_ALG_CRYPT] = {.minlen = sizeof(struct xfrm_algo)},
 	[XFRMA_ENCAP] = {.minlen = sizeof(struct xfrm_encap_tmpl)},
