@@ -110,8 +110,6 @@ bool term_show_log(struct term *t)
 		step_aside(t);
 		text_add(&t->out, text_str(&lines));
 		step_back(t);
-		if (t->front != TERM_FRONT_NOTHING)
-			term_flush(t);
 	}
 	any = lines.len > 0;
 	text_free(&lines);

@@ -59,8 +59,7 @@ void term_print_part(void *ctx, const char *text); /* of a line, at once; "\n" e
 void term_begin_output(struct term *t);
 /* A line that is not part of an output: no paging, no filter. */
 void term_say(struct term *t, const char *line);
-/* Reads without echo; see cli_terminal_ops. */
-/* The same with echo; one_key: the first key is the answer. */
+/* As cli_terminal_ops has it: with echo (one_key: the first key is the answer), and without. */
 int term_read_answer(struct term *t, const char *prompt, bool one_key, char *out, size_t size);
 int term_read_secret(struct term *t, const char *prompt, char *out, size_t size);
 
@@ -70,7 +69,7 @@ bool term_complete(void *ctx, const char *before, struct text *rest);
 
 /* monitor.c */
 int term_monitor(struct term *t, bool on, struct error *err);
-/* Prints what has come of the log, around what stands in the last row. */
-bool term_show_log(struct term *t); /* something was shown */
+/* Puts what has come of the log into `out`, around what stands in the last row. True: it was something. */
+bool term_show_log(struct term *t);
 
 #endif
