@@ -220,7 +220,7 @@ CLI_HANDLER(cli_do_ping)
 	struct tally t = {0};
 	struct answer a;
 	struct probe p;
-	int family, rc = 0;
+	int family = AF_UNSPEC, rc = 0;
 
 	(void)form;
 	result = take_probe(&p, s, m, &family);
@@ -309,7 +309,7 @@ CLI_HANDLER(cli_do_traceroute)
 	enum cli_result result;
 	struct hop h = {0};
 	struct probe p;
-	int family, rc = 0;
+	int family = AF_UNSPEC, rc = 0;
 
 	(void)form;
 	result = take_probe(&p, s, m, &family);
