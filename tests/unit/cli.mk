@@ -1,3 +1,7 @@
+# A session at a fake daemon.
+CLI_FIXTURE = tests/unit/cli_fixture.c tests/unit/cli_fixture.h tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+
 check_PROGRAMS += tests/unit/test_cli_parse
 TESTS += tests/unit/test_cli_parse
 tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c tests/unit/unit.h
@@ -5,40 +9,34 @@ tests_unit_test_cli_parse_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_stored tests/unit/test_differences
 TESTS += tests/unit/test_cli_stored tests/unit/test_differences
-tests_unit_test_cli_stored_SOURCES = tests/unit/test_cli_stored.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_stored_SOURCES = tests/unit/test_cli_stored.c $(CLI_FIXTURE)
 tests_unit_test_cli_stored_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 tests_unit_test_differences_SOURCES = tests/unit/test_differences.c tests/unit/unit.h
 tests_unit_test_differences_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_config
 TESTS += tests/unit/test_cli_config
-tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c $(CLI_FIXTURE)
 tests_unit_test_cli_config_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_show
 TESTS += tests/unit/test_cli_show
-tests_unit_test_cli_show_SOURCES = tests/unit/test_cli_show.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_show_SOURCES = tests/unit/test_cli_show.c $(CLI_FIXTURE)
 tests_unit_test_cli_show_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_roundtrip
 TESTS += tests/unit/test_cli_roundtrip
-tests_unit_test_cli_roundtrip_SOURCES = tests/unit/test_cli_roundtrip.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_roundtrip_SOURCES = tests/unit/test_cli_roundtrip.c $(CLI_FIXTURE)
 tests_unit_test_cli_roundtrip_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_load
 TESTS += tests/unit/test_cli_load
-tests_unit_test_cli_load_SOURCES = tests/unit/test_cli_load.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_load_SOURCES = tests/unit/test_cli_load.c $(CLI_FIXTURE)
 tests_unit_test_cli_load_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_import
 TESTS += tests/unit/test_cli_import
-tests_unit_test_cli_import_SOURCES = tests/unit/test_cli_import.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_import_SOURCES = tests/unit/test_cli_import.c $(CLI_FIXTURE)
 tests_unit_test_cli_import_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 # The program against a control socket and a configuration that are real.
@@ -78,13 +76,11 @@ tests_unit_test_cli_values_LDADD = $(SHELL_LIBS) $(YANG_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_map
 TESTS += tests/unit/test_cli_map
-tests_unit_test_cli_map_SOURCES = tests/unit/test_cli_map.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_map_SOURCES = tests/unit/test_cli_map.c $(CLI_FIXTURE)
 tests_unit_test_cli_map_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 check_PROGRAMS += tests/unit/test_cli_people
 TESTS += tests/unit/test_cli_people
-tests_unit_test_cli_people_SOURCES = tests/unit/test_cli_people.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_people_SOURCES = tests/unit/test_cli_people.c $(CLI_FIXTURE)
 tests_unit_test_cli_people_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_complete
@@ -103,15 +99,12 @@ tests_unit_test_cli_generated_LDADD = $(SHELL_LIBS) $(MAP_TEST_LIBS)
 # The machine's shows, ping and traceroute.
 check_PROGRAMS += tests/unit/test_cli_box
 TESTS += tests/unit/test_cli_box
-tests_unit_test_cli_box_SOURCES = tests/unit/test_cli_box.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_box_SOURCES = tests/unit/test_cli_box.c $(CLI_FIXTURE)
 tests_unit_test_cli_box_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_acl tests/unit/test_cli_crypto
 TESTS += tests/unit/test_cli_acl tests/unit/test_cli_crypto
-tests_unit_test_cli_acl_SOURCES = tests/unit/test_cli_acl.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_acl_SOURCES = tests/unit/test_cli_acl.c $(CLI_FIXTURE)
 tests_unit_test_cli_acl_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
-tests_unit_test_cli_crypto_SOURCES = tests/unit/test_cli_crypto.c tests/unit/unit.h \
-	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_crypto_SOURCES = tests/unit/test_cli_crypto.c $(CLI_FIXTURE)
 tests_unit_test_cli_crypto_LDADD = $(SHELL_LIBS) $(TEST_LIBS)

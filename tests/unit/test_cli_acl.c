@@ -1,46 +1,16 @@
 /* cli: access lists, as they are typed, as they are printed, as they are shown. */
-#include "unit.h"
+#include "cli_fixture.h"
 
-#include "../cli/fake_daemon.h"
 #include "base/alloc.h"
 #include "cli/handlers.h"
 #include "cli/running.h"
 
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
+	cli_fixture_session(15);
 	cli_run_line(&session, "configure terminal");
 	fake_clear_output(&fake);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
 	return 0;
 }
 
@@ -292,7 +262,7 @@ static void test_counters_are_cleared_by_the_daemon(void **state)
 	json_decref(want);
 }
 
-#define FRESH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FRESH(name) cmocka_unit_test_setup_teardown(name, setup, cli_fixture_teardown)
 
 int main(void)
 {
@@ -311,5 +281,5 @@ int main(void)
 		FRESH(test_counters_are_cleared_by_the_daemon),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

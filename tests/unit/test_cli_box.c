@@ -2,53 +2,14 @@
  * cli: the shows of the machine line by line as routers and the programs that read routers have them, and
  * ping and traceroute sign by sign, over a daemon that answers what the test says.
  */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "../cli/fake_daemon.h"
 #include "base/text.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	tzset();
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
 
 /* JSON with ' for ". */
 static json_t *json(const char *text)
@@ -656,7 +617,7 @@ static void test_tech_support_has_headings_and_no_secrets(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cli_fixture_setup, cli_fixture_teardown)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_show_interfaces_has_the_lines_that_programs_look_for),
 		TEST(test_an_interface_without_a_driver_has_fewer_lines),
@@ -685,5 +646,5 @@ int main(void)
 		TEST(test_tech_support_has_headings_and_no_secrets),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

@@ -1,48 +1,11 @@
 /* cli: lines of configuration become edits, data becomes text, and both give each other back. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 
-#include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
 #include "cli/running.h"
 #include "cli/spec.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
 
 static enum cli_result run(const char *line)
 {
@@ -569,7 +532,7 @@ static void test_write_memory(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cli_fixture_setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_modes_and_prompts_follow_the_commands),
 		TEST(test_a_long_hostname_is_cut_in_configuration_prompts),
@@ -592,5 +555,5 @@ int main(void)
 		TEST(test_write_memory),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

@@ -1,27 +1,7 @@
 /* cli: shows of IKEv2 and IPsec beside the SAs, and what clears them. */
-#include "unit.h"
+#include "cli_fixture.h"
 
-#include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
 
 static const char configured[] =
 	"{\"spindle-crypto:crypto\":{"
@@ -77,22 +57,12 @@ static const char running[] =
 static int setup(void **state)
 {
 	(void)state;
-	fake_init(&fake);
+	cli_fixture_session(15);
 	json_decref(fake.config);
 	json_decref(fake.state);
 	fake.config = json_loads(configured, 0, NULL);
 	fake.state = json_loads(running, 0, NULL);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
 	return fake.config && fake.state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
 }
 
 static void expect_show(const char *line, const char *want)
@@ -371,7 +341,7 @@ static void test_the_configuration_is_json_too(void **state)
 	assert_non_null(strstr(fake.out, "1800"));
 }
 
-#define FRESH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FRESH(name) cmocka_unit_test_setup_teardown(name, setup, cli_fixture_teardown)
 
 int main(void)
 {
@@ -389,5 +359,5 @@ int main(void)
 		FRESH(test_the_configuration_is_json_too),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

@@ -1,51 +1,14 @@
 /* cli: a text whole or nothing; a router's configuration with what is left out of it named. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../cli/fake_daemon.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/features.h"
 #include "cli/import.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
 
 static void expect_config(const char *want)
 {
@@ -362,7 +325,7 @@ static int import_without_memory(void *arg)
 	(void)arg;
 	cli_session_end(&session);
 	fake_end(&fake);
-	setup(NULL);
+	cli_fixture_setup(NULL);
 	import("hostname R1\nrouter bgp 1\n a\nbogus\n");
 	return strstr(fake.out, "left out") &&
 			       strstr(fake.out, "router bgp 1 (and 1 line below)") &&
@@ -379,7 +342,7 @@ static void test_every_allocation_may_fail(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, cli_fixture_setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_a_file_is_one_commit),
 		T(test_a_file_that_says_write_is_saved_after_the_commit),
@@ -397,5 +360,5 @@ int main(void)
 		T(test_every_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

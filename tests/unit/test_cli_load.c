@@ -1,56 +1,19 @@
 /* cli: a router's text as it lies in files, into a session. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../cli/fake_daemon.h"
 #include "base/text.h"
 #include "cli/handlers.h"
 #include "cli/load.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
 
 /* What was refused, a line each: "3:5 +2 Invalid input: the line". */
 static char refusals[16384];
 static struct load_report report;
 static struct error err;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
 
 static void note_refusal(void *arg, const struct load_refusal *r)
 {
@@ -448,7 +411,7 @@ static int load_without_memory(void *arg)
 	(void)a;
 	cli_session_end(&session);
 	fake_end(&fake);
-	setup(NULL);
+	cli_fixture_setup(NULL);
 	session.failed = false;
 	return load("hostname R1\nbogus\ncrypto map VPN 10 ipsec-isakmp\n set peer 192.0.2.1\n") ==
 				       -EINVAL &&
@@ -467,7 +430,7 @@ static void test_every_allocation_may_fail(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, cli_fixture_setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_a_dump_of_a_router_is_read_as_it_lies_in_a_file),
 		T(test_what_people_type_around_a_configuration_is_no_part_of_it),
@@ -490,5 +453,5 @@ int main(void)
 		T(test_every_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

@@ -1,70 +1,10 @@
 /* cli: crypto maps, as they are shown and as they are typed. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 
-#include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
 #include "cli/show.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	tzset();
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
-
-/* Puts `json` at a path of the state: containers on the way are made. */
-static void put_state(const char *container, const char *name, const char *json)
-{
-	json_error_t error;
-	json_t *value = json_loads(json, 0, &error), *at = json_object_get(fake.state, container);
-
-	if (!value)
-		print_error("%s at %d: %s\n", error.text, error.column, json);
-	assert_non_null(value);
-	if (!at) {
-		at = json_object();
-		json_object_set_new(fake.state, container, at);
-	}
-	if (*name)
-		json_object_set_new(at, name, value);
-	else
-		json_object_update(at, value);
-	if (!*name)
-		json_decref(value);
-}
 
 #define CRYPTO "spindle-crypto:crypto-state"
 
@@ -101,7 +41,7 @@ static void test_crypto_map(void **state)
 {
 	(void)state;
 	put_map_config();
-	put_state(
+	cli_fixture_put_state(
 		CRYPTO, "crypto-map",
 		"[{\"name\":\"VPN\",\"sequence\":10,\"interface\":\"\","
 		"\"incomplete\":\"access-list 101 does not exist\"},"
@@ -200,12 +140,12 @@ static void test_a_whole_map_goes_unless_an_interface_has_it(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cli_fixture_setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_crypto_map),
 		TEST(test_an_entry_that_is_there_is_opened_without_its_kind),
 		TEST(test_a_whole_map_goes_unless_an_interface_has_it),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

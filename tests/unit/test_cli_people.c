@@ -1,32 +1,13 @@
 /* cli: users, enable, lines, banners, and what shows say of them. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <string.h>
 
-#include "../cli/fake_daemon.h"
 #include "base/text.h"
 #include "cli/handlers.h"
 #include "cli/person.h"
 
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
 static const char *typed; /* what the person types as passwords, parted by blanks */
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
 
 static int type_secret(void *io, const char *prompt, char *out, size_t size)
 {
@@ -45,9 +26,7 @@ static int type_secret(void *io, const char *prompt, char *out, size_t size)
 
 static int begin(int privilege)
 {
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, privilege);
+	cli_fixture_session(privilege);
 	session.secret = type_secret;
 	typed = NULL;
 	return 0;
@@ -57,14 +36,6 @@ static int setup(void **state)
 {
 	(void)state;
 	return begin(15);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
 }
 
 static enum cli_result run(const char *line)
@@ -449,7 +420,7 @@ static void test_the_greeting_tells_of_the_line(void **state)
 	assert_int_equal(l.exec_timeout_s, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cli_fixture_teardown)
 
 int main(void)
 {
@@ -473,5 +444,5 @@ int main(void)
 		TEST(test_the_greeting_tells_of_the_line),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

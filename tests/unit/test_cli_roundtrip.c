@@ -1,45 +1,8 @@
 /* cli: data, to text, to the same data, on generated configurations. */
-#include "unit.h"
+#include "cli_fixture.h"
 
-#include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
 #include "cli/running.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
 
 static enum cli_result run(const char *line)
 {
@@ -537,9 +500,9 @@ static void test_generated_data_to_text_to_the_same_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_generated_data_to_text_to_the_same_data, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_generated_data_to_text_to_the_same_data,
+						cli_fixture_setup, cli_fixture_teardown),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

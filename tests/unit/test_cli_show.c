@@ -1,70 +1,10 @@
 /* cli: shows against the layouts that people know, from a fake daemon's state. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <errno.h>
 
-#include "../cli/fake_daemon.h"
 #include "cli/handlers.h"
 #include "cli/show.h"
-
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	tzset();
-	grammar = grammar_new(NULL, 0, NULL);
-	return grammar ? 0 : -1;
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	grammar_free(grammar);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
-	return 0;
-}
-
-/* Puts `json` at a path of the state: containers on the way are made. */
-static void put_state(const char *container, const char *name, const char *json)
-{
-	json_error_t error;
-	json_t *value = json_loads(json, 0, &error), *at = json_object_get(fake.state, container);
-
-	if (!value)
-		print_error("%s at %d: %s\n", error.text, error.column, json);
-	assert_non_null(value);
-	if (!at) {
-		at = json_object();
-		json_object_set_new(fake.state, container, at);
-	}
-	if (*name)
-		json_object_set_new(at, name, value);
-	else
-		json_object_update(at, value);
-	if (!*name)
-		json_decref(value);
-}
 
 /* A person who has seen enough after the first line, as by `q` at --More--. */
 static void enough_after_a_line(void *ctx, const char *line)
@@ -116,7 +56,7 @@ static void put_ike_sas(void)
 	char json[4096];
 
 	snprintf(json, sizeof(json), "[%s,%s]", ike_v4, ike_v6);
-	put_state(CRYPTO, "ikev2-sa", json);
+	cli_fixture_put_state(CRYPTO, "ikev2-sa", json);
 }
 
 static void test_ikev2_sa(void **state)
@@ -190,7 +130,7 @@ static void test_ipsec_sa(void **state)
 
 	(void)state;
 	snprintf(json, sizeof(json), "[%s]", pair);
-	put_state(CRYPTO, "ipsec-sa", json);
+	cli_fixture_put_state(CRYPTO, "ipsec-sa", json);
 	expect_show(
 		"show crypto ipsec sa",
 		"\n"
@@ -346,7 +286,7 @@ static void test_a_flow_without_sas_keeps_its_headings(void **state)
 
 	(void)state;
 	snprintf(json, sizeof(json), "[%s]", down_session);
-	put_state(CRYPTO, "session", json);
+	cli_fixture_put_state(CRYPTO, "session", json);
 	expect_show("show crypto ipsec sa",
 		    "\n"
 		    "interface: eth0\n"
@@ -384,7 +324,7 @@ static void put_sessions(void)
 
 	put_ike_sas();
 	snprintf(json, sizeof(json), "[%s]", pair);
-	put_state(CRYPTO, "ipsec-sa", json);
+	cli_fixture_put_state(CRYPTO, "ipsec-sa", json);
 	snprintf(
 		json, sizeof(json),
 		"[{\"connection\":\"VPN 10\",\"peer\":\"10.1.1.1\",\"peer-port\":4500,\"interface\":\"eth0\","
@@ -393,7 +333,7 @@ static void put_sessions(void)
 		"\"flow\":[{\"child\":10,\"local-prefix\":\"10.1.1.2/32\",\"remote-prefix\":\"10.1.1.1/32\","
 		"\"ip-protocol\":47,\"active-sas\":2,\"spi-in\":[2882343476]}]},%s]",
 		down_session);
-	put_state(CRYPTO, "session", json);
+	cli_fixture_put_state(CRYPTO, "session", json);
 }
 
 static void test_session(void **state)
@@ -450,7 +390,7 @@ static void test_session_detail_of_one_peer(void **state)
 
 static void put_invalid_spi(void)
 {
-	put_state(
+	cli_fixture_put_state(
 		CRYPTO, "invalid-spi",
 		"{\"source\":\"armed tap\",\"why\":\"BTF is missing\",\"seen\":\"45\",\"counted\":\"46\","
 		"\"not-looked-at\":\"1\",\"unexplained\":\"0\",\"flows\":\"2\",\"evicted\":\"0\",\"printed\":\"2\",\"suppressed\":\"43\","
@@ -542,7 +482,7 @@ static void test_a_sequence_number_that_is_not_known_is_not_shown(void **state)
 static void test_invalid_spi_recovery(void **state)
 {
 	(void)state;
-	put_state(
+	cli_fixture_put_state(
 		CRYPTO, "invalid-spi-recovery",
 		"{\"enabled\":true,\"at-start\":false,\"peer\":[{\"connection\":\"VPN 10\",\"address\":\"10.1.1.1\","
 		"\"eligible\":true,\"why\":\"static crypto map\",\"attempts\":\"2\",\"successes\":\"1\","
@@ -575,7 +515,7 @@ static void test_invalid_spi_recovery(void **state)
 
 static void put_log(void)
 {
-	put_state(
+	cli_fixture_put_state(
 		"spindle-logging:log-state", "",
 		"{\"logged\":\"7\",\"debug-lines\":\"3\",\"rate-limited\":\"34\",\"syslog-sent\":\"6\","
 		"\"syslog-dropped\":\"1\",\"buffer-size\":\"16384\",\"buffer-used\":\"120\",\"overwritten\":\"5\",\"record\":["
@@ -624,7 +564,7 @@ static void test_a_message_is_explained_however_it_is_written(void **state)
 
 static void put_system(void)
 {
-	put_state(
+	cli_fixture_put_state(
 		"spindle-system:system-state", "",
 		"{\"version\":\"0.1\",\"started\":\"2026-09-02T13:00:00Z\",\"uptime\":\"788645000\","
 		"\"boot-id\":\"0f0e\",\"config-version\":\"3\",\"config-unsaved\":true,\"secrets-unlocked\":\"0\","
@@ -757,7 +697,7 @@ static void test_a_lost_daemon_is_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cli_fixture_setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ikev2_sa),
 		TEST(test_ikev2_sa_detailed_of_one_peer),
@@ -783,5 +723,5 @@ int main(void)
 		TEST(test_a_lost_daemon_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+	return cmocka_run_group_tests(tests, cli_fixture_begin, cli_fixture_end);
 }

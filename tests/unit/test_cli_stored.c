@@ -1,5 +1,5 @@
 /* cli: saving, copying, replacing, undoing, the archive, the candidate; the questions they ask. */
-#include "unit.h"
+#include "cli_fixture.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,14 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../cli/fake_daemon.h"
 #include "base/text.h"
 #include "cli/handlers.h"
 
-static struct grammar *grammar;
-static struct fake_daemon fake;
-static struct cli_backend backend;
-static struct cli_session session;
 static char folder[] = "/tmp/test_cli_stored.XXXXXX";
 
 /* The person: answers in their order, parted by '|'; what was asked. */
@@ -75,20 +70,10 @@ static json_t *json(const char *text)
 static int setup(void **state)
 {
 	(void)state;
-	fake_init(&fake);
-	backend = fake_backend(&fake);
-	fake_session(&fake, &backend, grammar, &session, 15);
+	cli_fixture_session(15);
 	json_object_update_new(fake.config, json("{'spindle-system:system':{'hostname':'R1'}}"));
 	cli_read_hostname(&session);
 	asked[0] = '\0';
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	cli_session_end(&session);
-	fake_end(&fake);
 	return 0;
 }
 
@@ -525,7 +510,7 @@ static void test_a_refused_commit_leaves_the_candidate(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cli_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_way_of_saving_saves),
 		TEST(test_copy_asks_for_the_name_at_a_terminal),
