@@ -227,7 +227,7 @@ static enum cli_result remove_rule(struct cli_session *s, const json_t *list, co
 	if (search(s, list, &find, &err) < 0)
 		return cli_fail_error(s, &err);
 	if (!find.found)
-		return cli_fail(s, "Access rule can't be deleted, it does not exist");
+		return CLI_OK; /* it need not be there to be removed */
 	/* A list of lines is made by its first one, and goes with its last. */
 	if (numbered && find.rules == 1 && !find.remarks)
 		return cli_send_edit(s, spec_document(list, NULL, "remove"));

@@ -137,7 +137,11 @@ static void test_no_takes_a_rule_a_remark_a_list(void **state)
 		"ip access-list extended 101\nno 20\nexit");
 	expect_running("access-list 5 permit 10.1.1.5\n!\n"
 		       "access-list 101 permit ip 10.1.0.0 0.0.255.255 10.2.0.0 0.0.255.255\n!\n");
-	expect_refused("no access-list 101 permit ip any any", "does not exist");
+	/* What is not there need not be. */
+	run_all("no access-list 101 permit ip any any\nno access-list 102 permit ip any any\n"
+		"no access-list 103");
+	expect_running("access-list 5 permit 10.1.1.5\n!\n"
+		       "access-list 101 permit ip 10.1.0.0 0.0.255.255 10.2.0.0 0.0.255.255\n!\n");
 }
 
 static void test_the_same_rule_stays_where_it_is(void **state)

@@ -241,6 +241,19 @@ static void test_what_the_model_forbids_is_refused_with_its_place(void **state)
 		       "{'spindle-acl:access-lists':{'extended':[{'name':'1','rule':[{'sequence':1,"
 		       "'action':'permit','source':'10.0.0.0/8','destination':'fd00::/8'}]}]}}",
 		       "one address family");
+	/* One way to say any: no network. */
+	assert_refused(f,
+		       "{'spindle-acl:access-lists':{'extended':[{'name':'1','rule':[{'sequence':1,"
+		       "'action':'permit','source':'0.0.0.0/0'}]}]}}",
+		       "any is said by leaving the network out");
+	assert_refused(f,
+		       "{'spindle-acl:access-lists':{'extended':[{'name':'1','rule':[{'sequence':1,"
+		       "'action':'permit','destination':'0.0.0.0/0'}]}]}}",
+		       "any is said by leaving the network out");
+	assert_refused(f,
+		       "{'spindle-acl:access-lists':{'standard':[{'name':'1','rule':[{'sequence':1,"
+		       "'action':'permit','source':'0.0.0.0/0'}]}]}}",
+		       "any is said by leaving the network out");
 	assert_refused(f,
 		       "{'spindle-acl:access-lists':{'extended':[{'name':'1','rule':"
 		       "[{'sequence':1}]}]}}",
