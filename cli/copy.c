@@ -200,6 +200,8 @@ static enum cli_result write_file(struct cli_session *s, const struct stored *fr
 	struct text text;
 	int rc;
 
+	if (stored_may_write(s, name, &err) < 0)
+		return cli_fail_error(s, &err);
 	text_init(&text, TEXT_LIMIT);
 	rc = stored_text(s, from, &text, &err);
 	if (rc >= 0 && from->kind != STORED_FILE)

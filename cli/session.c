@@ -7,6 +7,7 @@
 #include "cli/data.h"
 #include "cli/filter.h"
 #include "cli/handlers.h"
+#include "cli/stored.h"
 #include "cli/words.h"
 
 #define CONFIG_DEPTH 1
@@ -258,9 +259,11 @@ static bool filter_line(void *ctx, const char *line)
 
 static bool open_filter(struct cli_session *s, const struct cli_match *f)
 {
+	const char *file = cli_match_get(f, "file");
 	struct error err = {0};
 
-	if (cli_filter_new(f, &s->filter, &err) < 0) {
+	if ((file && stored_may_write(s, file, &err) < 0) ||
+	    cli_filter_new(f, &s->filter, &err) < 0) {
 		cli_fail_error(s, &err);
 		return false;
 	}

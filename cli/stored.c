@@ -78,6 +78,28 @@ static int refuse(const char *name, int code, struct error *err)
 	return error_set(err, code, "Error opening %s (%s)", name, why);
 }
 
+/* "." and ".." lead to folders; any other name with a dot in front is hidden. */
+static bool is_hidden(const char *name, size_t len)
+{
+	return name[0] == '.' && len > 1 && !(len == 2 && name[1] == '.');
+}
+
+int stored_may_write(const struct cli_session *s, const char *name, struct error *err)
+{
+	if (!s->forced)
+		return 0;
+	for (const char *at = name; *at;) {
+		size_t len = strcspn(at, "/");
+
+		if (is_hidden(at, len))
+			return error_set(err, -EACCES,
+					 "Error opening %s (hidden files are not written by SSH)",
+					 name);
+		at += len + (at[len] == '/');
+	}
+	return 0;
+}
+
 static int open_plain(const char *name, int how, struct error *err)
 {
 	int fd = open(name, how | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);

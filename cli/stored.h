@@ -29,6 +29,12 @@ const char *stored_source(const struct stored *c);
 /* Appends its commands. 0 or -errno with the sentence. */
 int stored_text(struct cli_session *s, const struct stored *c, struct text *out, struct error *err);
 
+/*
+ * May this session write a file of that name? Not a hidden one behind a ForceCommand: a shell that sshd
+ * starts it with reads such files first (bash ~/.bashrc, zsh ~/.zshenv), and would run what stands there.
+ * 0, or -EACCES with the sentence.
+ */
+int stored_may_write(const struct cli_session *s, const char *name, struct error *err);
 /* A file of the person's: no link, nothing but a file. The descriptor or -errno. */
 int stored_open(const char *name, struct error *err);
 int stored_write(const char *name, const char *text, struct error *err);

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "cli/remote.h"
 #include "cli/session.h"
 #include "cli/telnet/telnetd.h"
+#include "cli/term/clean.h"
 #include "cli/term/confine.h"
 #include "cli/term/term.h"
 
@@ -182,16 +184,42 @@ static int take_request(struct options *o)
 	return rc;
 }
 
+/* Names, log lines and lines of files hold what others wrote: nothing of it steers a terminal. Programs
+ * behind a pipe get it as it is. */
+static void print_clean(FILE *to, const char *text)
+{
+	struct text clean;
+
+	if (!isatty(fileno(to))) {
+		fputs(text, to);
+		return;
+	}
+	text_init(&clean, 0);
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		clean_add(&clean, text, len);
+		text += len;
+		if (*text)
+			text_add_n(&clean, text++, 1);
+	}
+	fputs(text_str(&clean), to);
+	if (clean.data)
+		secret_wipe(clean.data, clean.len);
+	text_free(&clean);
+}
+
 static void print_line(void *io, const char *line)
 {
 	(void)io;
-	puts(line);
+	print_clean(stdout, line);
+	putchar('\n');
 }
 
 static void print_part(void *io, const char *text)
 {
 	(void)io;
-	fputs(text, stdout);
+	print_clean(stdout, text);
 	fflush(stdout);
 }
 
@@ -199,7 +227,7 @@ static void print_error(void *io, const char *text)
 {
 	/* Both may be one terminal: keep the order. */
 	fflush(stdout);
-	fputs(text, io);
+	print_clean(io, text);
 	fflush(io);
 }
 
@@ -306,6 +334,7 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	session.partial = print_part;
 	session.secret = read_secret;
 	session.io = stderr;
+	session.forced = o->ssh;
 	session.show_errors_with_line = !terminal;
 	if (!terminal)
 		run_lines(&session, o, &loaded, &err);
@@ -390,6 +419,7 @@ int main(int argc, char **argv)
 	char own[FORCED_MAX];
 	int status = 2;
 
+	setlocale(LC_CTYPE, "C.UTF-8"); /* how wide characters are, when they go to a terminal */
 	o.command = alloc_array(COMMANDS_MAX, sizeof(*o.command));
 	if (o.command && parse_options(argc, argv, &o) == 0 &&
 	    parse_forced(&o, own, sizeof(own)) == 0 && take_request(&o) == 0)

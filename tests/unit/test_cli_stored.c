@@ -1,6 +1,7 @@
 /* cli: saving, copying, replacing, undoing, the archive, the candidate; the questions they ask. */
 #include "cli_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/text.h"
 #include "cli/handlers.h"
+#include "cli/stored.h"
 
 static char folder[] = "/tmp/test_cli_stored.XXXXXX";
 
@@ -508,6 +510,29 @@ static void test_a_refused_commit_leaves_the_candidate(void **state)
 	expect_config("{'spindle-system:system':{'hostname':'R2'}}");
 }
 
+static void test_hidden_files_are_not_written_behind_a_forced_command(void **state)
+{
+	static const char *const hidden[] = {".bashrc", "./.bashrc", "../.x", "/home/a/.config/x",
+					     "a//.b",	"...",	     ".../x", "/.x/"};
+	static const char *const plain[] = {"x",  "./x", "../x", "a.b", "/a/./b/../c..",
+					    "a/", "",	 "."};
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		session.forced = true;
+		assert_int_equal(stored_may_write(&session, hidden[i], &err), -EACCES);
+		assert_non_null(strstr(err.text, hidden[i]));
+		session.forced = false;
+		assert_int_equal(stored_may_write(&session, hidden[i], &err), 0);
+		err = (struct error){0};
+	}
+	session.forced = true;
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		assert_int_equal(stored_may_write(&session, plain[i], &err), 0);
+	session.forced = false;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cli_fixture_teardown)
@@ -534,6 +559,7 @@ int main(void)
 		TEST(test_a_candidate_is_edited_compared_committed),
 		TEST(test_a_candidate_is_kept_when_it_is_left_and_discarded),
 		TEST(test_a_refused_commit_leaves_the_candidate),
+		TEST(test_hidden_files_are_not_written_behind_a_forced_command),
 	};
 #undef TEST
 
