@@ -250,19 +250,42 @@ static void ask(struct icmp *i, struct probe *pr)
 		finish(pr);
 }
 
+static uint64_t due_us(const struct probe *pr)
+{
+	return pr->sent_us + (uint64_t)pr->p.timeout_ms * 1000;
+}
+
+/* Whoever would wait longest has no answer now: patience keeps nobody else from asking. */
+static void make_room(struct icmp *i)
+{
+	struct probe *longest = list_entry(i->asked.next, struct probe, node);
+	struct list *it;
+
+	list_for_each(it, &i->asked)
+	{
+		struct probe *pr = list_entry(it, struct probe, node);
+
+		if (due_us(pr) > due_us(longest))
+			longest = pr;
+	}
+	finish(longest);
+}
+
 static void on_turn(void *arg)
 {
 	struct icmp *i = arg;
 
-	while (!list_empty(&i->waiting) && i->asked_count < ASKED_MAX &&
-	       pace_take(&i->pace, loop_now(i->loop)))
+	while (!list_empty(&i->waiting) && pace_take(&i->pace, loop_now(i->loop))) {
+		if (i->asked_count == ASKED_MAX)
+			make_room(i);
 		ask(i, list_entry(i->waiting.next, struct probe, node));
+	}
 	next_turn(i);
 }
 
 static void next_turn(struct icmp *i)
 {
-	if (list_empty(&i->waiting) || i->asked_count == ASKED_MAX || loop_timer_armed(&i->turn))
+	if (list_empty(&i->waiting) || loop_timer_armed(&i->turn))
 		return;
 	loop_timer_set(&i->turn, pace_wait_ms(&i->pace, loop_now(i->loop)));
 }

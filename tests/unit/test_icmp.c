@@ -337,6 +337,41 @@ static void test_nobody_can_flood(void **state)
 	free_world(w);
 }
 
+/* When fewer wait to be sent than may. */
+static void ask_in_turn(struct world *w, const struct icmp_probe *p)
+{
+	uint64_t end = clock_boot_ms() + LIMIT_MS;
+	int rc;
+
+	while ((rc = icmp_probe(w->icmp, p, answered, w)) == -EBUSY && clock_boot_ms() < end)
+		loop_turn(w->loop, 20);
+	assert_int_equal(rc, 0);
+}
+
+/* Those who wait an hour for what never answers keep nobody else from asking: the most patient makes room. */
+static void test_patience_does_not_keep_others_out(void **state)
+{
+	struct world *w = setup_world();
+	struct icmp_probe p = to("127.0.0.1");
+
+	(void)state;
+	system_ignore_echo(true);
+	p.timeout_ms = 3600 * 1000;
+	for (int i = 0; i < 80; i++)
+		ask_in_turn(w, &p);
+	p.timeout_ms = 100;
+	ask_in_turn(w, &p);
+	w->wanted = 80 - 63 + 1; /* 63 stay out, all of them patient */
+	run(w);
+	assert_int_equal(w->outcomes[ICMP_TIMEOUT], 80 - 63 + 1);
+	system_ignore_echo(false);
+	ask(w, &p);
+	run(w);
+	assert_int_equal(w->last.outcome, ICMP_REPLY);
+	free_world(w);
+	assert_int_equal(w->answered, 80 + 2);
+}
+
 static void test_who_waits_at_the_end_is_told(void **state)
 {
 	struct world *w = setup_world();
@@ -373,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_sent_is_told_at_once),
 		cmocka_unit_test(test_somebody_elses_reply_is_not_ours),
 		cmocka_unit_test(test_nobody_can_flood),
+		cmocka_unit_test(test_patience_does_not_keep_others_out),
 		cmocka_unit_test(test_who_waits_at_the_end_is_told),
 		cmocka_unit_test(test_without_sockets_nothing_is_asked),
 	};
