@@ -136,6 +136,7 @@ static bool before_secret(const char *word, size_t len)
 					      "message-digest-key",
 					      "passphrase",
 					      "server-key",
+					      "session-key",
 					      "user-password",
 					      "auth",
 					      "priv",

@@ -1,5 +1,5 @@
 /*
- * Bytes into lines. What no text has (NUL) becomes a character that no command takes.
+ * Bytes into lines, whichever of CR and LF ends them. What no text has (NUL) becomes a character that no command takes.
  */
 #include "cli/load_internal.h"
 
@@ -68,19 +68,23 @@ static int first_line(struct load_lines *l, size_t *len)
 int load_next_line(struct load_lines *l)
 {
 	size_t len = 0, read = 0;
+	bool after_cr = false;
 	char c = '\0';
 	int rc;
 
 	while ((rc = next_byte(l, &c)) == 1 && c != '\n') {
 		read++;
-		if (len + 1 < sizeof(l->text))
+		if (after_cr && c != '\r' && len > 0) {
+			l->at--; /* CR alone ends a line, too */
+			break;
+		}
+		after_cr = c == '\r';
+		if (!after_cr && len + 1 < sizeof(l->text))
 			l->text[len++] = c ? c : '\x01';
 	}
 	if (rc < 0 || (rc == 0 && read == 0))
 		return rc;
 	rc = l->number++ == 0 ? first_line(l, &len) : 0;
-	while (len > 0 && l->text[len - 1] == '\r')
-		len--;
 	l->text[len] = '\0';
 	l->indent = strspn(l->text, " \t");
 	return rc < 0 ? rc : 1;

@@ -197,6 +197,26 @@ static void test_a_banner_that_is_too_long_is_refused_at_its_first_line(void **s
 	text_free(&t);
 }
 
+/* CR LF, LF CR, CR alone, CR CR LF: nothing behind a CR is lost without a word. */
+static void test_a_carriage_return_ends_a_line(void **state)
+{
+	static const char *const texts[] = {
+		"hostname R1\r\nhostname R2\r\n", "hostname R1\n\rhostname R2\n\r",
+		"hostname R1\rhostname R2\r",	  "hostname R1\r\r\nhostname R2",
+		"\r\rhostname R1\rhostname R2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(load(texts[i]), 0);
+		assert_int_equal(report.commands, 2);
+		expect_config(NAME("R2"));
+	}
+	assert_int_equal(load("hostname R1\rfoo\r\nhostname R2\rfoo"), -EINVAL);
+	assert_non_null(strstr(refusals, "2:1 "));
+	assert_non_null(strstr(refusals, "4:1 "));
+}
+
 static void test_lines_that_are_no_text_are_refused(void **state)
 {
 	char line[6000];
@@ -376,6 +396,8 @@ static void test_secrets_of_lines_that_nobody_knows_are_not_shown(void **state)
 	}
 	assert_string_equal(masked("crypto isakmp keepalive 10"), "crypto isakmp keepalive 10");
 	assert_string_equal(masked(" authentication pre-share"), " authentication pre-share");
+	assert_string_equal(masked("set session-key inbound esp 256 cipher 00aa11"),
+			    "set session-key *****");
 	assert_string_equal(masked("set peer 192.0.2.1\r\n"), "set peer 192.0.2.1");
 }
 
@@ -441,6 +463,7 @@ int main(void)
 		T(test_a_block_whose_lines_are_indented_ends_where_a_line_is_not),
 		T(test_banners_have_any_delimiter_and_any_number_of_lines),
 		T(test_a_banner_that_is_too_long_is_refused_at_its_first_line),
+		T(test_a_carriage_return_ends_a_line),
 		T(test_lines_that_are_no_text_are_refused),
 		T(test_the_first_refusal_ends_it_where_that_is_wanted),
 		T(test_the_session_stands_afterwards_where_it_stood),
