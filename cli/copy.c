@@ -7,6 +7,7 @@
 #include "cli/handlers.h"
 #include "cli/load.h"
 #include "cli/running.h"
+#include "cli/show.h"
 #include "cli/stored.h"
 
 #define TEXT_LIMIT     (64 << 20)
@@ -49,16 +50,6 @@ CLI_HANDLER(cli_do_erase)
 
 /* ---- show startup-config --------------------------------------------------------------------------- */
 
-static bool print_document(void *arg, const json_t *document)
-{
-	char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENCODE_ANY);
-
-	if (text)
-		cli_printf(arg, "%s\n", text);
-	free(text);
-	return true;
-}
-
 static int show_text(struct cli_session *s, struct error *err)
 {
 	const struct stored startup = {.kind = STORED_STARTUP};
@@ -84,9 +75,9 @@ CLI_HANDLER(cli_show_startup)
 
 	(void)m;
 	(void)form;
-	rc = cli_wants_json(s) ? s->backend->get_stored(s->backend->ctx, "startup", 0,
-							print_document, s, &err)
-			       : show_text(s, &err);
+	rc = cli_wants_json(s)
+		     ? s->backend->get_stored(s->backend->ctx, "startup", 0, show_document, s, &err)
+		     : show_text(s, &err);
 	if (rc == -ENOENT) {
 		cli_printf(s, "startup-config is not present\n");
 		return CLI_OK;

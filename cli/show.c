@@ -155,7 +155,7 @@ enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 	return show_all(&sh, parts, count);
 }
 
-static bool print_document(void *arg, const json_t *document)
+bool show_document(void *arg, const json_t *document)
 {
 	char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENCODE_ANY);
 
@@ -169,7 +169,7 @@ enum cli_result show_config_json(struct cli_session *s, const char *path)
 {
 	struct error err = {0};
 
-	return s->backend->get_config(s->backend->ctx, path, print_document, s, &err) < 0
+	return s->backend->get_config(s->backend->ctx, path, show_document, s, &err) < 0
 		       ? cli_fail_error(s, &err)
 		       : CLI_OK;
 }

@@ -43,6 +43,8 @@ struct show_part {
 	const char *lists;
 };
 
+/* Each part of the state that the parameters of m let through, in order, as layout or as JSON (`| json`). ctx
+ * becomes the show's own. */
 enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 			   const struct show_part *parts, size_t count, void *ctx);
 
@@ -50,6 +52,8 @@ enum cli_result show_parts(struct cli_session *s, const struct cli_match *m,
 enum cli_result show_counted(struct cli_session *s, const struct cli_match *m,
 			     const struct show_part *part, void *ctx, uint64_t *count);
 
+/* Prints a document as JSON; arg is the session. Goes on (true): for get_config of a backend. */
+bool show_document(void *arg, const json_t *document);
 /* What is configured at a path, as JSON documents. */
 enum cli_result show_config_json(struct cli_session *s, const char *path);
 
