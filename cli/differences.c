@@ -266,7 +266,7 @@ static int tell(struct comparing *c, struct range old, struct range new, struct 
 		size_t k = match[n] ? (size_t)(match[n] - c->old.at) : at;
 		bool moved = match[n] && k < at && c->depth > 0;
 
-		for (; at < k; at = c->old.at[at].end)
+		for (; at < k && at < old.end; at = c->old.at[at].end)
 			if (!c->old.at[at].taken)
 				only_old(c, at);
 		if (moved)
@@ -276,7 +276,7 @@ static int tell(struct comparing *c, struct range old, struct range new, struct 
 		else
 			rc = go_into(c, match[n], &c->new.at[i]);
 		if (match[n] && k >= at)
-			at = c->old.at[k].end;
+			at = match[n]->end;
 	}
 	for (; at < old.end && !rc; at = c->old.at[at].end)
 		if (!c->old.at[at].taken)
@@ -294,10 +294,13 @@ static int compare(struct comparing *c, struct range old, struct range new)
 	for (size_t i = new.from; i < new.end; i = c->new.at[i].end)
 		news++;
 	match = alloc_array(news ? news : 1, sizeof(*match));
-	for (size_t i = new.from; sorted &&match &&i < new.end; i = c->new.at[i].end)
-		match[n++] = take(sorted, count, &c->new.at[i]);
-	alloc_free(sorted);
-	if (sorted && match)
+	if (sorted && match) {
+		for (size_t i = new.from; i < new.end; i = c->new.at[i].end)
+			match[n++] = take(sorted, count, &c->new.at[i]);
+		rc = 0;
+	}
+	alloc_free(sorted); /* not kept while blocks are gone into */
+	if (!rc)
 		rc = tell(c, old, new, match);
 	alloc_free(match);
 	return rc;

@@ -21,11 +21,6 @@
 
 /* Groups that are no features; those of features stand behind them. */
 enum group { GROUP_REFUSED, GROUP_NAMES, GROUP_UNKNOWN, GROUP_FEATURES };
-static const char *const own_groups[GROUP_FEATURES] = {
-	[GROUP_REFUSED] = "lines that are refused here",
-	[GROUP_NAMES] = "interfaces that have no name here",
-	[GROUP_UNKNOWN] = "lines that nobody here knows",
-};
 
 /* One line that was left out, with those below it. */
 struct item {
@@ -269,8 +264,9 @@ static void print_item(struct cli_session *s, const struct import *im, size_t i,
 
 static void print_group(struct cli_session *s, const struct import *im, size_t group)
 {
-	cli_printf(s, "\n%s%s: %lu line%s\n", group < GROUP_FEATURES ? "" : "not supported: ",
-		   group < GROUP_FEATURES ? own_groups[group] : im->groups[group], im->lines[group],
+	const char *prefix = group < GROUP_FEATURES ? "" : "not supported: ";
+
+	cli_printf(s, "\n%s%s: %lu line%s\n", prefix, im->groups[group], im->lines[group],
 		   plural(im->lines[group]));
 	for (size_t i = 0, run; i < im->count; i += run) {
 		run = run_length(im, i);
@@ -419,7 +415,11 @@ static enum load_outcome decide(struct cli_session *s, const struct import_optio
 enum load_outcome import_text(struct cli_session *s, const struct load_source *source,
 			      const struct import_options *options)
 {
-	struct import im = {.o = options, .group_count = GROUP_FEATURES};
+	struct import im = {.o = options,
+			    .groups = {[GROUP_REFUSED] = "lines that are refused here",
+				       [GROUP_NAMES] = "interfaces that have no name here",
+				       [GROUP_UNKNOWN] = "lines that nobody here knows"},
+			    .group_count = GROUP_FEATURES};
 	const struct load_hooks hooks = {
 		.refused = gather, .before = before, .judge = judge, .taken = taken, .arg = &im};
 	enum load_outcome outcome = LOAD_FAILED;

@@ -381,12 +381,14 @@ int load_text(struct cli_session *s, const struct load_source *source,
 	      const struct load_hooks *hooks, struct load_report *report, struct error *err)
 {
 	struct load *l = alloc_zero(sizeof(*l));
-	int rc = l ? 0 : error_set(err, -ENOMEM, "no memory");
+	int rc;
 
 	*report = (struct load_report){0};
-	if (!rc && s->privilege < CLI_CHANGES)
+	if (!l) {
+		rc = error_set(err, -ENOMEM, "no memory");
+	} else if (s->privilege < CLI_CHANGES) {
 		rc = error_set(err, -EACCES, "a configuration takes privilege %d", CLI_CHANGES);
-	if (!rc) {
+	} else {
 		l->s = s;
 		l->hooks = hooks;
 		l->report = report;

@@ -349,12 +349,18 @@ static char *masked(const struct parse_result *r, const char *line)
 	return text_take(&text);
 }
 
-static void tell_command(struct cli_session *s, const struct parse_result *r, const char *line)
+/* What edits stand for from now on; NULL: no command. */
+static void set_command(struct cli_session *s, const char *text)
 {
-	char *text = r && s->depth > 0 && !r->is_do ? masked(r, line) : NULL;
-
 	if (s->backend->command)
 		s->backend->command(s->backend->ctx, text);
+}
+
+static void tell_command(struct cli_session *s, const struct parse_result *r, const char *line)
+{
+	char *text = s->depth > 0 && !r->is_do ? masked(r, line) : NULL;
+
+	set_command(s, text);
 	alloc_free(text);
 }
 
@@ -412,7 +418,7 @@ enum cli_result cli_run_line(struct cli_session *s, const char *line)
 			result = run_result(s, r);
 			s->line = NULL;
 			if (!s->collect)
-				tell_command(s, NULL, NULL);
+				set_command(s, NULL);
 		} else if (r->status == PARSE_EMPTY) {
 			result = CLI_OK;
 		} else {

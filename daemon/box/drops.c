@@ -150,7 +150,7 @@ static uint64_t column_of(const char *text, const char *group, size_t len, const
 	const char *end = names ? strchr(names, '\n') : NULL;
 	const char *numbers = end ? group_line(end + 1, group, len) : NULL;
 
-	while (names && numbers && *names != '\n') {
+	while (numbers && *names != '\n') {
 		size_t n;
 
 		names += strcspn(names, " \n");

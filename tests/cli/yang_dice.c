@@ -14,7 +14,7 @@
 unsigned int dice_roll(struct dice *d, unsigned int sides)
 {
 	d->seed = d->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (unsigned int)(d->seed >> 33) % sides;
+	return sides ? (unsigned int)(d->seed >> 33) % sides : 0;
 }
 
 /* ---- patterns ---------------------------------------------------------------------------------------- */
@@ -79,7 +79,8 @@ static void sample_class(struct sampling *s)
 			from = to = *++s->at;
 		else if (s->at[1] == '-' && s->at[2] != ']')
 			to = *(s->at += 2);
-		for (int c = from; c <= to && count < sizeof(set); c++)
+		for (int c = (unsigned char)from; c <= (unsigned char)to && count < sizeof(set);
+		     c++)
 			set[count++] = (char)c;
 	}
 	s->at++;
@@ -204,11 +205,11 @@ static json_t *string_value(struct dice *d, const struct lysc_type_str *t)
 static json_t *number_value(struct dice *d, const struct lysc_type_num *t, uint64_t low,
 			    uint64_t high)
 {
+	unsigned int parts = t->range ? (unsigned int)LY_ARRAY_COUNT(t->range->parts) : 0;
 	uint64_t v;
 
-	if (t->range) {
-		struct lysc_range_part *p = &t->range->parts[dice_roll(
-			d, (unsigned int)LY_ARRAY_COUNT(t->range->parts))];
+	if (parts) {
+		struct lysc_range_part *p = &t->range->parts[dice_roll(d, parts)];
 
 		low = p->min_u64;
 		high = p->max_u64;
