@@ -1,7 +1,13 @@
 /* The archive: numbered snapshots in the state folder, whole or not at all, never more than configured. */
 #include "tests/unit/config_fixture.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config_state.h"
 
 #define HOSTNAME(name)	 "{'spindle-system:system':{'hostname':'" name "'}}"
 #define ARCHIVE(members) "{'spindle-archive:archive':{" members "}}"
@@ -189,6 +195,32 @@ static void test_the_list_outlives_the_process(void **state)
 	assert_list(f, "1 asked, 2 asked, 3 replace");
 }
 
+/* More than a list holds: the newest, in their order, whatever the folder's order is. */
+static void test_of_too_many_files_the_newest_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct config_archive_list list = {0};
+	const unsigned int files = 3 * CONFIG_ARCHIVE_MAX;
+	int fd;
+
+	fixture_close(f);
+	assert_int_equal(mkdirat(f->dir, "archive", 0700), 0);
+	fd = openat(f->dir, "archive", O_RDONLY | O_DIRECTORY);
+	for (unsigned int i = 0; i < files; i++) {
+		char name[40];
+
+		/* Neither rising nor falling: 7 and the number of files have no common divisor. */
+		snprintf(name, sizeof(name), "%u-17-asked.json", i * 7 % files + 1);
+		close(openat(fd, name, O_WRONLY | O_CREAT, 0600));
+	}
+	close(fd);
+	config_archive_scan(f->dir, &list);
+	assert_int_equal(list.count, CONFIG_ARCHIVE_MAX);
+	for (unsigned int i = 0; i < CONFIG_ARCHIVE_MAX; i++)
+		assert_int_equal(list.entries[i].number, files - CONFIG_ARCHIVE_MAX + 1 + i);
+	assert_int_equal(fixture_open(f), 0);
+}
+
 /* A file in the folder's place: as unwritable as a full disk, to root, too. */
 static void test_without_an_archive_nothing_is_replaced_but_what_is_not_confirmed(void **state)
 {
@@ -259,6 +291,7 @@ int main(void)
 		TEST(test_saving_archives_where_it_is_configured),
 		TEST(test_the_clock_archives_what_has_changed),
 		TEST(test_the_list_outlives_the_process),
+		TEST(test_of_too_many_files_the_newest_are_listed),
 		TEST(test_without_an_archive_nothing_is_replaced_but_what_is_not_confirmed),
 		TEST(test_secrets_are_sealed_in_it),
 		TEST(test_without_memory_there_is_no_snapshot),

@@ -452,6 +452,34 @@ static void test_a_rate_is_a_mean_of_five_minutes(void **state)
 	assert_true(r.rx_bits > 800 && r.rx_bits < 850);
 }
 
+/* Each figure of a rate comes from its own counters: of errors, from those of both directions. */
+static void test_each_rate_has_its_counters(void **state)
+{
+	static const struct link_counters before = {0};
+	static const struct {
+		struct link_counters now;
+		size_t rate;
+	} cases[] = {
+		{{.rx_bytes = 1000}, offsetof(struct link_rates, rx_bits)},
+		{{.tx_bytes = 1000}, offsetof(struct link_rates, tx_bits)},
+		{{.rx_packets = 1000}, offsetof(struct link_rates, rx_packets)},
+		{{.tx_packets = 1000}, offsetof(struct link_rates, tx_packets)},
+		{{.rx_errors = 1000}, offsetof(struct link_rates, errors)},
+		{{.tx_errors = 1000}, offsetof(struct link_rates, errors)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct link_rates r = {0};
+		double all[sizeof(r) / sizeof(double)];
+
+		link_rates_step(&r, &before, &cases[i].now, 300000);
+		memcpy(all, &r, sizeof(all));
+		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+			assert_int_equal(all[k] > 0, k == cases[i].rate / sizeof(double));
+	}
+}
+
 static void test_a_renamed_interface_keeps_its_rates(void **state)
 {
 	struct world *t = *state;
@@ -542,6 +570,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_rate_is_a_mean_of_five_minutes, setup,
 						teardown),
+		cmocka_unit_test(test_each_rate_has_its_counters),
 		cmocka_unit_test_setup_teardown(test_a_renamed_interface_keeps_its_rates, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_figures_are_not_older_than_the_wish, setup,
