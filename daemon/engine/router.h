@@ -1,8 +1,8 @@
 /*
  * engine/router: router's side of the engine interface: tokens, the pair's life, CONN_PUT and
  * CONN_DEL on conn's facts, LIST after a new pair, and what is known of IKE SAs and Children
- * (for `show`, `sa`, `recovery`). Requests of the engine go to `sa` (and POLICY_ADD to crypto_map) through
- * struct engine_ops.
+ * (for `show`, `sa`, `recovery`). Requests of the engine go to `sa` through struct engine_ops
+ * (POLICY_ADD nobody takes).
  */
 #ifndef ENGINE_ROUTER_H
 #define ENGINE_ROUTER_H
