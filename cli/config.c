@@ -40,7 +40,10 @@ static enum cli_result enter(struct cli_session *s, const struct cli_match *m)
 
 CLI_HANDLER(cli_do_edit)
 {
-	enum cli_result result = cli_send_edit(s, spec_edit(cli_place(s), m->row->data, m, form));
+	enum cli_form as = !(m->row->forms & CLI_INVERSE) ? form
+			   : form == CLI_NO		  ? CLI_SET
+							  : CLI_NO;
+	enum cli_result result = cli_send_edit(s, spec_edit(cli_place(s), m->row->data, m, as));
 
 	if (result == CLI_OK && form == CLI_SET && m->row->enters)
 		result = enter(s, m);

@@ -1,9 +1,5 @@
 #include "cli/handlers.h"
 
-#include <errno.h>
-
-#include "cli/show.h"
-
 #define IGNORED                                                                                    \
 	(void)m;                                                                                   \
 	(void)form
@@ -52,28 +48,6 @@ enum cli_result cli_act(struct cli_session *s, const char *path, json_t *input)
 	return rc < 0 ? cli_fail_error(s, &err) : CLI_OK;
 }
 
-CLI_HANDLER(cli_do_clear_logging)
-{
-	IGNORED;
-	return cli_act(s, "spindle-logging:clear-log", NULL);
-}
-
-static const struct {
-	const char *flag, *name;
-} debug_names[] = {
-	{"ikev2", "Crypto IKEv2"},
-	{"ipsec", "Crypto IPSEC"},
-	{"invalid-spi", "Crypto Invalid SPI"},
-};
-
-static const char *debug_name(const char *flag)
-{
-	for (size_t i = 0; i < sizeof(debug_names) / sizeof(debug_names[0]); i++)
-		if (strcmp(debug_names[i].flag, flag) == 0)
-			return debug_names[i].name;
-	return flag;
-}
-
 static enum cli_result set_debug(struct cli_session *s, const char *flag, bool on)
 {
 	json_t *input = json_pack("{sssb}", "flag", flag, "on", on);
@@ -88,7 +62,7 @@ CLI_HANDLER(cli_do_debug)
 	enum cli_result result = set_debug(s, flag, on);
 
 	if (result == CLI_OK)
-		cli_printf(s, "%s debugging is %s\n", debug_name(flag), on ? "on" : "off");
+		cli_printf(s, "%s debugging is %s\n", cli_debug_name(flag), on ? "on" : "off");
 	return result;
 }
 
@@ -101,33 +75,4 @@ CLI_HANDLER(cli_do_debug_all)
 	if (result == CLI_OK)
 		cli_printf(s, "All possible debugging has been turned off\n");
 	return result;
-}
-
-static void print_debugging(struct show *sh, const json_t *entry)
-{
-	const json_t *flags = json_object_get(entry, "debug");
-	json_t *flag;
-	size_t i;
-
-	if (json_array_size(flags) == 0)
-		return;
-	cli_printf(sh->s, "Cryptographic Subsystem:\n");
-	json_array_foreach(flags, i, flag)
-	{
-		const char *name = json_string_value(flag);
-
-		cli_printf(sh->s, "  %s debugging is on\n", debug_name(name ? name : ""));
-	}
-}
-
-CLI_HANDLER(cli_show_debugging)
-{
-	static const struct show_part parts[] = {
-		{.path = "/spindle-system:system-state",
-		 .print = print_debugging,
-		 .lists = "process handler"},
-	};
-
-	(void)form;
-	return show_parts(s, m, parts, 1, NULL);
 }

@@ -37,7 +37,6 @@ CLI_HANDLER(cli_do_quit);
 CLI_HANDLER(cli_do_enable);
 CLI_HANDLER(cli_do_disable);
 CLI_HANDLER(cli_do_write);
-CLI_HANDLER(cli_do_clear_logging);
 CLI_HANDLER(cli_do_debug);
 CLI_HANDLER(cli_do_debug_all);
 CLI_HANDLER(cli_do_filter); /* never called: filters are read by the session */
@@ -89,6 +88,22 @@ CLI_HANDLER(cli_show_users);
 CLI_HANDLER(cli_show_login);
 CLI_HANDLER(cli_show_lockout);
 CLI_HANDLER(cli_show_command_log);
+/* logging.c, show_logging.c */
+CLI_HANDLER(cli_do_timestamps);
+CLI_HANDLER(cli_do_all_timestamps);
+CLI_HANDLER(cli_do_logging_host);
+CLI_HANDLER(cli_do_clear_logging);
+CLI_HANDLER(cli_do_debug_condition);
+CLI_HANDLER(cli_show_logging);
+CLI_HANDLER(cli_show_log_count);
+CLI_HANDLER(cli_show_explain);
+CLI_HANDLER(cli_show_debugging);
+CLI_HANDLER(cli_show_debug_condition);
+const char *cli_debug_name(const char *flag); /* "Crypto IKEv2" */
+/* A host that the log goes to, by any of its rows. */
+#define CLI_LOG_HOST_SPEC                                                                          \
+	"/spindle-logging:logging/host[address=$<address>] transport=<transport>! port=<port>! "   \
+	"format=<format>!"
 /* running.c */
 CLI_HANDLER(cli_show_running);
 /* show_*.c */
@@ -106,11 +121,8 @@ CLI_HANDLER(cli_show_session);
 CLI_HANDLER(cli_show_invalid_spi);
 CLI_HANDLER(cli_show_recovery);
 CLI_HANDLER(cli_show_crypto_map);
-CLI_HANDLER(cli_show_logging);
-CLI_HANDLER(cli_show_explain);
 CLI_HANDLER(cli_show_processes);
 CLI_HANDLER(cli_show_version);
-CLI_HANDLER(cli_show_debugging);
 
 /* show_box*.c: the machine */
 CLI_HANDLER(cli_show_interfaces);

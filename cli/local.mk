@@ -20,6 +20,7 @@ libshell_a_SOURCES = \
 	cli/load.c cli/load.h cli/load_internal.h \
 	cli/load_line.c \
 	cli/load_lines.c \
+	cli/logging.c \
 	cli/parse.c cli/parse.h \
 	cli/people.c \
 	cli/person.c cli/person.h \
@@ -36,6 +37,7 @@ libshell_a_SOURCES = \
 	cli/rows_lines.c \
 	cli/rows_logging.c \
 	cli/rows_people.c \
+	cli/rows_service.c \
 	cli/rows_show.c \
 	cli/rows_stored.c \
 	cli/rows_system.c \
@@ -53,6 +55,7 @@ libshell_a_SOURCES = \
 	cli/show_ikev2_config.c \
 	cli/show_ikev2_stats.c \
 	cli/show_ipsec.c \
+	cli/show_logging.c \
 	cli/show_map.c \
 	cli/show_people.c \
 	cli/show_session.c \

@@ -20,8 +20,6 @@ static const struct cli_row rows[] = {
 	EXEC(CLI_MODE_EXECS, 0, "exit", cli_do_quit, "exit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "quit", cli_do_quit, "quit Exit from the EXEC"),
 	EXEC(CLI_MODE_EXECS, 0, "logout", cli_do_quit, "logout Exit from the EXEC"),
-	EXEC(CLI_MODE_PRIV_EXEC, CLI_CHANGES, "clear logging", cli_do_clear_logging,
-	     "logging Clear logging buffer"),
 	{.mode = CLI_MODE_PRIV_EXEC,
 	 .privilege = CLI_CHANGES,
 	 .syntax = "debug crypto <flag:ikev2|ipsec|invalid-spi>",

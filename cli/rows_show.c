@@ -2,13 +2,9 @@
 #include "cli/rows.h"
 
 static const struct cli_row rows[] = {
-	SHOW(CLI_SEES, "logging", cli_show_logging, "logging Show the contents of logging buffers"),
-	SHOW(CLI_SEES, "logging explain <mnemonic>", cli_show_explain,
-	     "explain What a message means and what to do\n<mnemonic> Mnemonic of the message"),
 	SHOW(CLI_SEES, "processes", cli_show_processes,
 	     "processes Processes and event handlers of the daemon"),
 	SHOW(CLI_SEES, "version", cli_show_version, "version System software status"),
-	SHOW(CLI_SEES, "debugging", cli_show_debugging, "debugging State of each debugging option"),
 	SHOW(CLI_SEES, "history", cli_show_history, "history Display the session command history"),
 	SHOW(CLI_SEES, "terminal", cli_show_terminal,
 	     "terminal Display terminal configuration parameters"),

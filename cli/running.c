@@ -43,7 +43,7 @@ struct block {
 
 static bool has_text(const struct cli_row *row)
 {
-	return row->data && (row->forms & CLI_HAS_SET);
+	return row->data && (row->forms & (CLI_HAS_SET | CLI_INVERSE));
 }
 
 static json_t *view_of(const struct cli_row *row, const json_t *entry)
@@ -83,7 +83,8 @@ static void write_lines(struct running *r, size_t row, const json_t *entry, unsi
 		text_init(&line, 4096);
 		written = render_line(r, row, entry, &index, &line);
 		if (written) {
-			text_addf(r->out, "%*s%s\n", (int)indent, "", text_str(&line));
+			text_addf(r->out, "%*s%s%s\n", (int)indent, "",
+				  cli_row(row)->forms & CLI_INVERSE ? "no " : "", text_str(&line));
 			r->open = true;
 		}
 		text_free(&line);

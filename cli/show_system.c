@@ -1,109 +1,12 @@
-/* show logging [explain], show processes, show version */
-#include <strings.h>
-
+/* show processes, show version */
 #include "cli/show.h"
 
-#define LOG_PATH      "/spindle-logging:log-state"
 #define SYSTEM_PATH   "/spindle-system:system-state"
 #define PLATFORM_PATH "/spindle-platform-state:platform-state"
 
 static unsigned long long num(const json_t *entry, const char *leaf)
 {
 	return data_number(entry, leaf);
-}
-
-static void print_log_state(struct show *sh, const json_t *e)
-{
-	cli_printf(
-		sh->s,
-		"Syslog logging: enabled (%llu messages dropped, %llu messages rate-limited)\n\n",
-		num(e, "syslog-dropped"), num(e, "rate-limited"));
-	cli_printf(
-		sh->s,
-		"    Buffer logging:  level debugging, %llu messages logged, %llu of them debugging,\n"
-		"                    %llu overwritten, %llu bytes used\n",
-		num(e, "logged") + num(e, "debug-lines"), num(e, "debug-lines"),
-		num(e, "overwritten"), num(e, "buffer-used"));
-	cli_printf(sh->s, "    Trap logging: level informational, %llu message lines logged\n\n",
-		   num(e, "syslog-sent"));
-	cli_printf(sh->s, "Log Buffer (%llu bytes):\n", num(e, "buffer-size"));
-}
-
-static void print_record(struct show *sh, const json_t *e)
-{
-	cli_printf(sh->s, "%s\n", data_text(e, "line", ""));
-}
-
-CLI_HANDLER(cli_show_logging)
-{
-	static const struct show_part parts[] = {
-		{.path = LOG_PATH, .print = print_log_state, .lists = "record message"},
-		{.path = LOG_PATH "/record", .print = print_record},
-	};
-
-	(void)form;
-	return show_parts(s, m, parts, 2, NULL);
-}
-
-/* Text between margins, so that an explanation can be read on any terminal. */
-#define WRAP_COLUMNS 78
-static void print_wrapped(struct cli_session *s, const char *head, const char *text)
-{
-	size_t column = strlen(head);
-
-	cli_printf(s, "%s", head);
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		if (column + 1 + len > WRAP_COLUMNS) {
-			cli_printf(s, "\n ");
-			column = 1;
-		}
-		cli_printf(s, " %.*s", (int)len, text);
-		column += 1 + len;
-		text += len + (text[len] == ' ');
-	}
-	cli_printf(s, "\n");
-}
-
-/* Typed as it stands in the log, "%CRYPTO-4-NAME:", in any part of that, or the mnemonic alone. */
-static const char *mnemonic_of(const char *typed, char *buf, size_t size)
-{
-	const char *dash = strrchr(typed, '-');
-
-	text_copy(buf, size, dash ? dash + 1 : typed);
-	buf[strcspn(buf, ":")] = '\0';
-	return buf;
-}
-
-static void print_message(struct show *sh, const json_t *e)
-{
-	char mnemonic[80];
-
-	mnemonic_of(cli_match_get(sh->m, "mnemonic"), mnemonic, sizeof(mnemonic));
-	if (strcasecmp(mnemonic, data_text(e, "mnemonic", "")) != 0)
-		return;
-	*(bool *)sh->ctx = true;
-	cli_printf(sh->s, "%%%s-%llu-%s: %s\n\n", data_text(e, "facility", ""), num(e, "severity"),
-		   data_text(e, "mnemonic", ""), data_text(e, "format", ""));
-	print_wrapped(sh->s, "Explanation:", data_text(e, "explanation", "-"));
-	print_wrapped(sh->s, "Recommended action:", data_text(e, "action", "-"));
-}
-
-CLI_HANDLER(cli_show_explain)
-{
-	static const struct show_part parts[] = {
-		{.path = LOG_PATH "/message", .print = print_message},
-	};
-	bool found = false;
-	enum cli_result result;
-
-	(void)form;
-	result = show_parts(s, m, parts, 1, &found);
-	if (result == CLI_OK && !found && !cli_wants_json(s))
-		return cli_fail(s, "No message has the mnemonic \"%s\"",
-				cli_match_get(m, "mnemonic"));
-	return result;
 }
 
 static void print_process(struct show *sh, const json_t *e)

@@ -513,15 +513,21 @@ bool spec_render(const struct syntax *syntax, const char *spec, const json_t *en
 {
 	struct render r = {.spec = path_end(spec), .entry = entry, .line = *index};
 	const char *at = r.spec;
-	bool several = false;
+	bool several = false, asks = false, has = false;
 	struct term t;
 
 	while (next_term(&at, &t)) {
+		bool held = holds(&t, entry, r.line);
+
 		several |= t.kind == TERM_APPEND;
-		if (!holds(&t, entry, r.line))
+		if (t.kind == TERM_VALUE) { /* which of them the row needs, its syntax says */
+			asks = true;
+			has |= held;
+		} else if (!held) {
 			return false;
+		}
 	}
-	if (*index > 0 && !several)
+	if ((*index > 0 && !several) || (asks && !has))
 		return false;
 	(*index)++;
 	return syntax_render(syntax, render_value, &r, out);

@@ -59,6 +59,9 @@ enum cli_form { CLI_SET, CLI_NO, CLI_DEFAULT };
 #define CLI_HAS_DEFAULT (1 << CLI_DEFAULT)
 #define CLI_HAS_ALL	(CLI_HAS_SET | CLI_HAS_NO | CLI_HAS_DEFAULT)
 #define CLI_FILTERED	(1 << 3) /* its output may go through `| include …` */
+/* The data say what the `no` form means: `no` sets it, the plain word takes it away, and the line of
+ * `show running-config` begins with "no". */
+#define CLI_INVERSE (1 << 4)
 
 struct cli_row {
 	uint8_t mode;	   /* enum cli_mode */

@@ -4,7 +4,8 @@ spindled_SOURCES = daemon/main/main.c daemon/main/options.c daemon/main/options.
 	daemon/main/handlers.c daemon/main/pair.c daemon/main/pair.h daemon/main/remove.c \
 	daemon/main/router.c daemon/main/router.h \
 	daemon/main/router_internal.h daemon/main/router_seccomp.c \
-	daemon/main/settings.c daemon/main/settings.h
+	daemon/main/settings.c daemon/main/settings.h \
+	daemon/main/settings_log.c daemon/main/settings_log.h
 spindled_CFLAGS = $(AM_CFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 # Rooms from the highest down, so that each finds what it calls behind it.
 spindled_LDADD = libsupervisor.a libspiload.a libapi_state.a libapi.a libaaa.a libconfig.a librecovery.a libspi.a libsa.a libbox.a \

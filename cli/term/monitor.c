@@ -9,7 +9,8 @@
 
 static int subscribe(struct term *t, struct error *err)
 {
-	json_t *request = json_pack("{s:s,s:s}", "op", "subscribe", "stream", "log");
+	json_t *request =
+		json_pack("{s:s,s:s,s:b}", "op", "subscribe", "stream", "log", "monitor", 1);
 	int rc = request ? client_call(t->c, request, NULL, NULL, err) : -ENOMEM;
 
 	json_decref(request);

@@ -24,6 +24,7 @@
 #define LIMIT_MS       10000
 #define LIMIT_MS_MAX   60000
 /* Who hears what others type, and may hold it, can do what they can. */
+#define LOG_PRIVILEGE	  1
 #define COMMAND_PRIVILEGE 15
 
 enum sub_stream { SUB_LOG, SUB_COMMAND };
@@ -35,6 +36,7 @@ struct sub {
 	json_t *filter; /* the request: its members facility, mnemonic, peer, begins */
 	int severity;	/* records up to it */
 	bool debug;	/* debug lines too */
+	bool monitor;	/* for a person's terminal: as `logging monitor` says */
 	bool reply;
 	uint64_t limit_ms;
 	uint64_t next; /* record */
@@ -120,7 +122,7 @@ static json_t *safe_string(const char *text)
 
 json_t *log_record_json(const struct log_record *r)
 {
-	char time[40], line[LOG_LINE_MAX + 128];
+	char time[40], line[LOG_TEXT_MAX];
 	json_t *o = json_pack("{s:o,s:s,s:o,s:b,s:b,s:i,s:o,s:o}", "seq", api_u64(r->seq), "time",
 			      api_time(r->wall_ms, time, sizeof(time)), "since-boot",
 			      api_u64(r->boot_ms), "clock-synchronised", r->clock_synced, "debug",
@@ -184,10 +186,10 @@ static bool pump_log(struct session *s, struct sub *sub)
 	for (int n = 0; n < RECORDS_A_TURN; n++) {
 		if (s->out_bytes >= API_OUT_LOW || s->phase == SESSION_CLOSING)
 			return false;
-		if (!log_ring_get(s->api->log, sub->next, &r, buf))
+		if (!log_tail_get(s->api->log, sub->next, &r, buf))
 			return false;
 		/* What was overwritten before it could be sent is counted, wanted or not. */
-		if (wants(sub, &r))
+		if (wants(sub, &r) && (!sub->monitor || log_monitor_takes(s->api->log, &r)))
 			send_record(s, sub, &r, r.seq - sub->next);
 		sub->next = r.seq + 1;
 	}
@@ -227,11 +229,8 @@ static void on_record(void *ctx, const struct log_record *r)
 int events_init(struct api *a)
 {
 	static const struct log_ops ops = {.record = on_record};
-	char buf[LOG_LINE_MAX];
-	struct log_record r;
 
-	while (log_ring_get(a->log, a->last_record + 1, &r, buf))
-		a->last_record = r.seq;
+	a->last_record = log_last_seq(a->log);
 	return log_listen(a->log, &ops, a);
 }
 
@@ -368,18 +367,22 @@ static int sub_init(struct sub *sub, const struct session *s, const json_t *requ
 		    struct error *err)
 {
 	json_int_t severity, limit;
+	int least;
 	const json_t *debug = json_object_get(request, "debug");
 
 	if (sub_stream(sub, request, err) || sub_from(sub, s->api, request, err) ||
 	    bounded(request, "severity", 7, 0, 7, &severity, err) ||
 	    bounded(request, "limit-ms", LIMIT_MS, 1, LIMIT_MS_MAX, &limit, err))
 		return err->code;
-	if (sub->stream == SUB_COMMAND && s->privilege < COMMAND_PRIVILEGE)
-		return error_set(err, -EACCES, "stream command takes privilege %d",
-				 COMMAND_PRIVILEGE);
+	least = sub->stream == SUB_COMMAND ? COMMAND_PRIVILEGE
+					   : people_least(s->api, "subscribe log", LOG_PRIVILEGE);
+	if (s->privilege < least)
+		return error_set(err, -EACCES, "stream %s takes privilege %d",
+				 sub->stream == SUB_COMMAND ? "command" : "log", least);
 	sub->severity = (int)severity;
 	sub->limit_ms = (uint64_t)limit;
 	sub->debug = !debug || json_is_true(debug);
+	sub->monitor = json_is_true(json_object_get(request, "monitor"));
 	sub->filter = json_deep_copy(request);
 	return sub->filter ? 0 : -ENOMEM;
 }

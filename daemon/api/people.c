@@ -437,6 +437,20 @@ static void act_login(struct session *s, uint32_t id, json_t *input)
 	secret_free(password);
 }
 
+/* `logging userinfo` */
+static void say_level(const struct session *s, uint8_t level, bool passed)
+{
+	char who[160];
+
+	if (!log_userinfo(s->api->log))
+		return;
+	people_who(s, who, sizeof(who));
+	if (passed)
+		log_say(s->api->log, NULL, PRIV_PASS, level, who);
+	else
+		log_say(s->api->log, NULL, PRIV_FAIL, level, who);
+}
+
 static void enabled(void *arg, int err, const struct error *why)
 {
 	struct asking *q = arg;
@@ -447,6 +461,8 @@ static void enabled(void *arg, int err, const struct error *why)
 		s->asking = false;
 	if (s && !err)
 		s->privilege = q->level;
+	if (s)
+		say_level(s, q->level, !err);
 	snprintf(reason, sizeof(reason), "Wrong secret of enable %u", q->level);
 	if (err == -EACCES)
 		log_say(q->log, NULL, LOGIN_FAILED, q->user, q->from[0] ? q->from : "local",
@@ -474,6 +490,8 @@ static void act_enable(struct session *s, uint32_t id, json_t *input)
 	if (level < 0) {
 		refuse(s, id, -EINVAL, "a level is 0 to 15");
 	} else if (level <= s->own || level <= s->privilege) {
+		if (level > s->privilege)
+			say_level(s, (uint8_t)level, true);
 		s->privilege = (uint8_t)level;
 		session_answer(s, id, 0, standing(s));
 	} else if (!s->api->people.aaa || !aaa_has_enable(s->api->people.aaa, (uint8_t)level)) {

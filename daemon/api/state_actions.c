@@ -1,4 +1,4 @@
-/* What people order: clear, debug. */
+/* What people order: clear. Debugging is in state_log.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "conn/conn.h"
 #include "engine/router.h"
-#include "log/log.h"
 #include "sa/sa.h"
 #include "spi/spi.h"
 
@@ -237,63 +236,6 @@ static void clear_invalid_spi(void *ctx, const json_t *input, api_action_done *d
 	done(arg, 0, NULL, NULL);
 }
 
-static void clear_log(void *ctx, const json_t *input, api_action_done *done, void *arg)
-{
-	const struct api_rooms *rooms = ctx;
-
-	(void)input;
-	log_clear(rooms->log);
-	done(arg, 0, NULL, NULL);
-}
-
-/* ---- debug ----------------------------------------------------------------------------------------------------- */
-
-#define TRACE_LEVEL 2
-
-static uint32_t debug_flag(const char *name)
-{
-	static const struct {
-		const char *name;
-		uint32_t flags;
-	} names[] = {
-		{"ikev2", LOG_DEBUG_IKEV2},
-		{"ipsec", LOG_DEBUG_IPSEC},
-		{"invalid-spi", LOG_DEBUG_INVALID_SPI},
-		{"all", LOG_DEBUG_IKEV2 | LOG_DEBUG_IPSEC | LOG_DEBUG_INVALID_SPI},
-	};
-
-	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(names[i].name, name))
-			return names[i].flags;
-	return 0;
-}
-
-void state_trace_set(const struct api_rooms *rooms)
-{
-	struct engine_msg m = {.type = ENGINE_TRACE_SET};
-
-	m.trace_set.level = log_debug_flags(rooms->log) & LOG_DEBUG_IKEV2 ? TRACE_LEVEL : 0;
-	engine_request(rooms->engine, &m, NULL, NULL);
-}
-
-static void debug(void *ctx, const json_t *input, api_action_done *done, void *arg)
-{
-	const struct api_rooms *rooms = ctx;
-	const char *name = json_string_value(json_object_get(input, "flag"));
-	uint32_t flag = debug_flag(name), flags = log_debug_flags(rooms->log);
-	struct error err = {0};
-
-	if (!flag) {
-		error_set(&err, -EINVAL, "debug: %s is no debug flag", name ? name : "(none)");
-		done(arg, err.code, &err, NULL);
-		return;
-	}
-	flags = json_is_true(json_object_get(input, "on")) ? flags | flag : flags & ~flag;
-	log_debug_set(rooms->log, flags);
-	state_trace_set(rooms);
-	done(arg, 0, NULL, NULL);
-}
-
 static const struct api_action actions[] = {
 	{.path = "spindle-crypto:clear-session", .privilege = 15, .run = clear_session},
 	{.path = "spindle-crypto:clear-sa", .privilege = 15, .run = clear_sa},
@@ -302,8 +244,6 @@ static const struct api_action actions[] = {
 	 .privilege = 15,
 	 .run = clear_ike_counters},
 	{.path = "spindle-crypto:clear-invalid-spi", .privilege = 15, .run = clear_invalid_spi},
-	{.path = "spindle-logging:clear-log", .privilege = 15, .run = clear_log},
-	{.path = "spindle-system:debug", .privilege = 15, .run = debug},
 };
 const struct state_part state_part_actions = {
 	.actions = actions,

@@ -1,4 +1,4 @@
-/* The daemon itself: version, debugs, processes, handlers, the log. */
+/* The daemon itself: version, debugs, processes, handlers. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -120,82 +120,10 @@ static int handler_page(void *ctx, const json_t *filter, uint64_t *cursor, size_
 	return state_page(ctx, handler_entry, cursor, max, out);
 }
 
-/* ---- the log ------------------------------------------------------------------------------------------ */
-
-static int log_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
-{
-	const struct api_rooms *rooms = ctx;
-	struct log_stats st;
-	json_t *o = json_object();
-
-	(void)filter;
-	(void)max;
-	log_stats(rooms->log, &st);
-	put_u64(o, "logged", st.logged);
-	put_u64(o, "debug-lines", st.debug_lines);
-	put_u64(o, "rate-limited", st.rate_limited);
-	put_u64(o, "syslog-sent", st.syslog_sent);
-	put_u64(o, "syslog-dropped", st.syslog_dropped);
-	put_u64(o, "overwritten", st.overwritten);
-	put_u64(o, "buffer-size", st.ring_bytes);
-	put_u64(o, "buffer-used", st.ring_used);
-	return state_one(o, cursor, out);
-}
-
-/* The cursor is the sequence number to go on with, so that lines that come meanwhile shift nothing. */
-static int record_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
-{
-	const struct api_rooms *rooms = ctx;
-	struct log_record r;
-	char buf[LOG_LINE_MAX];
-	uint64_t from = *cursor;
-
-	(void)filter;
-	for (size_t n = 0; n < max; n++) {
-		if (!log_ring_get(rooms->log, from, &r, buf)) {
-			*cursor = 0;
-			return 0;
-		}
-		if (state_keep(out, log_record_json(&r)))
-			return -ENOMEM;
-		from = r.seq + 1;
-	}
-	*cursor = from;
-	return 0;
-}
-
-static json_t *message_entry(const struct api_rooms *rooms, size_t index)
-{
-	const struct log_message *m;
-	json_t *o;
-
-	(void)rooms;
-	if (index >= LOG_ID_COUNT)
-		return NULL;
-	m = log_message((enum log_id)index);
-	o = json_object();
-	put_text(o, "mnemonic", m->mnemonic);
-	put_text(o, "facility", m->facility);
-	put_u32(o, "severity", (uint32_t)m->severity);
-	put_text(o, "format", m->format);
-	put_text(o, "explanation", m->explanation);
-	put_text(o, "action", m->action);
-	return o;
-}
-
-static int message_page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out)
-{
-	(void)filter;
-	return state_page(ctx, message_entry, cursor, max, out);
-}
-
 static const struct api_state states[] = {
 	{.path = "/spindle-system:system-state", .privilege = 1, .page = system_page},
 	{.path = "/spindle-system:system-state/process", .privilege = 1, .page = process_page},
 	{.path = "/spindle-system:system-state/handler", .privilege = 1, .page = handler_page},
-	{.path = "/spindle-logging:log-state", .privilege = 1, .page = log_page},
-	{.path = "/spindle-logging:log-state/record", .privilege = 1, .page = record_page},
-	{.path = "/spindle-logging:log-state/message", .privilege = 1, .page = message_page},
 };
 const struct state_part state_part_system = {
 	.states = states,

@@ -102,8 +102,9 @@ static const struct part notify_send_parts[] = {
 
 static const struct part list_parts[] = {MSG(U32, list.cursor), END};
 
-static const struct part trace_set_parts[] = {MSG_RANGE(U8, trace_set.level, 2),
-					      MSG(ADDR, trace_set.peer), END};
+static const struct part trace_set_parts[] = {
+	MSG_RANGE(U8, trace_set.level, 2),
+	LIST(PREFIX, struct engine_msg, trace_set.peers, trace_set.peer_count), END};
 
 static const struct part alloc_spi_parts[] = {
 	MSG(U32, alloc_spi.conn),    MSG(U32, alloc_spi.child),	       MSG(ADDR, alloc_spi.local),

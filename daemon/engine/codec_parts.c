@@ -126,17 +126,19 @@ static void get_endpoint(struct decoder *d, void *at, uint16_t max)
 	e->port = reader_u16(d->r);
 }
 
-static void put_prefix(struct writer *w, const struct prefix *p)
+static void put_prefix(struct writer *w, const void *at, uint16_t max)
 {
-	put_addr(w, &p->addr, 0);
+	const struct prefix *p = at;
+
+	put_addr(w, &p->addr, max);
 	writer_u8(w, p->len);
 }
 
-static void get_prefix(struct decoder *d, struct prefix *p)
+static void get_prefix(struct decoder *d, void *at, uint16_t max)
 {
-	struct prefix clean;
+	struct prefix *p = at, clean;
 
-	get_addr(d, &p->addr, 0);
+	get_addr(d, &p->addr, max);
 	p->len = reader_u8(d->r);
 	if (p->len > addr_len(&p->addr) * 8) {
 		bad(d);
@@ -165,9 +167,8 @@ static void put_selector(struct writer *w, const void *at, uint16_t max)
 {
 	const struct selector *s = at;
 
-	(void)max;
-	put_prefix(w, &s->local);
-	put_prefix(w, &s->remote);
+	put_prefix(w, &s->local, max);
+	put_prefix(w, &s->remote, max);
 	writer_u8(w, s->proto);
 	put_port(w, s->local_port, s->local_port_mask);
 	put_port(w, s->remote_port, s->remote_port_mask);
@@ -177,9 +178,8 @@ static void get_selector(struct decoder *d, void *at, uint16_t max)
 {
 	struct selector *s = at;
 
-	(void)max;
-	get_prefix(d, &s->local);
-	get_prefix(d, &s->remote);
+	get_prefix(d, &s->local, max);
+	get_prefix(d, &s->remote, max);
 	s->proto = reader_u8(d->r);
 	get_port(d, &s->local_port, &s->local_port_mask);
 	get_port(d, &s->remote_port, &s->remote_port_mask);
@@ -368,6 +368,7 @@ static const struct {
 	[PART_U64] = {put_u64, get_u64},
 	[PART_ADDR] = {put_addr, get_addr},
 	[PART_ENDPOINT] = {put_endpoint, get_endpoint},
+	[PART_PREFIX] = {put_prefix, get_prefix},
 	[PART_SELECTOR] = {put_selector, get_selector},
 	[PART_TRANSFORM] = {put_transform, get_transform},
 	[PART_PROPOSAL] = {put_proposal, get_proposal},

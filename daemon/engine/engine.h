@@ -146,8 +146,8 @@ struct engine_list {
 };
 
 struct engine_trace_set {
-	uint8_t level;	  /* 0 off … 2 payload detail */
-	struct addr peer; /* unset = all */
+	uint8_t level, peer_count; /* 0 off … 2 payload detail; how many peers, 0 = all */
+	struct prefix peers[8];
 };
 
 struct engine_alloc_spi {

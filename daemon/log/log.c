@@ -1,10 +1,12 @@
 /*
- * log: from log_say() and log_debug() to the ring, the listeners, standard error and syslog.
+ * log: from log_say() and log_debug() to the ways out. Any room calls in; nobody is called back before the
+ * end of the turn (one deferred call walks the queue). A line that finds no memory still goes to the console
+ * and the system's log; the rings then lack it, and numbers stay without gaps. The rings are bounded in bytes,
+ * the queue in lines; what has to go is the oldest, and is counted. A NULL log swallows everything, for
+ * rooms under test.
  *
- * Any room calls in; nobody is called back before the end of the turn (one deferred call walks the
- * queue). A line that finds no memory still goes to standard error and syslog; the ring then lacks
- * it, and numbers stay without gaps. The ring is bounded in bytes, the queue in lines; what has to
- * go is the oldest, and is counted. A NULL log swallows everything, for rooms under test.
+ * Two rings: the buffer is what people configure and read; the tail has every line for a while, for programs
+ * that follow, which no level and no rate limit of people's may make deaf.
  */
 #include "log/log.h"
 
@@ -12,9 +14,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -22,33 +21,48 @@
 #include "base/loop.h"
 #include "log/log_internal.h"
 
-#define QUEUE_MAX	4096
-#define SYNC_CHECK_MS	10000
-#define SYSLOG_LEVEL	6 /* informational: debug lines stay here */
-#define DEBUG_SEVERITY	7
-#define SYSLOG_LINE_MAX (LOG_LINE_MAX + 128)
+#define QUEUE_MAX      4096
+#define SYNC_CHECK_MS  10000
+#define TAIL_BYTES     65536
+#define INFORMATIONAL  6
+#define DEBUG_SEVERITY 7
+#define LOCAL7	       23 /* RFC 5424, 6.2.1; what routers use */
+#define SECOND_MS      1000
 
 struct listener {
 	const struct log_ops *ops;
 	void *ctx;
 };
 
+/* So many lines a second. Not a struct pace: up to ten lines come in its smallest unit of time. */
+struct second {
+	uint64_t from_ms;
+	uint32_t used;
+};
+
+struct occurrence {
+	uint64_t times, last_ms;
+};
+
 struct log {
 	struct loop *loop;
-	struct log_ring ring, queue;
-	size_t ring_max;
-	uint64_t seq;
+	struct log_config cfg;
+	struct log_ring ring, tail, queue;
+	uint64_t seq, started_ms;
 	struct listener *listeners;
 	size_t listener_count;
 	bool delivery_due;
 	uint32_t debug_flags;
+	struct log_conditions conditions;
 	bool to_stderr;
-	int syslog_fd;
-	struct sockaddr_un syslog_addr;
+	struct log_local local;
+	struct log_hosts *hosts;
 	uint64_t sync_checked_ms; /* 0 = not yet */
-	bool clock_synced;
+	bool clock_synced, clock_was_synced;
 	const struct pace_class *limits[LOG_ID_COUNT];
 	struct pace paces[LOG_ID_COUNT];
+	struct occurrence counts[LOG_ID_COUNT];
+	struct second second;
 	struct log_stats stats;
 };
 
@@ -61,6 +75,8 @@ static const struct limit_row {
 	{LOG_KERNEL_REFUSED, {.burst = 20, .refill_ms = 1000}},
 	{LOG_IKE_NEG_ABORT, {.burst = 10, .refill_ms = 6000}},
 	{LOG_RESYNC, {.burst = 5, .refill_ms = 10000}},
+	{LOG_HOST_FAIL, {.burst = 20, .refill_ms = 10000}},
+	{LOG_HOST_STARTSTOP, {.burst = 40, .refill_ms = 10000}},
 };
 
 void log_limit(struct log *log, enum log_id id, const struct pace_class *cls)
@@ -72,6 +88,19 @@ void log_limit(struct log *log, enum log_id id, const struct pace_class *cls)
 		pace_init(&log->paces[id], cls, loop_now(log->loop));
 }
 
+void log_config_default(struct log_config *c, size_t buffer_bytes)
+{
+	*c = (struct log_config){
+		.console = DEBUG_SEVERITY,
+		.monitor = DEBUG_SEVERITY,
+		.buffer = DEBUG_SEVERITY,
+		.trap = INFORMATIONAL,
+		.buffer_bytes = buffer_bytes,
+		.facility = LOCAL7,
+		.rate_except = LOG_OFF,
+	};
+}
+
 struct log *log_new(struct loop *loop, size_t ring_bytes)
 {
 	struct log *log = alloc_zero(sizeof(*log));
@@ -79,8 +108,14 @@ struct log *log_new(struct loop *loop, size_t ring_bytes)
 	if (!log)
 		return NULL;
 	log->loop = loop;
-	log->ring_max = ring_bytes;
-	log->syslog_fd = -1;
+	log->local.fd = -1;
+	log->started_ms = loop_now(loop);
+	log_config_default(&log->cfg, ring_bytes);
+	log->hosts = log_hosts_new(log, loop);
+	if (!log->hosts) {
+		alloc_free(log);
+		return NULL;
+	}
 	for (size_t i = 0; i < sizeof(default_limits) / sizeof(default_limits[0]); i++)
 		log_limit(log, default_limits[i].id, &default_limits[i].cls);
 	return log;
@@ -90,11 +125,13 @@ void log_free(struct log *log)
 {
 	if (!log)
 		return;
+	log_hosts_free(log->hosts);
+	log->hosts = NULL;
 	loop_defer_cancel(log->loop, log);
 	log_ring_free(&log->ring);
+	log_ring_free(&log->tail);
 	log_ring_free(&log->queue);
-	if (log->syslog_fd >= 0)
-		close(log->syslog_fd);
+	log_local_close(&log->local);
 	alloc_free(log->listeners);
 	alloc_free(log);
 }
@@ -118,35 +155,43 @@ void log_to_stderr(struct log *log, bool on)
 	log->to_stderr = on;
 }
 
-int log_open_syslog_at(struct log *log, const char *path)
+int log_open_syslog_at(struct log *log, const char *path, const char *journal)
 {
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	size_t len = strlen(path);
-	struct stat st;
-
-	if (len >= sizeof(un.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(un.sun_path, path, len + 1);
-	if (log->syslog_fd < 0)
-		log->syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (log->syslog_fd < 0)
-		return -errno;
-	/* Not connected: each line finds the daemon that listens then, restarted or not. */
-	log->syslog_addr = un;
-	tzset(); /* reads the zone now, while files can be opened */
-	return stat(path, &st) ? -errno : 0;
+	return log_local_open(&log->local, path, journal);
 }
 
 int log_open_syslog(struct log *log)
 {
-	return log_open_syslog_at(log, "/dev/log");
+	return log_open_syslog_at(log, "/dev/log", "/run/systemd/journal/socket");
+}
+
+int log_open_hosts(struct log *log)
+{
+	return log_hosts_open(log->hosts);
+}
+
+void log_set_source(struct log *log, log_source *find, void *ctx)
+{
+	if (log)
+		log_hosts_source(log->hosts, find, ctx);
+}
+
+void log_configure(struct log *log, const struct log_config *c)
+{
+	bool counts = c->count && !log->cfg.count;
+
+	log->cfg = *c;
+	if (counts)
+		memset(log->counts, 0, sizeof(log->counts));
+	log_resize(log, c->buffer_bytes);
+	log_hosts_configure(log->hosts, c);
 }
 
 /* The ways out. */
 
 static void write_stderr(const struct log_record *r)
 {
-	char line[LOG_LINE_MAX + 128];
+	char line[LOG_TEXT_MAX];
 	size_t len;
 	ssize_t written;
 
@@ -156,19 +201,6 @@ static void write_stderr(const struct log_record *r)
 	/* Whole lines; where nobody reads them any more there is nobody to tell. */
 	written = write(STDERR_FILENO, line, len);
 	(void)written;
-}
-
-static void write_syslog(struct log *log, const struct log_record *r)
-{
-	char line[SYSLOG_LINE_MAX];
-	int len = log_syslog_format(r, (long)getpid(), line, sizeof(line));
-
-	if (len > 0 &&
-	    sendto(log->syslog_fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT,
-		   (const struct sockaddr *)&log->syslog_addr, sizeof(log->syslog_addr)) == len)
-		log->stats.syslog_sent++;
-	else
-		log->stats.syslog_dropped++;
 }
 
 /* End of turn: what was queued, in order; handlers may log, which comes in a later call. */
@@ -195,7 +227,7 @@ static void queue_for_listeners(struct log *log, struct log_entry *e)
 		return;
 	if (log->queue.count == QUEUE_MAX) {
 		log_ring_drop_first(&log->queue);
-		log->stats.overwritten++;
+		log->stats.overruns++;
 	}
 	if (log_ring_push(&log->queue, e))
 		return;
@@ -204,60 +236,129 @@ static void queue_for_listeners(struct log *log, struct log_entry *e)
 		log->delivery_due = !loop_defer(log->loop, log, "log delivery", deliver, log);
 }
 
-static void trim(struct log *log)
+static uint64_t trim(struct log_ring *ring, size_t bytes)
 {
-	while (log->ring.count && log->ring.bytes > log->ring_max) {
-		log_ring_drop_first(&log->ring);
-		log->stats.overwritten++;
-	}
+	uint64_t gone = 0;
+
+	for (; ring->count && ring->bytes > bytes; gone++)
+		log_ring_drop_first(ring);
+	return gone;
 }
 
-static void keep(struct log *log, struct log_record *r)
+/* What programs follow. NULL: no memory, the line has no number. */
+static struct log_entry *follow(struct log *log, const struct log_record *r)
 {
-	struct log_entry *e;
+	struct log_entry *e = log_entry_new(r);
 
-	r->seq = log->seq + 1;
-	e = log_entry_new(r);
 	if (!e)
-		return;
-	if (!log_ring_push(&log->ring, e)) {
-		log->seq++;
-		queue_for_listeners(log, e);
-		trim(log);
+		return NULL;
+	if (log_ring_push(&log->tail, e)) {
+		log_entry_unref(e);
+		return NULL;
 	}
-	log_entry_unref(e);
+	log->seq++;
+	queue_for_listeners(log, e);
+	trim(&log->tail, TAIL_BYTES);
+	return e;
+}
+
+static void keep(struct log *log, struct log_entry *e)
+{
+	if (log_ring_push(&log->ring, e))
+		return;
+	log->stats.buffer.logged++;
+	log->stats.overwritten += trim(&log->ring, log->cfg.buffer_bytes);
 }
 
 /* Asked at intervals: it is a system call, and lines come by the thousand. */
-static bool clock_synced(struct log *log)
+static void look_at_clock(struct log *log)
 {
 	uint64_t now = loop_now(log->loop);
 
-	if (log->sync_checked_ms == 0 || now - log->sync_checked_ms >= SYNC_CHECK_MS) {
-		log->clock_synced = clock_wall_is_synced();
-		log->sync_checked_ms = now ? now : 1;
+	if (log->sync_checked_ms != 0 && now - log->sync_checked_ms < SYNC_CHECK_MS)
+		return;
+	log->clock_synced = clock_wall_is_synced();
+	log->clock_was_synced |= log->clock_synced;
+	log->sync_checked_ms = now ? now : 1;
+}
+
+/* `logging rate-limit` */
+static bool over_rate(struct log *log, const struct log_record *r)
+{
+	const struct log_config *c = &log->cfg;
+	uint64_t now = loop_now(log->loop);
+
+	if (!c->rate || r->severity <= c->rate_except || (r->is_debug && !c->rate_debug))
+		return false;
+	if (now - log->second.from_ms >= SECOND_MS)
+		log->second = (struct second){.from_ms = now};
+	if (log->second.used < c->rate) {
+		log->second.used++;
+		return false;
 	}
-	return log->clock_synced;
+	log->stats.rate_limited++;
+	return true;
+}
+
+static void fill(struct log *log, struct log_record *r, const struct log_about *about, char *text)
+{
+	log_clean(text);
+	look_at_clock(log);
+	r->text = text;
+	r->seq = log->seq + 1;
+	r->wall_ms = clock_wall_ms();
+	r->boot_ms = loop_now(log->loop);
+	r->up_ms = r->boot_ms - log->started_ms;
+	r->clock_synced = log->clock_synced;
+	r->clock_was_synced = log->clock_was_synced;
+	r->stamp = log->cfg.stamp[r->is_debug];
+	r->numbered = log->cfg.sequence;
+	if (!about)
+		return;
+	r->peer = about->peer;
+	r->spi = about->spi;
+	r->verdict = about->verdict;
+	r->cause = about->cause;
+}
+
+static void to_console(struct log *log, const struct log_record *r)
+{
+	if (!log->to_stderr || r->severity > log->cfg.console ||
+	    (log->cfg.rate_console && over_rate(log, r)))
+		return;
+	log->stats.console.logged++;
+	write_stderr(r);
+}
+
+/* e NULL: there was no memory for it. */
+static void to_the_rest(struct log *log, const struct log_record *r, struct log_entry *e)
+{
+	const struct log_config *c = &log->cfg;
+	bool trap = r->severity <= c->trap;
+
+	if (e && r->severity <= c->buffer)
+		keep(log, e);
+	if (trap && log->local.fd >= 0)
+		log_local_write(&log->local, r, c->facility);
+	if (trap && e && log->hosts)
+		log_hosts_push(log->hosts, e);
+	log->stats.trap.logged += trap;
 }
 
 static void emit(struct log *log, struct log_record *r, const struct log_about *about, char *text)
 {
-	log_clean(text);
-	r->text = text;
-	r->wall_ms = clock_wall_ms();
-	r->boot_ms = loop_now(log->loop);
-	r->clock_synced = clock_synced(log);
-	if (about) {
-		r->peer = about->peer;
-		r->spi = about->spi;
-		r->verdict = about->verdict;
-		r->cause = about->cause;
+	struct log_entry *e;
+
+	fill(log, r, about, text);
+	r->limited = !log->cfg.rate_console && over_rate(log, r);
+	e = follow(log, r);
+	if (!r->limited) {
+		to_console(log, r);
+		if (!log->cfg.off)
+			to_the_rest(log, r, e);
 	}
-	if (log->to_stderr)
-		write_stderr(r);
-	if (log->syslog_fd >= 0 && r->severity <= SYSLOG_LEVEL)
-		write_syslog(log, r);
-	keep(log, r);
+	if (e)
+		log_entry_unref(e);
 }
 
 static bool held_back(struct log *log, enum log_id id)
@@ -284,6 +385,8 @@ void log_write(struct log *log, enum log_id id, const struct log_about *about, c
 	r.mnemonic = m->mnemonic;
 	r.severity = m->severity;
 	log->stats.logged++;
+	if (log->cfg.count)
+		log->counts[id] = (struct occurrence){log->counts[id].times + 1, clock_wall_ms()};
 	emit(log, &r, about, text);
 }
 
@@ -295,7 +398,7 @@ void log_debug_write(struct log *log, enum log_debug_flag flag, const struct log
 	char text[LOG_LINE_MAX];
 	va_list ap;
 
-	if (!(log_debug_flags(log) & flag))
+	if (!(log_debug_flags(log) & flag) || !log_condition_passes(&log->conditions, flag, about))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -314,29 +417,93 @@ void log_debug_set(struct log *log, uint32_t flags)
 	log->debug_flags = flags;
 }
 
+const struct log_conditions *log_conditions(const struct log *log)
+{
+	return &log->conditions;
+}
+
+void log_set_conditions(struct log *log, const struct log_conditions *c)
+{
+	log->conditions = *c;
+}
+
 /* What is kept. */
 
-bool log_ring_get(const struct log *log, uint64_t from, struct log_record *out, char *buf)
+static bool get(const struct log_ring *ring, uint64_t from, struct log_record *out, char *buf)
 {
-	uint64_t first = log->seq - log->ring.count + 1;
+	size_t i = log_ring_find(ring, from);
 	const struct log_entry *e;
 
-	if (from < first)
-		from = first;
-	if (from > log->seq)
+	if (i == ring->count)
 		return false;
-	e = log_ring_at(&log->ring, from - first);
+	e = log_ring_at(ring, i);
 	*out = e->record;
 	memcpy(buf, e->text, strlen(e->text) + 1); /* never longer than LOG_LINE_MAX */
 	out->text = buf;
 	return true;
 }
 
+bool log_ring_get(const struct log *log, uint64_t from, struct log_record *out, char *buf)
+{
+	return get(&log->ring, from, out, buf);
+}
+
+bool log_tail_get(const struct log *log, uint64_t from, struct log_record *out, char *buf)
+{
+	uint64_t first = log->tail.count ? log_ring_at(&log->tail, 0)->record.seq : log->seq + 1;
+
+	if (from < first && get(&log->ring, from, out, buf) && out->seq < first)
+		return true;
+	return get(&log->tail, from, out, buf);
+}
+
+uint64_t log_last_seq(const struct log *log)
+{
+	return log->seq;
+}
+
+bool log_monitor_takes(struct log *log, const struct log_record *r)
+{
+	if (log->cfg.off || r->limited || r->severity > log->cfg.monitor)
+		return false;
+	log->stats.monitor.logged++;
+	return true;
+}
+
+bool log_userinfo(const struct log *log)
+{
+	return log && log->cfg.userinfo;
+}
+
 void log_stats(const struct log *log, struct log_stats *out)
 {
 	*out = log->stats;
-	out->ring_bytes = log->ring_max;
+	out->ring_bytes = log->cfg.buffer_bytes;
 	out->ring_used = log->ring.bytes;
+	out->console.level = log->to_stderr ? log->cfg.console : LOG_OFF;
+	out->monitor.level = log->cfg.monitor;
+	out->buffer.level = log->cfg.buffer;
+	out->trap.level = log->cfg.trap;
+	out->enabled = !log->cfg.off;
+	out->count = log->cfg.count;
+	out->syslog_sent = log->local.sent;
+	out->syslog_dropped = log->local.dropped;
+	out->syslog_error = log->local.error_text;
+	out->is_journal = log->local.has_journal;
+}
+
+bool log_host_get(const struct log *log, size_t index, struct log_host_state *out)
+{
+	return log_hosts_get(log->hosts, index, out);
+}
+
+bool log_count_get(const struct log *log, enum log_id id, uint64_t *times, uint64_t *last_ms)
+{
+	if ((unsigned int)id >= LOG_ID_COUNT || log->counts[id].times == 0)
+		return false;
+	*times = log->counts[id].times;
+	*last_ms = log->counts[id].last_ms;
+	return true;
 }
 
 void log_count_limited(struct log *log, uint64_t n)
@@ -349,10 +516,11 @@ void log_clear(struct log *log)
 {
 	while (log->ring.count)
 		log_ring_drop_first(&log->ring);
+	log->stats.flushes++;
 }
 
 void log_resize(struct log *log, size_t ring_bytes)
 {
-	log->ring_max = ring_bytes;
-	trim(log);
+	log->cfg.buffer_bytes = ring_bytes;
+	log->stats.overwritten += trim(&log->ring, ring_bytes);
 }

@@ -57,6 +57,21 @@ struct log_entry *log_ring_at(const struct log_ring *ring, size_t i)
 	return ring->slots[(ring->head + i) & (ring->cap - 1)];
 }
 
+size_t log_ring_find(const struct log_ring *ring, uint64_t from)
+{
+	size_t low = 0, high = ring->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (log_ring_at(ring, middle)->record.seq < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void log_ring_drop_first(struct log_ring *ring)
 {
 	struct log_entry *e = log_ring_at(ring, 0);

@@ -58,6 +58,12 @@
 #define LOG_F_QUIET_MODE_ON                                                                        \
 	"%u failures within %u secs: logins are refused for %u secs, [user: %s] [Source: %s] "     \
 	"[localport: %u]"
+#define LOG_F_HOST_STARTSTOP "Logging to host %s port %u %s - %s"
+#define LOG_F_HOST_FAIL	     "Logging to host %s port %u failed: %s"
+#define LOG_F_HOST_LOST                                                                            \
+	"%llu messages to host %s port %u were lost: there was no room for them while it was away"
+#define LOG_F_PRIV_PASS	     "Privilege level set to %u by %s"
+#define LOG_F_PRIV_FAIL	     "Authentication to privilege level %u failed by %s"
 #define LOG_F_QUIET_MODE_OFF "Quiet Mode is OFF, because block period timed out"
 
 #define LOG_MESSAGES                                                                                 \
@@ -159,6 +165,23 @@
 		"A snapshot of the running configuration could not be written. A replace that "      \
 		"somebody asked for was not made then.",                                             \
 		"See the reason: space and rights in the state folder.")                             \
+	LOG_ROW(HOST_STARTSTOP, "SYS", 6, "LOGGINGHOST_STARTSTOP",                                   \
+		"A host was added to or taken from those that messages are sent to, or is back.",    \
+		"None.")                                                                             \
+	LOG_ROW(HOST_FAIL, "SYS", 3, "LOGGINGHOST_FAIL",                                             \
+		"Messages do not reach a log host: the network or the host said so. They wait, up "  \
+		"to a bound, and it is tried again after 1 s, then more seldom, at most each 30 s.", \
+		"See that the host is reachable and that its collector listens at that port. "       \
+		"show logging has its state.")                                                       \
+	LOG_ROW(HOST_LOST, "SYS", 4, "LOGGINGHOST_LOST",                                             \
+		"A log host is back. What was said first while it was away had to make room for "    \
+		"what came later.",                                                                  \
+		"The counters in the messages show the gap. show logging has what the buffer kept.") \
+	LOG_ROW(PRIV_PASS, "SYS", 5, "PRIV_AUTH_PASS",                                               \
+		"Somebody took another privilege level by enable (logging userinfo).", "None.")      \
+	LOG_ROW(PRIV_FAIL, "SYS", 5, "PRIV_AUTH_FAIL",                                               \
+		"Somebody did not get a privilege level by enable (logging userinfo).",              \
+		"If it repeats, somebody guesses: see login block-for.")                             \
 	LOG_ROW(RESTART, "SYS", 5, "RESTART", "The daemon started.", "None.")                        \
 	LOG_ROW(PROCESS_DIED, "SYS", 2, "PROCESS_DIED",                                              \
 		"A process of the daemon ended unexpectedly; IPsec SAs keep forwarding.",            \

@@ -437,6 +437,24 @@ static int boot_id(uint8_t out[16], char text[40])
 	return n == 16 ? 0 : -EINVAL;
 }
 
+/* The first address of an interface that others can answer to. */
+static bool source_address(void *ctx, const char *interface, int family, struct addr *out)
+{
+	const struct router *r = ctx;
+	const struct link_info *info = link_by_name(r->link, interface);
+
+	for (size_t i = 0; info && i < info->addr_count; i++) {
+		const struct addr *a = &info->addrs[i].addr;
+
+		if (a->family != family ||
+		    (a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80 && family == AF_INET6))
+			continue;
+		*out = *a;
+		return true;
+	}
+	return false;
+}
+
 static int make_low(struct router *r, struct error *err)
 {
 	struct sa_config sa_cfg = {.state_dir = r->state_dir};
@@ -451,6 +469,7 @@ static int make_low(struct router *r, struct error *err)
 	}
 	r->xfrm = xfrm_netlink_new(r->loop, r->log, false);
 	r->link = link_new(r->loop, r->log);
+	log_set_source(r->log, source_address, r);
 	r->conns = conn_table_new();
 	if (!r->jobs || !r->xfrm || !r->link || !r->conns)
 		return error_set(err, -ENOMEM, "netlink cannot be opened: %s", strerror(errno));
@@ -655,6 +674,7 @@ static int begin(struct router *r, struct error *err)
 		return error_set(err, -ENOMEM, "no memory");
 	log_to_stderr(r->log, r->opt->foreground);
 	log_open_syslog(r->log); /* without one, there is the ring */
+	log_open_hosts(r->log);	 /* as `show logging` says, where a family is not there */
 	if (r->kept_root)
 		fprintf(stderr, "spindled: router: there is no user %s: it stays root\n",
 			ROUTER_USER);
@@ -715,6 +735,7 @@ static void router_free(struct router *r)
 	crypto_map_free(r->crypto_map);
 	engine_free(r->engine);
 	conn_table_free(r->conns);
+	log_set_source(r->log, NULL, NULL);
 	link_free(r->link);
 	xfrm_free(r->xfrm);
 	seal_free(r->seal);

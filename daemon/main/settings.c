@@ -11,19 +11,19 @@
 #include "base/loop.h"
 #include "base/text.h"
 #include "log/log.h"
+#include "main/settings_log.h"
 #include "recovery/recovery.h"
 #include "spi/spi.h"
 
 /* As the YANG modules have them. */
-#define GRACE_MS      200
-#define BUFFERED_SIZE 65536
+#define GRACE_MS 200
 
 #define FLOWS_MAX 4096
 
 struct values {
 	struct spi_config spi;
 	struct recovery_config recovery;
-	uint32_t buffered_size;
+	struct log_config log;
 	bool hold_packets;
 };
 
@@ -60,26 +60,29 @@ static void take_recovery(struct values *v, const struct lyd_node *n)
 
 static void take_logging(struct values *v, const struct lyd_node *n)
 {
-	v->buffered_size = leaf_u32(n, "buffered-size", BUFFERED_SIZE);
+	settings_log_take(&v->log, n);
 }
 
-/* The hostname is read from the configuration by those who print it. */
 static void take_system(struct values *v, const struct lyd_node *n)
 {
-	(void)v;
-	(void)n;
+	const char *name = leaf_text(n, "hostname");
+
+	text_copy(v->log.hostname, sizeof(v->log.hostname), name ? name : "");
 }
 
 static void (*const takes[])(struct values *v, const struct lyd_node *n) = {
 	take_ipsec, take_invalid_spi, take_recovery, take_logging, take_system,
 };
 
-/* Of the object that takes[] reads at the same place. */
+#define LOG_HOST_PATH "/spindle-logging:logging/host"
+
+/* Of the object that takes[] reads at the same place; then a list. */
 static const char *const paths[] = {"/spindle-crypto:crypto/ipsec",
 				    "/spindle-crypto:crypto/ipsec/invalid-spi",
 				    "/spindle-crypto:crypto/isakmp/invalid-spi-recovery",
 				    "/spindle-logging:logging",
 				    "/spindle-system:system",
+				    LOG_HOST_PATH,
 				    NULL};
 
 const char *const *settings_paths(void)
@@ -93,7 +96,9 @@ static int prepare(void *ctx, const struct config_change *c, struct error *err)
 {
 	struct settings *s = ctx;
 
-	for (size_t i = 0; paths[i]; i++) {
+	if (!strcmp(LOG_HOST_PATH, c->path))
+		return settings_log_host(&s->next.log, c, err);
+	for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
 		if (strcmp(paths[i], c->path))
 			continue;
 		if (c->new)
@@ -146,8 +151,7 @@ static void commit(void *ctx, config_done *done, void *arg)
 		done(arg, err, &why);
 		return;
 	}
-	if (s->next.buffered_size != s->now.buffered_size)
-		log_resize(s->log, s->next.buffered_size);
+	log_configure(s->log, &s->next.log);
 	spi_configure(s->spi, &s->next.spi);
 	recovery_configure(s->recovery, &s->next.recovery);
 	s->now = s->next;
@@ -180,7 +184,7 @@ struct settings *settings_new(struct loop *loop, struct spi *spi, struct recover
 	s->log = log;
 	s->now.spi = (struct spi_config){.grace_ms = GRACE_MS, .flows_max = FLOWS_MAX};
 	s->now.recovery.grace_ms = GRACE_MS;
-	s->now.buffered_size = BUFFERED_SIZE;
+	log_config_default(&s->now.log, SETTINGS_BUFFERED_SIZE);
 	s->next = s->now;
 	return s;
 }

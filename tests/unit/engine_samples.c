@@ -139,7 +139,9 @@ static void fill_small(struct engine_msg *m)
 		m->list.cursor = 256;
 		break;
 	case ENGINE_TRACE_SET:
-		m->trace_set = (struct engine_trace_set){2, addr("2001:db8::1")};
+		m->trace_set = (struct engine_trace_set){.level = 2, .peer_count = 2};
+		prefix_parse(&m->trace_set.peers[0], "2001:db8::1");
+		prefix_parse(&m->trace_set.peers[1], "10.0.0.0/8");
 		break;
 	case ENGINE_ALLOC_SPI:
 		m->alloc_spi = (struct engine_alloc_spi){1, 10, addr("10.1.1.1"), addr("10.1.1.2"),

@@ -12,7 +12,8 @@ tests_unit_test_recovery_cure_LDADD = librecovery.a $(SPI_LIBS) libsa.a libengin
 	$(LOG_LIBS) $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_recovery_says_SOURCES = tests/unit/test_recovery_says.c tests/unit/recovery_world.h $(ROUTER_WORLD)
 tests_unit_test_recovery_says_LDADD = $(tests_unit_test_recovery_cure_LDADD)
-tests_unit_test_settings_SOURCES = tests/unit/test_settings.c daemon/main/settings.c daemon/main/settings.h
+tests_unit_test_settings_SOURCES = tests/unit/test_settings.c daemon/main/settings.c daemon/main/settings.h \
+	daemon/main/settings_log.c daemon/main/settings_log.h
 tests_unit_test_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_settings_LDADD = libconfig.a $(LOG_LIBS) $(SEAL_LIBS) $(YANG_LIBS) $(JANSSON_LIBS) $(NET_LIBS) \
 	$(BASE_LIBS) $(TEST_LIBS)

@@ -526,7 +526,7 @@ static int syslog_of_ours(struct state_world *t, char *path, size_t size)
 	snprintf(path, size, "%s/log", t->state_path);
 	text_copy(un.sun_path, sizeof(un.sun_path), path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
-	assert_int_equal(log_open_syslog_at(t->rw.log, path), 0);
+	assert_int_equal(log_open_syslog_at(t->rw.log, path, NULL), 0);
 	return fd;
 }
 

@@ -49,7 +49,9 @@ static const char *const json_only[] = {
 	CRYPTO "/invalid-spi-recovery/decision/index",
 	CRYPTO "/crypto-map/connection",	/* its name and number again */
 	CRYPTO "/ikev2-default-proposal/index", /* they come in their order */
-	LOGGING "/record/seq",			/* `line` has the rest, as it is printed */
+	LOGGING "/logged", /* what went each way is shown, and counts by message */
+	LOGGING "/debug-lines",
+	LOGGING "/record/seq", /* `line` has the rest, as it is printed */
 	LOGGING "/record/time",
 	LOGGING "/record/since-boot",
 	LOGGING "/record/clock-synchronised",
@@ -105,7 +107,9 @@ static const char *const shows[] = {
 	"show crypto isakmp invalid-spi-recovery",
 	"show crypto map",
 	"show logging",
+	"show logging count",
 	"show logging explain mnemonic",
+	"show crypto debug-condition",
 	"show processes",
 	"show version",
 	"show debugging",

@@ -415,7 +415,7 @@ static void test_syslog_gets_messages_but_no_debug_lines(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/log", dir);
 	fd = syslog_daemon(path);
-	assert_int_equal(log_open_syslog_at(f.log, path), 0);
+	assert_int_equal(log_open_syslog_at(f.log, path, NULL), 0);
 	log_debug_set(f.log, LOG_DEBUG_IKEV2);
 	log_debug(f.log, LOG_DEBUG_IKEV2, NULL, "for us only");
 	log_say(f.log, NULL, CONFIG_I, "syslog");
@@ -454,7 +454,7 @@ static void test_a_syslog_that_does_not_read_is_not_waited_for(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/log", dir);
 	fd = syslog_daemon(path);
-	assert_int_equal(log_open_syslog_at(f.log, path), 0);
+	assert_int_equal(log_open_syslog_at(f.log, path, NULL), 0);
 	for (unsigned int i = 0; i < 5000; i++)
 		log_say(f.log, NULL, CONFIG_I, "flood");
 	log_stats(f.log, &stats);
@@ -475,10 +475,10 @@ static void test_no_syslog_is_an_error_but_no_end(void **state)
 	(void)state;
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(log_open_syslog_at(f.log, longest), -ENAMETOOLONG);
+	assert_int_equal(log_open_syslog_at(f.log, longest, NULL), -ENAMETOOLONG);
 	longest[sizeof(((struct sockaddr_un *)0)->sun_path)] = '\0';
-	assert_int_equal(log_open_syslog_at(f.log, longest), -ENAMETOOLONG);
-	assert_int_equal(log_open_syslog_at(f.log, "/nonexistent/log"), -ENOENT);
+	assert_int_equal(log_open_syslog_at(f.log, longest, NULL), -ENAMETOOLONG);
+	assert_int_equal(log_open_syslog_at(f.log, "/nonexistent/log", NULL), -ENOENT);
 	log_say(f.log, NULL, CONFIG_I, "x");
 	log_stats(f.log, &stats);
 	assert_int_equal(stats.syslog_dropped, 1);
@@ -490,13 +490,14 @@ static void test_a_syslog_line_too_long_for_its_buffer_is_cut(void **state)
 	struct log_record r = {
 		.severity = 0, .facility = "SYS", .mnemonic = "X", .text = "0123456789"};
 	char buf[64];
-	int len = log_syslog_format(&r, 1, buf, sizeof(buf));
+	const struct log_style style = {.facility = 23, .origin = "", .hostname = "", .pid = 1};
+	int len = log_syslog_format(&r, &style, buf, sizeof(buf));
 
 	(void)state;
 	assert_true(strncmp(buf, "<184>", 5) == 0);
 	assert_int_equal(len, strlen(buf));
-	assert_int_equal(log_syslog_format(&r, 1, buf, 50), 49);
-	assert_int_equal(log_syslog_format(&r, 1, buf, 10), -1);
+	assert_int_equal(log_syslog_format(&r, &style, buf, 50), 49);
+	assert_int_equal(log_syslog_format(&r, &style, buf, 10), -1);
 }
 
 static void test_in_the_foreground_lines_go_to_standard_error(void **state)
@@ -552,13 +553,14 @@ static int log_two_lines(void *arg)
 	assert_int_equal(stats.logged, 2);
 	loop_advance(f.loop, 0);
 	/* A line that found no memory is not there, and leaves no gap. */
-	if (log_ring_get(f.log, 0, &r, buf)) {
+	if (log_tail_get(f.log, 0, &r, buf)) {
 		assert_int_equal(r.seq, 1);
-		rc = rc || log_ring_get(f.log, 2, &r, buf) ? rc : -ENOMEM;
+		rc = rc || log_tail_get(f.log, 2, &r, buf) ? rc : -ENOMEM;
 	} else {
 		rc = -ENOMEM;
 	}
-	if (!rc && f.heard < 2)
+	if (!rc && (f.heard < 2 || !log_ring_get(f.log, 1, &r, buf) || r.seq != 1 ||
+		    !log_ring_get(f.log, 2, &r, buf)))
 		rc = -ENOMEM;
 	log_free(f.log);
 	return rc;

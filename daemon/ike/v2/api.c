@@ -462,8 +462,7 @@ static int api_list(struct ike_v2 *v2, const struct engine_msg *m)
 
 static int api_trace_set(struct ike_v2 *v2, const struct engine_msg *m)
 {
-	v2->trace_level = m->trace_set.level;
-	v2->trace_peer = m->trace_set.peer;
+	v2->trace = m->trace_set;
 	ike_router_result_of(v2, m->token, 0);
 	return 0;
 }

@@ -11,8 +11,14 @@
 
 bool ike_trace_on(const struct ike_v2 *v2, const struct addr *peer, uint8_t level)
 {
-	return v2->trace_level >= level &&
-	       (!addr_is_set(&v2->trace_peer) || addr_equal(&v2->trace_peer, peer));
+	const struct engine_trace_set *t = &v2->trace;
+
+	if (t->level < level || t->peer_count == 0)
+		return t->level >= level;
+	for (size_t i = 0; i < t->peer_count; i++)
+		if (prefix_contains(&t->peers[i], peer))
+			return true;
+	return false;
 }
 
 static void trace_emit(const struct ike_sa *sa, uint8_t level, const char *text)

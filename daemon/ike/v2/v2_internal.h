@@ -92,8 +92,7 @@ struct ike_v2 {
 	size_t sa_count, op_count, half_open;
 	uint32_t next_token;
 	engine_ike next_handle;
-	uint8_t trace_level;
-	struct addr trace_peer;
+	struct engine_trace_set trace;
 	struct secret *cookie_key[2]; /* of this and of the period before */
 	uint32_t cookie_version;
 	uint64_t cookie_since_ms;
