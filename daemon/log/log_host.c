@@ -30,6 +30,7 @@
 #define GRACE_MS   4000	 /* ARP gives up after 3 s, and says so then */
 #define SETTLE_MS  1000	 /* TCP: how often confirmed lines are let go */
 #define CONNECT_MS 10000 /* a connection that is not made by then is given up */
+#define NEWS_BYTES 4096	 /* of the messages that say that a host is back */
 #define FRAME_MAX  (LOG_RFC5424_MAX + 16)
 #define QUOTED_MAX LOG_RFC5424_MAX
 
@@ -246,6 +247,9 @@ static void come_up(struct host *h)
 	if (!h->failure_said)
 		return;
 	h->failure_said = false;
+	/* For what is said now: who has to make room for it is in the sum that is said. */
+	while (h->spool.bytes > LOG_SPOOL_BYTES - NEWS_BYTES)
+		make_room(h);
 	say(h, "started", "reconnection");
 	if (h->lost > 0)
 		log_say(h->all->log, NULL, HOST_LOST, (unsigned long long)h->lost,

@@ -25,7 +25,8 @@ struct world {
 	struct log_config cfg;
 	int fd; /* the collector's, or -1 */
 	uint16_t port;
-	unsigned int count, numbers[LINES_MAX]; /* "number N" of each line, in order of arrival */
+	unsigned int datagrams, count,
+		numbers[LINES_MAX]; /* "number N" of each line, in order of arrival */
 	uint64_t first_counter, last_counter;
 	char last[LOG_RFC5424_MAX + 1];
 };
@@ -119,6 +120,7 @@ static void take_line(struct world *w, const char *line)
 	uint64_t counter = colon ? strtoull(colon + 1, NULL, 10) : 0;
 
 	text_copy(w->last, sizeof(w->last), line);
+	w->datagrams++;
 	if (!w->first_counter)
 		w->first_counter = counter;
 	assert_true(counter > w->last_counter);
@@ -312,12 +314,13 @@ static void test_what_overflows_is_the_oldest_and_is_said(void **state)
 	advance(w, 60000);
 	h = host(w, 0);
 	assert_int_equal(w->numbers[w->count - 1], 15000);
-	for (unsigned int i = 1; i < w->count; i++)
-		assert_int_equal(w->numbers[i], w->numbers[0] + i);
+	/* Behind the probe a few had to make room for the news that it is back; then there is no gap. */
+	for (unsigned int i = 2; i < w->count; i++)
+		assert_int_equal(w->numbers[i], w->numbers[1] + i - 1);
 	snprintf(lost, sizeof(lost), "%llu messages to host 127.0.0.1",
 		 (unsigned long long)h.dropped);
 	assert_int_equal(said(w, "LOGGINGHOST_LOST", lost), 1);
-	assert_int_equal(w->first_counter, h.dropped + 1);
+	assert_int_equal(w->last_counter, h.dropped + w->datagrams);
 }
 
 static void test_one_host_that_is_away_does_not_harm_another(void **state)
