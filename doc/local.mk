@@ -10,6 +10,7 @@ DOC_PAGES = \
 	doc/drops.md \
 	doc/fuzzing.md \
 	doc/lab.md \
+	doc/logging.md \
 	doc/messages.md \
 	doc/performance.md \
 	doc/service.md \

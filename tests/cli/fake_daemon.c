@@ -9,7 +9,7 @@
 static const char *const keys[][4] = {
 	{"map", "name", "sequence"},	   {"rule", "sequence"},
 	{"line", "kind", "first", "last"}, {"enable", "level"},
-	{"exec-privilege", "command"},
+	{"exec-privilege", "command"},	   {"host", "address"},
 };
 
 static const char *key_of(const char *list, size_t index)

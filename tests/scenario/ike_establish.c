@@ -540,6 +540,34 @@ static void test_debug_lines_tell_the_story_only_when_asked(void **state)
 	pair_free(p);
 }
 
+/* `debug crypto condition`: what nobody will see is not even written. */
+static void test_debug_lines_of_other_peers_are_not_written(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		bool written;
+	} rows[] = {
+		{"192.0.2.0/24", NULL, false}, {"192.0.2.0/24", "10.1.1.2", true},
+		{"10.0.0.0/8", NULL, true},    {"2001:db8::/32", "10.1.1.3", false},
+		{"10.1.1.2", NULL, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct engine_msg m = {.type = ENGINE_TRACE_SET,
+				       .trace_set = {.level = 2, .peer_count = 1}};
+		struct pair *p = pair_new(NULL);
+
+		prefix_parse(&m.trace_set.peers[0], rows[i].first);
+		if (rows[i].second)
+			prefix_parse(&m.trace_set.peers[m.trace_set.peer_count++], rows[i].second);
+		(void)pair_ask(p, 0, &m);
+		assert_true(pair_establish(p));
+		assert_int_equal(p->end[0].router.traces > 0, rows[i].written);
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +595,7 @@ int main(void)
 		cmocka_unit_test(test_joined_requests_all_fail_with_the_half_open_one),
 		cmocka_unit_test(test_router_refusals_end_cleanly),
 		cmocka_unit_test(test_debug_lines_tell_the_story_only_when_asked),
+		cmocka_unit_test(test_debug_lines_of_other_peers_are_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

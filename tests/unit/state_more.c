@@ -516,71 +516,6 @@ static void test_key_material_that_is_not_locked_is_counted(void **state)
 }
 #endif
 
-/* ---- the log ------------------------------------------------------------------------------------------ */
-
-static int syslog_of_ours(struct state_world *t, char *path, size_t size)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	snprintf(path, size, "%s/log", t->state_path);
-	text_copy(un.sun_path, sizeof(un.sun_path), path);
-	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
-	assert_int_equal(log_open_syslog_at(t->rw.log, path, NULL), 0);
-	return fd;
-}
-
-static void test_the_log_counts_and_holds_its_lines(void **state)
-{
-	struct state_world *t = *state;
-	struct log_about about = {.peer = addr_v4(WORLD_PEER),
-				  .spi = SPI_1,
-				  .verdict = "never ours",
-				  .cause = "peer's DELETE"};
-	json_t *list, *e;
-	char path[80];
-	int fd;
-
-	state_world_read_all(t);
-	fd = syslog_of_ours(t, path, sizeof(path));
-	log_debug_set(t->rw.log, LOG_DEBUG_IPSEC);
-	log_clear(t->rw.log);
-	log_say(t->rw.log, &about, CONFIG_I, "nobody");
-	log_debug(t->rw.log, LOG_DEBUG_IPSEC, &about, "a debug line");
-	log_count_limited(t->rw.log, 5);
-	list = state_world_list(t, STATE_LOGGING "/record");
-	e = json_array_get(list, 0);
-	expect_text(e, "facility", "SYS");
-	expect_text(e, "mnemonic", "CONFIG_I");
-	expect_number(e, "severity", 5);
-	expect_text(e, "peer", "10.1.1.2");
-	expect_number(e, "spi", SPI_1);
-	expect_text(e, "verdict", "never ours");
-	expect_text(e, "cause", "peer's DELETE");
-	expect_text(e, "text", "Configured from console by nobody");
-	e = json_array_get(list, 1);
-	expect_true(e, "debug", true);
-	expect_text(e, "mnemonic", NULL);
-	json_decref(list);
-	list = state_world_list(t, STATE_LOGGING);
-	expect_text(only(list), "syslog-sent", "1");
-	expect_text(only(list), "syslog-dropped", "0");
-	expect_text(only(list), "rate-limited", "5");
-	expect_text(only(list), "debug-lines", "1");
-	json_decref(list);
-	close(fd);
-	unlink(path);
-	log_resize(t->rw.log, 4096);
-	for (int i = 0; i < 100; i++)
-		log_say(t->rw.log, NULL, CONFIG_I, "nobody");
-	list = state_world_list(t, STATE_LOGGING);
-	expect_text(only(list), "buffer-size", "4096");
-	expect_text(only(list), "syslog-dropped", "100");
-	assert_string_not_equal(text_of(only(list), "overwritten"), "0");
-	json_decref(list);
-	state_world_read_all(t);
-}
-
 /* ---- the archive of configurations ----------------------------------------------------------------------- */
 
 static void note_result(void *arg, int err, const struct error *why, json_t *output)
@@ -664,8 +599,6 @@ int state_more_tests(void)
 		cmocka_unit_test_setup_teardown(test_a_process_that_died_shows_how,
 						state_world_setup, state_world_teardown),
 		cmocka_unit_test_setup_teardown(test_a_handler_that_takes_long_is_named,
-						state_world_setup, state_world_teardown),
-		cmocka_unit_test_setup_teardown(test_the_log_counts_and_holds_its_lines,
 						state_world_setup, state_world_teardown),
 #ifndef SPINDLE_SANITIZERS
 		/* Last: it takes the privilege to lock memory away. */

@@ -51,6 +51,33 @@ static void assert_silence(struct peer *p)
 	assert_null(peer_read(p, &id, &flags));
 }
 
+/* `logging monitor` and `no logging on` are for terminals; programs hear all. */
+static void test_a_terminal_hears_what_logging_monitor_lets(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	struct log_config c;
+
+	log_config_default(&c, 65536);
+	c.monitor = 4;
+	c.buffer = 2; /* what the buffer keeps is another matter */
+	log_configure(a->f->log, &c);
+	json_decref(peer_ask(p, "{'op':'subscribe','stream':'log','monitor':true}"));
+	say(a, "hidden");
+	log_say(a->f->log, NULL, RECOVERY_REFUSED, "p", 1u, 1u, "seen");
+	assert_line(p, 78, "seen");
+	c.off = true;
+	log_configure(a->f->log, &c);
+	log_say(a->f->log, NULL, RECOVERY_REFUSED, "p", 1u, 1u, "off");
+	assert_silence(p);
+	peer_close(p);
+	p = peer_open(a);
+	json_decref(peer_ask(p, "{'op':'subscribe','stream':'log'}"));
+	say(a, "a program");
+	assert_line(p, 78, "a program");
+	peer_close(p);
+}
+
 static void test_a_subscriber_hears_what_is_logged_from_then_on(void **state)
 {
 	struct api_fixture *a = *state;
@@ -422,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 		T(test_a_subscriber_hears_what_is_logged_from_then_on),
+		T(test_a_terminal_hears_what_logging_monitor_lets),
 		T(test_a_record_is_what_the_modules_say),
 		T(test_the_past_can_be_asked_for),
 		T(test_filters_choose_records),

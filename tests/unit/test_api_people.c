@@ -386,6 +386,51 @@ static void test_a_moved_command_moves_its_operation(void **state)
 	peer_close(p);
 }
 
+/* Who may not read the log by `show logging` may not follow it either. */
+static void test_the_log_is_followed_by_whom_show_logging_lets(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob");
+
+	json_decref(peer_ask(p, "{'op':'hello','version':1}"));
+	json_decref(peer_ask(p, "{'op':'subscribe','stream':'log'}"));
+	json_decref(peer_ask(p, "{'op':'unsubscribe','request':78}"));
+	set(a, "{'spindle-aaa:aaa':{'exec-privilege':[{'command':'show logging','level':9}]}}");
+	peer_refused(p, "{'op':'subscribe','stream':'log'}", "stream log takes privilege 9");
+	peer_refused(p, "{'op':'subscribe','stream':'log','monitor':true}",
+		     "stream log takes privilege 9");
+	json_decref(peer_ask(p, ENABLE("15", "secret")));
+	json_decref(peer_ask(p, "{'op':'subscribe','stream':'log'}"));
+	peer_close(p);
+}
+
+static void test_who_takes_a_privilege_is_logged_where_that_is_wanted(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob");
+	struct log_config c;
+
+	json_decref(peer_ask(p, "{'op':'hello','version':1,'terminal':'ssh','from':'192.0.2.1'}"));
+	json_decref(peer_ask(p, ENABLE("15", "secret")));
+	json_decref(peer_ask(p, "{'op':'action','path':'spindle-aaa:disable'}"));
+	assert_int_equal(logged(a, "PRIV_AUTH"), 0);
+	log_config_default(&c, 65536);
+	c.userinfo = true;
+	log_configure(a->f->log, &c);
+	json_decref(peer_ask(p, ENABLE("15", "secret")));
+	assert_int_equal(logged(a, "%SYS-5-PRIV_AUTH_PASS: Privilege level set to 15 by bob on "
+				   "vty0 (192.0.2.1)"),
+			 1);
+	json_decref(peer_ask(p, "{'op':'action','path':'spindle-aaa:disable'}"));
+	peer_send(p, 77, ENABLE("15", "hunter2"));
+	wait_ms(a, 1300);
+	assert_int_equal(logged(a, "%SYS-5-PRIV_AUTH_FAIL: Authentication to privilege level 15 "
+				   "failed by bob on vty0 (192.0.2.1)"),
+			 1);
+	assert_int_equal(logged(a, "hunter2"), 0);
+	peer_close(p);
+}
+
 /* ---- lines ----------------------------------------------------------------------------------------- */
 
 static json_t *hello_by_ssh(struct peer *p)
@@ -611,6 +656,8 @@ int main(void)
 		TEST(test_a_wrong_enable_secret_is_said),
 		TEST(test_a_session_may_go_while_its_password_is_checked),
 		TEST(test_a_moved_command_moves_its_operation),
+		TEST(test_the_log_is_followed_by_whom_show_logging_lets),
+		TEST(test_who_takes_a_privilege_is_logged_where_that_is_wanted),
 		TEST(test_terminals_have_lines_and_are_listed),
 		TEST(test_a_line_lets_in_what_it_takes),
 		TEST(test_when_all_lines_are_taken_the_next_is_told_so),

@@ -558,6 +558,7 @@ int main(void)
 {
 	int failed = cmocka_run_group_tests(crypto, NULL, NULL);
 
+	failed += state_log_tests();
 	failed += state_more_tests();
 	failed += state_box_tests();
 	failed += state_route_tests();

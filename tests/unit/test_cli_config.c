@@ -521,6 +521,184 @@ static void test_clear_and_debug_are_actions(void **state)
 			    "All possible debugging has been turned off\n");
 }
 
+static const char logging_golden[] =
+	"service timestamps debug uptime\n"
+	"service timestamps log datetime msec localtime show-timezone\n"
+	"service sequence-numbers\n"
+	"!\n"
+	"hostname R1\n"
+	"!\n"
+	"no logging on\n"
+	"logging userinfo\n"
+	"logging count\n"
+	"logging buffered 16384 informational\n"
+	"logging rate-limit console all 10 except errors\n"
+	"no logging console\n"
+	"logging monitor warnings\n"
+	"logging trap debugging\n"
+	"logging origin-id string R1 in Berlin\n"
+	"logging facility local0\n"
+	"logging source-interface Loopback0\n"
+	"!\n"
+	"logging host 10.1.1.1\n"
+	"logging host 10.1.1.2 transport udp port 5514\n"
+	"logging host 10.1.1.3 transport tcp format rfc5424\n"
+	"!\n";
+
+static void test_logging_to_data_to_the_same_text(void **state)
+{
+	char *again;
+
+	(void)state;
+	run("configure terminal");
+	run_all(logging_golden);
+	again = text_of(&session);
+	assert_string_equal(again, logging_golden);
+	alloc_free(again);
+}
+
+/* What is typed, and the line that stands for it ("" = none: it is the default). */
+static void test_each_way_to_write_logging(void **state)
+{
+	static const struct {
+		const char *typed, *line;
+	} rows[] = {
+		{"logging buffered 8192", "logging buffered 8192\n"},
+		{"logging buffered 4", "logging buffered warnings\n"},
+		{"logging buffered warn", "logging buffered warnings\n"},
+		{"logging buffered 8192 4", "logging buffered 8192 warnings\n"},
+		{"no logging buffered", "no logging buffered\n"},
+		{"no logging buffered\nlogging buffered", ""},
+		{"logging buffered 8192\ndefault logging buffered", ""},
+		{"no logging buffered\nlogging buffered errors", "logging buffered errors\n"},
+		{"logging console 0", "logging console emergencies\n"},
+		{"logging console errors\nno logging console", "no logging console\n"},
+		{"no logging console\nlogging console", ""},
+		{"no logging monitor", "no logging monitor\n"},
+		{"no logging trap\nlogging trap 6", "logging trap informational\n"},
+		{"no logging on", "no logging on\n"},
+		{"no logging on\nlogging on", ""},
+		{"logging rate-limit 100", "logging rate-limit 100\n"},
+		{"logging rate-limit all 5", "logging rate-limit all 5\n"},
+		{"logging rate-limit console 10 except warnings",
+		 "logging rate-limit console 10 except warnings\n"},
+		{"logging rate-limit console all 10\nlogging rate-limit 20",
+		 "logging rate-limit 20\n"},
+		{"logging rate-limit 10 except 3\nno logging rate-limit", ""},
+		{"logging origin-id hostname", "logging origin-id hostname\n"},
+		{"logging origin-id string a b\nlogging origin-id ip", "logging origin-id ip\n"},
+		{"logging origin-id string a b\nno logging origin-id", ""},
+		{"logging facility sys9", "logging facility sys9\n"},
+		{"logging facility cron\nno logging facility", ""},
+		{"logging 10.1.1.1", "logging host 10.1.1.1\n"},
+		{"logging host 10.1.1.1\nno logging 10.1.1.1", ""},
+		{"logging host 10.1.1.1 transport tcp port 6514\nno logging host 10.1.1.1", ""},
+		{"logging host 10.1.1.1 transport tcp port 6514\nlogging host 10.1.1.1",
+		 "logging host 10.1.1.1\n"},
+		{"logging host 2001:db8::1 format rfc5424",
+		 "logging host 2001:db8::1 format rfc5424\n"},
+		{"service timestamps log datetime", "service timestamps log datetime\n"},
+		{"service timestamps log datetime msec year\nservice timestamps log datetime",
+		 "service timestamps log datetime\n"},
+		{"service timestamps log datetime msec\nservice timestamps log uptime",
+		 "service timestamps log uptime\n"},
+		{"no service timestamps log", "no service timestamps log\n"},
+		{"no service timestamps log datetime msec", "no service timestamps log\n"},
+		{"service timestamps log uptime\ndefault service timestamps log", ""},
+		{"no service timestamps",
+		 "no service timestamps debug\nno service timestamps log\n"},
+		{"no service timestamps\ndefault service timestamps", ""},
+		{"service sequence-numbers\nno service sequence-numbers", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char want[200], *text;
+
+		json_object_clear(fake.config);
+		session.failed = false;
+		run("configure terminal");
+		run_all(rows[i].typed);
+		cli_pop(&session, 0);
+		assert_false(session.failed);
+		text = text_of(&session);
+		snprintf(want, sizeof(want), "%s%s", rows[i].line, *rows[i].line ? "!\n" : "");
+		if (strcmp(text, want) != 0)
+			fail_msg("%s: \"%s\"", rows[i].typed, text);
+		alloc_free(text);
+	}
+}
+
+static void test_what_the_log_has_no_source_for_is_refused(void **state)
+{
+	static const char *const lines[] = {
+		"logging discriminator D",     "logging buffered xml",
+		"logging persistent",	       "logging host syslog.example.com",
+		"logging host 10.1.1.1 vrf A", "logging exception 8192",
+		"do show logging history",     "do show logging xml",
+		"logging buffered 100",	       "logging console 8",
+		"logging rate-limit 0",	       "service timestamps log datetime seconds",
+		"logging facility local8",     "logging host 10.1.1.1 transport udp port 0",
+	};
+
+	(void)state;
+	run("configure terminal");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (run(lines[i]) != CLI_FAILED)
+			fail_msg("%s was taken", lines[i]);
+	assert_int_equal(fake.edits, 0);
+}
+
+static void test_debug_conditions_are_actions(void **state)
+{
+	(void)state;
+	run_all("debug crypto condition peer ipv4 10.1.1.1\n"
+		"debug crypto condition peer ipv4 10.2.0.0 255.255.0.0\n"
+		"debug crypto condition peer subnet 10.3.0.0 255.255.0.0\n"
+		"no debug crypto condition peer ipv6 2001:db8::1\n"
+		"debug crypto condition spi 0x1234ABCD\ndebug crypto condition spi 305441741\n"
+		"debug crypto condition unmatched\nno debug crypto condition unmatched isakmp\n"
+		"debug crypto condition unmatched ipsec\ndebug crypto condition reset");
+	expect_actions(
+		"[[\"spindle-logging:debug-condition\",{\"peer\":\"10.1.1.1/32\",\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"peer\":\"10.2.0.0/16\",\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"peer\":\"10.3.0.0/16\",\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"peer\":\"2001:db8::1/128\",\"on\":false}],"
+		"[\"spindle-logging:debug-condition\",{\"spi\":305441741,\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"spi\":305441741,\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"unmatched\":\"all\",\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"unmatched\":\"ikev2\",\"on\":false}],"
+		"[\"spindle-logging:debug-condition\",{\"unmatched\":\"ipsec\",\"on\":true}],"
+		"[\"spindle-logging:debug-condition\",{\"reset\":[null],\"on\":true}]]");
+	/* What lines do not know cannot be asked for. */
+	assert_int_equal(run("debug crypto condition peer hostname r2"), CLI_FAILED);
+	assert_int_equal(run("debug crypto condition fvrf A"), CLI_FAILED);
+}
+
+static int answer_key;
+
+static int ask_key(void *ctx, const char *prompt)
+{
+	(void)ctx;
+	assert_string_equal(prompt, "Clear logging buffer [confirm]");
+	return answer_key;
+}
+
+static void test_clear_logging_asks_at_a_terminal(void **state)
+{
+	static const struct cli_terminal_ops ops = {.key = ask_key};
+	static const int keys[] = {'\r', 'y', 'n', -1, 'q'};
+
+	(void)state;
+	session.terminal.ops = &ops;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		answer_key = keys[i];
+		assert_int_equal(run("clear logging"), CLI_OK);
+		assert_int_equal(json_array_size(fake.actions), i < 2 ? i + 1 : 2);
+	}
+	session.terminal.ops = NULL;
+}
+
 static void test_write_memory(void **state)
 {
 	(void)state;
@@ -554,6 +732,11 @@ int main(void)
 		TEST(test_a_large_configuration_is_printed_whole),
 		TEST(test_running_out_of_memory_fails_and_leaves_nothing_behind),
 		TEST(test_clear_and_debug_are_actions),
+		TEST(test_logging_to_data_to_the_same_text),
+		TEST(test_each_way_to_write_logging),
+		TEST(test_what_the_log_has_no_source_for_is_refused),
+		TEST(test_debug_conditions_are_actions),
+		TEST(test_clear_logging_asks_at_a_terminal),
 		TEST(test_write_memory),
 	};
 

@@ -264,6 +264,157 @@ static void test_a_kernel_that_refuses_leaves_all_as_it_was(void **state)
 	assert_drop(t, ""); /* the refused line did not come along */
 }
 
+/* ---- the log ----------------------------------------------------------------------------------------- */
+
+#define LOGGING(members) "{'spindle-logging:logging':{" members "}}"
+
+static struct log_stats stats_of(const struct world *t)
+{
+	struct log_stats st;
+
+	log_stats(t->log, &st);
+	return st;
+}
+
+/* The last line as it is printed. */
+static const char *last_line(const struct world *t)
+{
+	static char line[LOG_TEXT_MAX];
+	char buf[LOG_LINE_MAX];
+	struct log_record r;
+
+	log_say(t->log, NULL, CONFIG_I, "x");
+	assert_true(log_tail_get(t->log, log_last_seq(t->log), &r, buf));
+	return log_format(&r, line, sizeof(line));
+}
+
+static void test_each_way_of_the_log_has_its_level_or_is_closed(void **state)
+{
+	struct world *t = *state;
+	struct log_stats st = stats_of(t);
+
+	assert_true(st.buffer.level == 7 && st.monitor.level == 7 && st.trap.level == 6);
+	assert_true(st.enabled && !st.count && !log_userinfo(t->log));
+	assert_int_equal(edit(t, LOGGING("'off':true,'buffered-level':4,'monitor-level':3,"
+					 "'trap-level':0,'userinfo':true,'count':true")),
+			 0);
+	st = stats_of(t);
+	assert_true(st.buffer.level == 4 && st.monitor.level == 3 && st.trap.level == 0);
+	assert_true(!st.enabled && st.count && log_userinfo(t->log));
+	log_to_stderr(t->log, true);
+	assert_int_equal(stats_of(t).console.level, 7);
+	assert_int_equal(edit(t, LOGGING("'off':false,'buffered-off':true,'monitor-off':true,"
+					 "'trap-off':true,'console-off':true")),
+			 0);
+	st = stats_of(t);
+	assert_true(st.buffer.level == LOG_OFF && st.monitor.level == LOG_OFF);
+	assert_true(st.trap.level == LOG_OFF && st.console.level == LOG_OFF && st.enabled);
+	log_to_stderr(t->log, false);
+}
+
+static void test_time_stamps_are_as_configured(void **state)
+{
+	static const struct {
+		const char *json;
+		size_t stamp; /* length of the stamp, with its mark */
+		const char *sign;
+	} rows[] = {
+		{"'timestamps-log':'uptime'", strlen("00:00:01: "), "00:00:"},
+		{"'timestamps-log':'none'", 0, "%SYS-5"},
+		{"'timestamps-log':'datetime'", strlen("*Nov 25 00:19:09: "), ":"},
+		{"'timestamps-log':'datetime','timestamps-log-option':['show-timezone','year','msec']",
+		 strlen("*Nov 25 2026 00:19:09.123 UTC: "), " UTC: %SYS-5"},
+	};
+	struct world *t = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char json[256];
+		const char *line;
+		size_t mark;
+
+		snprintf(json, sizeof(json),
+			 LOGGING("'@':{'spindle-types:remove':'timestamps-log "
+				 "timestamps-log-option'},%s"),
+			 rows[i].json);
+		assert_int_equal(edit(t, json), 0);
+		line = last_line(t);
+		mark = strchr("*.", line[0]) && rows[i].stamp ? 0 : 1;
+		if (rows[i].stamp == 0 || rows[i].sign[0] == '0')
+			mark = 0;
+		assert_non_null(strstr(line, rows[i].sign));
+		assert_int_equal(strstr(line, "%SYS-5") - line, rows[i].stamp - mark);
+	}
+	assert_int_equal(edit(t, LOGGING("'sequence-numbers':true,'timestamps-log':'none'")), 0);
+	assert_string_equal(last_line(t) + 4, "05: %SYS-5-CONFIG_I: Configured from console by x");
+}
+
+static void test_a_rate_limit_is_as_configured(void **state)
+{
+	struct world *t = *state;
+	uint64_t before;
+
+	assert_int_equal(edit(t, LOGGING("'rate-limit':10,'rate-limit-except':4")), 0);
+	loop_advance(t->loop, 2000);
+	before = stats_of(t).rate_limited;
+	for (int i = 0; i < 30; i++)
+		last_line(t);
+	for (int i = 0; i < 30; i++)
+		log_say(t->log, NULL, RECOVERY_REFUSED, "p", 1u, 1u, "x"); /* 4: passes */
+	assert_int_equal(stats_of(t).rate_limited - before, 20);
+	assert_int_equal(edit(t, LOGGING("'rate-limit-way':'console'")), 0);
+	before = stats_of(t).rate_limited;
+	for (int i = 0; i < 30; i++)
+		last_line(t);
+	assert_int_equal(stats_of(t).rate_limited, before);
+}
+
+static void test_log_hosts_come_change_and_go(void **state)
+{
+	struct world *t = *state;
+	struct log_host_state h;
+
+	assert_int_equal(edit(t, LOGGING("'host':[{'address':'192.0.2.1'},{'address':'192.0.2.2',"
+					 "'transport':'tcp','format':'rfc5424'}]")),
+			 0);
+	assert_true(log_host_get(t->log, 0, &h));
+	assert_true(h.cfg.port == 514 && !h.cfg.tcp && !h.cfg.rfc5424);
+	assert_true(log_host_get(t->log, 1, &h));
+	assert_true(h.cfg.port == 601 && h.cfg.tcp && h.cfg.rfc5424);
+	assert_false(log_host_get(t->log, 2, &h));
+	assert_int_equal(edit(t, LOGGING("'host':[{'address':'192.0.2.1','transport':'udp',"
+					 "'port':5514,'format':'rfc5424'}]")),
+			 0);
+	assert_true(log_host_get(t->log, 0, &h));
+	assert_true(h.cfg.port == 5514 && h.cfg.rfc5424);
+	assert_int_equal(edit(t, LOGGING("'host':[{'@':{'spindle-types:operation':'remove'},"
+					 "'address':'192.0.2.1'}]")),
+			 0);
+	assert_true(log_host_get(t->log, 0, &h));
+	assert_int_equal(h.cfg.addr.bytes[3], 2);
+	assert_false(log_host_get(t->log, 1, &h));
+}
+
+static void test_more_log_hosts_than_there_is_room_for_are_refused(void **state)
+{
+	struct world *t = *state;
+	struct log_host_state h;
+	char json[160];
+
+	for (int i = 1; i <= 20; i++) {
+		snprintf(json, sizeof(json), LOGGING("'host':[{'address':'192.0.2.%d'%s}]"), i,
+			 i <= 4 ? ",'transport':'tcp'" : "");
+		assert_int_equal(edit(t, json), i <= 16 ? 0 : -ENOSPC);
+	}
+	assert_non_null(strstr(t->why, "logging host 192.0.2.20: 16 hosts are the most"));
+	assert_int_equal(edit(t, LOGGING("'host':[{'address':'192.0.2.9','transport':'tcp'}]")),
+			 -ENOSPC);
+	assert_non_null(strstr(t->why, "4 hosts by TCP are the most"));
+	/* A port stands behind its transport, as the command has it. */
+	assert_int_not_equal(edit(t, LOGGING("'host':[{'address':'192.0.2.9','port':99}]")), 0);
+	assert_true(log_host_get(t->log, 15, &h));
+	assert_false(log_host_get(t->log, 16, &h));
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -274,6 +425,11 @@ int main(void)
 		IN_WORLD(test_held_packets_are_a_setting_of_the_kernel),
 		IN_WORLD(test_what_an_earlier_life_left_in_the_kernel_is_set_back),
 		IN_WORLD(test_a_kernel_that_refuses_leaves_all_as_it_was),
+		IN_WORLD(test_each_way_of_the_log_has_its_level_or_is_closed),
+		IN_WORLD(test_time_stamps_are_as_configured),
+		IN_WORLD(test_a_rate_limit_is_as_configured),
+		IN_WORLD(test_log_hosts_come_change_and_go),
+		IN_WORLD(test_more_log_hosts_than_there_is_room_for_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
