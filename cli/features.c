@@ -59,7 +59,6 @@ static const struct feature features[] = {
 	KNOWN("boot system **"),
 	KNOWN("version **"),
 	KNOWN("~service password-encryption"),
-	KNOWN("~service timestamps **"),
 	KNOWN("~service tcp-keepalives-in"),
 	KNOWN("~service tcp-keepalives-out"),
 	KNOWN("~service linenumber"),

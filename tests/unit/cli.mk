@@ -24,6 +24,12 @@ TESTS += tests/unit/test_cli_show
 tests_unit_test_cli_show_SOURCES = tests/unit/test_cli_show.c $(CLI_FIXTURE)
 tests_unit_test_cli_show_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_cli_logging
+TESTS += tests/unit/test_cli_logging
+tests_unit_test_cli_logging_SOURCES = tests/unit/test_cli_logging.c tests/unit/unit.h \
+	tests/cli/fake_daemon.c tests/cli/fake_daemon.h
+tests_unit_test_cli_logging_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_cli_roundtrip
 TESTS += tests/unit/test_cli_roundtrip
 tests_unit_test_cli_roundtrip_SOURCES = tests/unit/test_cli_roundtrip.c $(CLI_FIXTURE)

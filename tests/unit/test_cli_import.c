@@ -151,7 +151,7 @@ static void test_what_a_router_has_and_this_has_not_is_named_by_feature(void **s
 	assert_int_equal(fake.commits, 0);
 	assert_string_equal(
 		fake.out,
-		"r1.cfg: 70 lines: 13 of this router, 10 known and without effect here, 26 left out\n"
+		"r1.cfg: 70 lines: 14 of this router, 9 known and without effect here, 26 left out\n"
 		"\nlines that are refused here: 1 line\n"
 		"  67          login: lines have no password: login local asks for a user's\n"
 		"\ninterfaces that have no name here: 7 lines\n"
@@ -192,7 +192,8 @@ static void test_partial_loads_what_is_known(void **state)
 		"ace:interfaces':{'interface':[{'crypto-map':'VPN','name':'eth0'},{'name':'eth"
 		"1'}]},'spindle-line:lines':{'line':[{'exec-timeout-minutes':0,'exec-timeout-s"
 		"econds':0,'first':0,'kind':'con','last':0},{'first':0,'kind':'vty','last':4,'"
-		"transport-input':['ssh']}]},'spindle-system:system':{'hostname':'R1'}}");
+		"transport-input':['ssh']}]},'spindle-logging:logging':{'timestamps-debug':'datetime',"
+		"'timestamps-debug-option':['msec']},'spindle-system:system':{'hostname':'R1'}}");
 	assert_null(strstr(fake.out, "no name here"));
 	assert_non_null(strstr(fake.out, "tunnel source eth0") ? NULL : fake.out);
 	assert_non_null(strstr(fake.out, "r1.cfg: committed: 3 created"));
