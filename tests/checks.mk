@@ -4,6 +4,12 @@ EXTRA_DIST += tests/lab tests/kernel tests/interop tests/system tests/automation
 # Transcripts by real clients, for contrib/check cli.
 EXTRA_DIST += tests/cli/terminal tests/cli/ways tests/cli/ssh_server
 
+# A real collector of log lines, for contrib/check cli.
+noinst_PROGRAMS += tests/logging/say
+tests_logging_say_SOURCES = tests/logging/say.c
+tests_logging_say_LDADD = $(LOG_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/logging/test_collectors
+
 dist_noinst_SCRIPTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
 TESTS += tests/check_layers tests/check_banned tests/check_budget tests/check_lab tests/check_format
 

@@ -5,7 +5,7 @@
 group_cli() {
   local script name log start status
   step "build for the transcripts" build_for_lab || return
-  for script in "$src"/tests/cli/{terminal,ways}/test_*; do
+  for script in "$src"/tests/{cli/{terminal,ways},logging}/test_*; do
     name=${script#"$src"/} log=$check_dir/log/$group-${script##*/}.log start=$(now_ms)
     SPINDLE_BUILD=$check_dir/build timeout 130 "$script" >"$log" 2>&1 </dev/null
     status=$?
