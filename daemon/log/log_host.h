@@ -38,7 +38,7 @@ void log_udp_discard(const struct log_sockets *s,
 bool log_udp_source(const struct log_sockets *s, const struct endpoint *dst, struct addr *out);
 
 int log_tcp_take(struct log_sockets *s, int family); /* -EMFILE: all are in use */
-void log_tcp_give(struct log_sockets *s, int fd);    /* dissolves its connection */
+void log_tcp_give(struct log_sockets *s, int fd);    /* ends its connection */
 /* 0: connected; -EINPROGRESS; -errno. src unset: the kernel chooses. */
 int log_tcp_connect(int fd, const struct addr *src, const struct endpoint *dst);
 int log_tcp_error(int fd);	/* what became of it: 0 or -errno */

@@ -183,6 +183,11 @@ bool log_udp_source(const struct log_sockets *s, const struct endpoint *dst, str
 
 /* ---- TCP -------------------------------------------------------------------------------------------- */
 
+void log_tcp_reset(int fd)
+{
+	dissolve(fd);
+}
+
 int log_tcp_take(struct log_sockets *s, int family)
 {
 	size_t f = family_index(family);
@@ -191,19 +196,16 @@ int log_tcp_take(struct log_sockets *s, int family)
 		if (s->taken[f][i] || s->tcp[f][i] < 0)
 			continue;
 		s->taken[f][i] = true;
+		log_tcp_reset(s->tcp[f][i]);
 		return s->tcp[f][i];
 	}
 	return -EMFILE;
 }
 
-void log_tcp_reset(int fd)
-{
-	dissolve(fd);
-}
-
+/* What was written still goes; the connection is dissolved when the socket is wanted again. */
 void log_tcp_give(struct log_sockets *s, int fd)
 {
-	log_tcp_reset(fd);
+	shutdown(fd, SHUT_WR);
 	for (size_t f = 0; f < LOG_FAMILIES; f++)
 		for (size_t i = 0; i < LOG_TCP_MAX; i++)
 			if (s->tcp[f][i] == fd)

@@ -577,6 +577,39 @@ static void test_lines_by_tcp_are_framed(void **state)
 	end_stream(&s);
 }
 
+/* Neither the last lines of a daemon nor those of a host that is taken away are torn off. */
+static void test_the_last_lines_arrive_before_the_connection_ends(void **state)
+{
+	struct world *w = *state;
+	struct stream s;
+	unsigned int n = 1;
+
+	listen_again(w, &s);
+	add_host(w, "127.0.0.1", w->port, true, false);
+	turns(w, 30);
+	for (; n <= 100; n++)
+		say(w, n);
+	w->cfg.host_count = 0;
+	log_configure(w->log, &w->cfg);
+	read_until(w, &s, 100, 2000);
+	assert_all(w, 1, 100);
+	assert_int_equal(recv(s.fd, s.buf, 1, 0), 0); /* the end, and no reset */
+	close(s.fd);
+	s.fd = -1;
+	w->last_counter = 0;
+	add_host(w, "127.0.0.1", w->port, true, false);
+	turns(w, 30);
+	for (; n <= 200; n++)
+		say(w, n);
+	log_free(w->log);
+	w->log = NULL;
+	while (read_stream(w, &s))
+		;
+	assert_all(w, 1, 200);
+	assert_int_equal(recv(s.fd, s.buf, 1, 0), 0);
+	end_stream(&s);
+}
+
 static void test_lines_wait_until_a_connection_is_made(void **state)
 {
 	struct world *w = *state;
@@ -728,6 +761,7 @@ int main(void)
 		TEST(test_without_memory_hosts_are_no_worse),
 		REAL(test_what_a_collector_sends_is_thrown_away),
 		REAL(test_lines_by_tcp_are_framed),
+		REAL(test_the_last_lines_arrive_before_the_connection_ends),
 		REAL(test_lines_wait_until_a_connection_is_made),
 		REAL(test_a_broken_connection_loses_nothing_that_was_not_confirmed),
 		REAL(test_a_collector_that_does_not_read_is_not_waited_for),
