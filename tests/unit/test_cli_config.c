@@ -677,16 +677,18 @@ static void test_debug_conditions_are_actions(void **state)
 
 static int answer_key;
 
-static int ask_key(void *ctx, const char *prompt)
+static int ask_key(void *ctx, const char *prompt, bool one_key, char *out, size_t size)
 {
 	(void)ctx;
+	assert_true(one_key && size >= 2);
 	assert_string_equal(prompt, "Clear logging buffer [confirm]");
-	return answer_key;
+	out[0] = (char)answer_key;
+	return answer_key < 0 ? -1 : answer_key == '\r' ? 0 : 1;
 }
 
 static void test_clear_logging_asks_at_a_terminal(void **state)
 {
-	static const struct cli_terminal_ops ops = {.key = ask_key};
+	static const struct cli_terminal_ops ops = {.ask = ask_key};
 	static const int keys[] = {'\r', 'y', 'n', -1, 'q'};
 
 	(void)state;
