@@ -84,7 +84,7 @@ int state_route_tests(void); /* of tests/unit/state_routes.c */
 /* The tests of tests/unit/state_more.c; how many failed. */
 int state_more_tests(void);
 int state_crypto_tests(void); /* … state_crypto.c */
-int state_log_tests(void); /* … of tests/unit/state_log.c */
+int state_log_tests(void);    /* … of tests/unit/state_log.c */
 
 /* The one entry of a list; what a leaf holds: fail where it is otherwise. */
 json_t *only(json_t *list);
