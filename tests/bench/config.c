@@ -210,6 +210,7 @@ static size_t rows(struct bench *b, bool with_maps, struct config_handler *out)
 	static const char *const others[] = {
 		"/spindle-system:system",
 		"/spindle-logging:logging",
+		"/spindle-logging:logging/host",
 		"/spindle-aaa:aaa",
 		"/spindle-line:lines",
 		"/spindle-archive:archive",

@@ -68,6 +68,7 @@ static const struct config_room room = {
 static const struct config_handler handlers[] = {
 	{"/spindle-system:system", &room},
 	{"/spindle-logging:logging", &room},
+	{"/spindle-logging:logging/host", &room},
 	{"/spindle-aaa:aaa", &room},
 	{"/spindle-line:lines", &room},
 	{"/spindle-archive:archive", &room},

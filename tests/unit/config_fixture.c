@@ -119,6 +119,7 @@ static void add_rows(struct fixture *f)
 					 .abort = people_abort};
 	add_row(f, "/spindle-system:system", 0);
 	add_row(f, "/spindle-logging:logging", 0);
+	add_row(f, "/spindle-logging:logging/host", 0);
 	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++)
 		f->handlers[f->handler_count++] =
 			(struct config_handler){.path = people[i], .room = &f->people};

@@ -59,6 +59,7 @@ static size_t rows(struct map_world *w, struct config_handler *out)
 	static const char *const others[] = {
 		"/spindle-system:system",
 		"/spindle-logging:logging",
+		"/spindle-logging:logging/host",
 		"/spindle-aaa:aaa",
 		"/spindle-aaa:aaa/user",
 		"/spindle-aaa:aaa/enable",
