@@ -15,12 +15,12 @@
 	"informational Informational messages            (severity=6)\n"                           \
 	"notifications Normal but significant conditions (severity=5)\n"                           \
 	"warnings Warning conditions                (severity=4)"
-/* A way with a level; and as a whole, of which the configuration says only that it is closed. */
+/* A way as a whole, of which the configuration says only that it is closed; and with a level. In this
+ * order: opening it sets the level back. */
 #define WAY(way_, help_)                                                                           \
-	CONFIG(CLI_MODE_CONFIG, "logging " way_ " " LEVEL,                                         \
-	       LOGGING " " way_ "-level=<level> -" way_ "-off", way_ " " help_ LEVEL_HELP),        \
-		INVERSE("logging " way_, LOGGING " " way_ "-off=true -" way_ "-level",             \
-			way_ " " help_)
+	INVERSE("logging " way_, LOGGING " " way_ "-off=true --" way_ "-level", way_ " " help_),   \
+		CONFIG(CLI_MODE_CONFIG, "logging " way_ " " LEVEL,                                 \
+		       LOGGING " " way_ "-level=<level> -" way_ "-off", way_ " " help_ LEVEL_HELP)
 #define INVERSE(syntax_, spec_, help_)                                                             \
 	{                                                                                          \
 		.mode = CLI_MODE_CONFIG, .privilege = CLI_CHANGES, .syntax = (syntax_),            \
@@ -42,11 +42,11 @@ static const struct cli_row rows[] = {
 	       "userinfo Enable logging of user info on privileged mode enabling"),
 	CONFIG(CLI_MODE_CONFIG, "logging count", LOGGING " count=true",
 	       "count Count every log message and timestamp last occurrence"),
+	INVERSE("logging buffered", LOGGING " buffered-off=true --buffered-size --buffered-level",
+		"buffered Set buffered logging parameters"),
 	CONFIG(CLI_MODE_CONFIG, "logging buffered {<size:4096-2147483647> [" LEVEL "]|" LEVEL "}",
 	       LOGGING " buffered-size=<size> buffered-level=<level> -buffered-off",
 	       "buffered Set buffered logging parameters\nsize Logging buffer size" LEVEL_HELP),
-	INVERSE("logging buffered", LOGGING " buffered-off=true -buffered-size -buffered-level",
-		"buffered Set buffered logging parameters"),
 	CONFIG(CLI_MODE_CONFIG,
 	       "logging rate-limit ~ [<way:console>] [<kind:all>] <rate:1-10000> [except " LEVEL
 	       "]",

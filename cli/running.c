@@ -61,14 +61,17 @@ static void close_block(struct running *r)
 	r->open = false;
 }
 
-/* Is there one more line? A switch that is off is one where everything is said. */
+/* Is there one more line, and does it begin with no? A switch that is off is one where everything is
+ * said. */
 static bool render_line(const struct running *r, size_t row, const json_t *entry, size_t *index,
-			struct text *line)
+			struct text *line, bool *is_no)
 {
 	const char *spec = cli_row(row)->data;
 
+	*is_no = cli_row(row)->forms & CLI_INVERSE;
 	if (spec_render(r->syntax[row], spec, entry, index, line))
 		return true;
+	*is_no = !*is_no;
 	return r->all && *index == 0 && ++*index && !line->len &&
 	       spec_render_off(r->syntax[row], spec, entry, line);
 }
@@ -78,13 +81,13 @@ static void write_lines(struct running *r, size_t row, const json_t *entry, unsi
 {
 	for (size_t index = 0;;) {
 		struct text line;
-		bool written;
+		bool written, is_no;
 
 		text_init(&line, 4096);
-		written = render_line(r, row, entry, &index, &line);
+		written = render_line(r, row, entry, &index, &line, &is_no);
 		if (written) {
-			text_addf(r->out, "%*s%s%s\n", (int)indent, "",
-				  cli_row(row)->forms & CLI_INVERSE ? "no " : "", text_str(&line));
+			text_addf(r->out, "%*s%s%s\n", (int)indent, "", is_no ? "no " : "",
+				  text_str(&line));
 			r->open = true;
 		}
 		text_free(&line);

@@ -17,6 +17,7 @@ struct term {
 	char param[NAME_SIZE]; /* parameter or constant */
 	char how;	       /* '$', '@', '%' or 0 */
 	bool kept;	       /* by the no form */
+	bool shows;	       /* TERM_AWAY: it does not hide the row */
 };
 
 /* Specs are literals of rows.c: a faulty one is found by the tests that hold all rows. */
@@ -52,7 +53,9 @@ static bool next_term(const char **at, struct term *t)
 	*t = (struct term){0};
 	if (**at == '-') {
 		t->kind = TERM_AWAY;
-		snprintf(t->leaf, sizeof(t->leaf), "%.*s", (int)len - 1, *at + 1);
+		t->shows = (*at)[1] == '-';
+		leaf = 1 + t->shows;
+		snprintf(t->leaf, sizeof(t->leaf), "%.*s", (int)(len - leaf), *at + leaf);
 		*at += len;
 		return true;
 	}
@@ -492,7 +495,7 @@ static bool holds(const struct term *t, const json_t *entry, size_t line)
 
 	switch (t->kind) {
 	case TERM_AWAY:
-		return !v || json_is_false(v);
+		return t->shows || !v || json_is_false(v);
 	case TERM_CONSTANT:
 		want = constant(t->param);
 		same = v && want && json_equal((json_t *)(uintptr_t)v, want);
@@ -550,7 +553,6 @@ bool spec_render_off(const struct syntax *syntax, const char *spec, const json_t
 	}
 	if (!switches)
 		return false;
-	text_add(out, "no ");
 	return syntax_render(syntax, render_value, &r, out);
 }
 

@@ -10,6 +10,7 @@
  *          leaf+<param>   one more value of a leaf-list; a line of its own for each
  *          leaf*<param>   all values of a leaf-list on one line, replaced as a whole
  *          -leaf          goes whenever the row is used; the row is not shown while it is there
+ *          --leaf         goes too; the row is shown also while it is there
  *   Before <param>: '$' a string though it looks like a number, '@' a prefix of address and <mask>,
  *   '%' a secret with its <type>. A "!" behind a term: the no form leaves it alone. Without a term
  *   that the no form removes, the no form removes the last node of the path.
@@ -49,7 +50,7 @@ json_t *spec_edit(const json_t *base, const char *spec, const struct cli_match *
  * *index from 0 until false: a leaf-list makes several lines. */
 bool spec_render(const struct syntax *syntax, const char *spec, const json_t *entry, size_t *index,
 		 struct text *out);
-/* Is what the row switches on there, and off? Then writes its no form. */
+/* Is what the row switches on there, and off? Then writes what its no form is the no of. */
 bool spec_render_off(const struct syntax *syntax, const char *spec, const json_t *entry,
 		     struct text *out);
 /* A row that only opens a list entry: its keys. */

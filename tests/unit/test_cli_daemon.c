@@ -492,7 +492,7 @@ static void test_show_all_says_what_holds_by_default_and_loads_back(void **state
 		"no crypto isakmp invalid-spi-recovery\n",
 		"crypto ipsec security-association lifetime seconds 3600\n",
 		"no crypto ipsec hold-packets\n",
-		"logging buffered 65536\n",
+		"logging buffered 65536 debugging\n",
 	};
 	struct shell sh;
 	char *text, *again;

@@ -303,9 +303,11 @@ static void test_each_way_of_the_log_has_its_level_or_is_closed(void **state)
 	assert_true(!st.enabled && st.count && log_userinfo(t->log));
 	log_to_stderr(t->log, true);
 	assert_int_equal(stats_of(t).console.level, 7);
-	assert_int_equal(edit(t, LOGGING("'off':false,'buffered-off':true,'monitor-off':true,"
-					 "'trap-off':true,'console-off':true")),
-			 0);
+	assert_int_equal(
+		edit(t, LOGGING("'@':{'spindle-types:remove':'buffered-level "
+				"monitor-level trap-level'},'off':false,'buffered-off':true,"
+				"'monitor-off':true,'trap-off':true,'console-off':true")),
+		0);
 	st = stats_of(t);
 	assert_true(st.buffer.level == LOG_OFF && st.monitor.level == LOG_OFF);
 	assert_true(st.trap.level == LOG_OFF && st.console.level == LOG_OFF && st.enabled);
@@ -344,7 +346,9 @@ static void test_time_stamps_are_as_configured(void **state)
 		assert_non_null(strstr(line, rows[i].sign));
 		assert_int_equal(strstr(line, "%SYS-5") - line, rows[i].stamp - mark);
 	}
-	assert_int_equal(edit(t, LOGGING("'sequence-numbers':true,'timestamps-log':'none'")), 0);
+	assert_int_equal(edit(t, LOGGING("'@':{'spindle-types:remove':'timestamps-log-option'},"
+					 "'sequence-numbers':true,'timestamps-log':'none'")),
+			 0);
 	assert_string_equal(last_line(t) + 4, "05: %SYS-5-CONFIG_I: Configured from console by x");
 }
 
