@@ -204,11 +204,27 @@ static const struct op *find_op(const char *name)
 	return NULL;
 }
 
+/* What privilege is asked for: a stored configuration may hold what running does not any more, and what is
+ * merged into running is an edit: who may see running, or save it, may neither. */
+static const char *needed(const struct op *op, const json_t *request)
+{
+	const char *source = api_text(request, "source"), *target = api_text(request, "target");
+
+	if (op->run == op_get_config && source && !strcmp(source, "startup"))
+		return "get-config startup";
+	if (op->run == op_get_config && source && !strcmp(source, "archive"))
+		return "get-config archive";
+	if (op->run == copy_config_op && target && !strcmp(target, "running"))
+		return "copy-config running";
+	return op->name;
+}
+
 void ops_run(struct session *s, uint32_t id, json_t *request)
 {
 	const char *name = api_text(request, "op");
 	const struct op *op = find_op(name);
-	uint8_t least = op ? people_least(s->api, name, op->privilege) : 0;
+	const char *need = op ? needed(op, request) : NULL;
+	uint8_t least = op ? people_least(s->api, need, op->privilege) : 0;
 	struct error err = {0};
 
 	if (s->phase == SESSION_NEW && (!op || !op->before_hello)) {
@@ -220,7 +236,7 @@ void ops_run(struct session *s, uint32_t id, json_t *request)
 		session_refuse(s, id, err.code, &err);
 	} else if (s->privilege < least) {
 		s->api->stats.refused++;
-		error_set(&err, -EACCES, "%s takes privilege %u", name, least);
+		error_set(&err, -EACCES, "%s takes privilege %u", need, least);
 		session_refuse(s, id, err.code, &err);
 	} else if (s->login_due && op->privilege) {
 		/* What was moved to level 0 is for persons. */

@@ -360,6 +360,28 @@ static void test_a_session_may_go_while_its_password_is_checked(void **state)
 
 /* ---- privilege exec level -------------------------------------------------------------------------- */
 
+/* Who may see running, or save it, sees no stored one, holds no candidate by it, and merges nothing. */
+static void test_running_moved_moves_no_stored_configuration(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = connect_as(a, "bob");
+
+	set(a, "{'spindle-aaa:aaa':{'exec-privilege':[{'command':'show running-config','level':5},"
+	       "{'command':'write','level':5}]}}");
+	json_decref(peer_ask(p, "{'op':'hello','version':1}"));
+	json_decref(peer_ask(p, "{'op':'get-config','source':'running'}"));
+	peer_refused(p, "{'op':'get-config','source':'startup'}",
+		     "get-config startup takes privilege 15");
+	peer_refused(p, "{'op':'get-config','source':'archive','index':1}",
+		     "get-config archive takes privilege 15");
+	peer_refused(p, "{'op':'copy-config','source':'startup','target':'running'}",
+		     "copy-config running takes privilege 15");
+	set(a,
+	    "{'spindle-aaa:aaa':{'exec-privilege':[{'command':'show startup-config','level':5}]}}");
+	peer_refused(p, "{'op':'get-config','source':'startup'}", "startup-config is not present");
+	peer_close(p);
+}
+
 static void test_a_moved_command_moves_its_operation(void **state)
 {
 	struct api_fixture *a = *state;
@@ -650,6 +672,7 @@ int main(void)
 		TEST(test_after_three_wrong_passwords_the_session_ends),
 		TEST(test_a_login_without_its_parts_is_a_wrong_one),
 		TEST(test_enable_raises_by_the_secret_and_disable_lowers),
+		TEST(test_running_moved_moves_no_stored_configuration),
 		TEST(test_root_has_15_without_asking),
 		TEST(test_a_wrong_secret_raises_nothing_and_is_answered_late),
 		TEST(test_a_session_has_one_password_checked_at_a_time),
