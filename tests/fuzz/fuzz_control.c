@@ -3,6 +3,7 @@
  * configuration behind it and rooms that agree to everything. Whatever is asked, the daemon answers or
  * closes, the session leaves nothing behind, and running stays a valid tree.
  */
+#include "agreeable.h"
 #include "fuzz.h"
 
 #include <fcntl.h>
@@ -26,25 +27,6 @@ static struct fuzzed {
 	bool answered;
 } fuzzed;
 
-static int prepare(void *ctx, const struct config_change *c, struct error *err)
-{
-	(void)ctx;
-	(void)err;
-	fuzz_must(c->old || c->new);
-	return 0;
-}
-
-static void commit(void *ctx, config_done *done, void *arg)
-{
-	(void)ctx;
-	done(arg, 0, NULL);
-}
-
-static void drop(void *ctx)
-{
-	(void)ctx;
-}
-
 static void act(void *ctx, const json_t *input, api_action_done *done, void *arg)
 {
 	(void)ctx;
@@ -61,28 +43,6 @@ static int page(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, j
 	*cursor %= 600;
 	return 0;
 }
-
-static const struct config_room room = {
-	.name = "null", .prepare = prepare, .commit = commit, .abort = drop};
-
-static const struct config_handler handlers[] = {
-	{"/spindle-system:system", &room},
-	{"/spindle-logging:logging", &room},
-	{"/spindle-logging:logging/host", &room},
-	{"/spindle-aaa:aaa", &room},
-	{"/spindle-line:lines", &room},
-	{"/spindle-archive:archive", &room},
-	{"/spindle-acl:access-lists/standard", &room},
-	{"/spindle-acl:access-lists/extended", &room},
-	{"/spindle-interface:interfaces/interface", &room},
-	{"/spindle-crypto:crypto/ipsec", &room},
-	{"/spindle-crypto:crypto/ipsec/transform-set", &room},
-	{"/spindle-crypto:crypto/isakmp", &room},
-	{"/spindle-crypto:crypto/ikev2", &room},
-	{"/spindle-crypto:crypto/ikev2/keyring", &room},
-	{"/spindle-crypto:crypto/ikev2/keyring/peer", &room},
-	{"/spindle-crypto:crypto/map", &room},
-};
 
 static const struct api_state states[] = {
 	{.path = "/spindle-crypto:crypto-state/ipsec-sa", .privilege = 1, .page = page},
@@ -118,8 +78,8 @@ static void start(void)
 	paths.config_dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	paths.state_dir = paths.config_dir;
 	paths.seal = seal_new_random();
-	fuzzed.config = config_new(fuzzed.loop, jobs_new(fuzzed.loop, 0, 8), log, &paths, handlers,
-				   sizeof(handlers) / sizeof(handlers[0]), NULL);
+	fuzzed.config = config_new(fuzzed.loop, jobs_new(fuzzed.loop, 0, 8), log, &paths,
+				   agreeable_handlers, AGREEABLE_HANDLERS, NULL);
 	fuzz_must(fuzzed.config && !unix_pair(SOCK_STREAM, pair));
 	fuzzed.api = api_new(fuzzed.loop, fuzzed.config, log, pair[0], states, 1, actions, 2, NULL);
 	fuzz_must(fuzzed.api);

@@ -3,6 +3,7 @@
  * secret sealed, and can be written and read back the same; or it is refused with a sentence that
  * names the file. Nothing else, and nothing is left of it.
  */
+#include "agreeable.h"
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -17,52 +18,11 @@
 static struct config_schema schema;
 static struct seal *seal;
 
-static void commit(void *ctx, config_done *done, void *arg)
-{
-	(void)ctx;
-	done(arg, 0, NULL);
-}
-
-static void drop(void *ctx)
-{
-	(void)ctx;
-}
-
-static int prepare(void *ctx, const struct config_change *c, struct error *err)
-{
-	(void)ctx;
-	(void)c;
-	(void)err;
-	return 0;
-}
-
-static const struct config_room room = {
-	.name = "null", .prepare = prepare, .commit = commit, .abort = drop};
-
-static const struct config_handler handlers[] = {
-	{"/spindle-system:system", &room},
-	{"/spindle-logging:logging", &room},
-	{"/spindle-logging:logging/host", &room},
-	{"/spindle-aaa:aaa", &room},
-	{"/spindle-line:lines", &room},
-	{"/spindle-archive:archive", &room},
-	{"/spindle-acl:access-lists/standard", &room},
-	{"/spindle-acl:access-lists/extended", &room},
-	{"/spindle-interface:interfaces/interface", &room},
-	{"/spindle-crypto:crypto/ipsec", &room},
-	{"/spindle-crypto:crypto/ipsec/transform-set", &room},
-	{"/spindle-crypto:crypto/isakmp", &room},
-	{"/spindle-crypto:crypto/ikev2", &room},
-	{"/spindle-crypto:crypto/ikev2/keyring", &room},
-	{"/spindle-crypto:crypto/ikev2/keyring/peer", &room},
-	{"/spindle-crypto:crypto/map", &room},
-};
-
 static void start(void)
 {
 	seal = seal_new_random();
-	fuzz_must(seal && !config_schema_load(&schema, TEST_YANG, handlers,
-					      sizeof(handlers) / sizeof(handlers[0]), NULL));
+	fuzz_must(seal && !config_schema_load(&schema, TEST_YANG, agreeable_handlers,
+					      AGREEABLE_HANDLERS, NULL));
 }
 
 static struct lyd_node *read_file(const char *text, size_t len)

@@ -17,6 +17,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_telnet
 
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
+FUZZ_ROOMS = tests/fuzz/agreeable.c tests/fuzz/agreeable.h
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
 
 # Linked by the C++ compiler: regex is C++, and its sanitizer runtime is not in clang's own.
@@ -32,7 +33,8 @@ nodist_EXTRA_tests_fuzz_fuzz_load_SOURCES = dummy.cxx
 tests_fuzz_fuzz_load_LDADD = $(SHELL_LIBS)
 tests_fuzz_fuzz_load_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
-tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/fuzz/fuzz.h $(FUZZ_ROOMS) \
+	$(FUZZ_MAIN)
 tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) \
 	-DTEST_YANG='"$(abs_top_srcdir)/yang"'
 tests_fuzz_fuzz_control_LDADD = $(API_LIBS) $(BASE_LIBS)
@@ -74,7 +76,8 @@ tests_fuzz_fuzz_refusal_SOURCES = tests/fuzz/fuzz_refusal.c tests/fuzz/fuzz.h $(
 tests_fuzz_fuzz_refusal_LDADD = $(SPI_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_refusal_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
-tests_fuzz_fuzz_startup_SOURCES = tests/fuzz/fuzz_startup.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_startup_SOURCES = tests/fuzz/fuzz_startup.c tests/fuzz/fuzz.h $(FUZZ_ROOMS) \
+	$(FUZZ_MAIN)
 tests_fuzz_fuzz_startup_CPPFLAGS = $(AM_CPPFLAGS) $(YANG_CFLAGS) $(JANSSON_CFLAGS) \
 	-DTEST_YANG='"$(abs_top_srcdir)/yang"'
 tests_fuzz_fuzz_startup_LDADD = $(CONFIG_LIBS) $(BASE_LIBS)
