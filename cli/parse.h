@@ -70,6 +70,7 @@ struct parse_place {
 	int privilege;
 };
 
+/* What the line means there: *out whole, its status first; wipe out->match and out->filter afterwards. */
 void parse_line(const struct parse_place *at, const char *line, struct parse_result *out);
 
 /* What may stand at the end of `line` (the cursor): each word with its help, in ASCII order, then

@@ -123,6 +123,7 @@ struct config_counts {
 	uint32_t created, changed, deleted; /* entries and containers that are handled as one */
 };
 
+/* Empty, of one owner; fill it next. NULL: err says why (too many are open: -EBUSY). */
 struct config_candidate *config_candidate_new(struct config *c, struct error *err);
 /* One more owner. */
 struct config_candidate *config_candidate_ref(struct config_candidate *k);
@@ -175,6 +176,7 @@ void config_archive(struct config *c, config_done *done, void *arg);
 bool config_archive_entry(const struct config *c, size_t index, struct config_snapshot *out);
 unsigned int config_archive_next(const struct config *c); /* number */
 
+/* The modules, and running as it is now: borrowed till the next commit. */
 const struct ly_ctx *config_context(const struct config *c);
 const struct lyd_node *config_running(const struct config *c);
 /* Running at and below path ("" = all), page by page: entries from *cursor (0 = first) on, at most

@@ -45,6 +45,8 @@ struct decoder {
 
 extern const struct part codec_conn_parts[]; /* of struct conn */
 
+/* A struct by its parts, to bytes and back. put: no error but the writer's. get: errors stick in d; what was
+ * read until then is owned by base (codec_release()). */
 void codec_put(struct writer *w, const struct part *parts, const void *base);
 void codec_get(struct decoder *d, const struct part *parts, void *base);
 /* Releases the secrets and connections that the parts own. */

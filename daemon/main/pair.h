@@ -16,6 +16,7 @@ struct pair;
 /* Asks the supervisor for another pair; silent: the ike process does not speak over the one it has. */
 typedef void pair_ask(void *ctx, bool silent);
 
+/* Without a pair until pair_take(). Collaborators are borrowed for its life. NULL: no memory. */
 struct pair *pair_new(struct loop *loop, struct engine *engine, struct log *log, pair_ask *ask,
 		      void *ctx);
 void pair_free(struct pair *p); /* NULL is fine; the engine is detached */

@@ -14,9 +14,10 @@ struct recovery;
 struct settings;
 struct spi;
 
+/* Collaborators are borrowed for its life. NULL: no memory. */
 struct settings *settings_new(struct loop *loop, struct spi *spi, struct recovery *recovery,
 			      struct log *log);
-void settings_free(struct settings *s);
+void settings_free(struct settings *s); /* NULL is fine */
 /* Another file than /proc/sys/net/core/xfrm_larval_drop; path lives as long as s. */
 void settings_larval_drop_at(struct settings *s, const char *path);
 const struct config_room *settings_room(const struct settings *s);

@@ -49,7 +49,9 @@ struct handover {
 	size_t fd_count;
 };
 
-int handover_send(int fd, const struct handover *h); /* 0 or -errno */
+/* One record with duplicates of its descriptors, without waiting. 0; -EAGAIN: the other end does not read;
+ * -errno. */
+int handover_send(int fd, const struct handover *h);
 /* 1: a record; 0: the other end is gone; -EAGAIN; -EBADMSG: not a record (descriptors are closed). */
 int handover_recv(int fd, struct handover *h);
 void handover_close_fds(struct handover *h);

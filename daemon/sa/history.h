@@ -43,8 +43,9 @@ struct life {
 
 struct history;
 
+/* Both rings read into memory; state_dir is borrowed, -1: memory alone. NULL: err says why. */
 struct history *history_open(int state_dir, const uint8_t boot_id[16], struct error *err);
-void history_close(struct history *h);
+void history_close(struct history *h); /* lives too; what is on disk stays; NULL is fine */
 /* Copies l's birth part; boot id and sequence are filled in. NULL: no memory. */
 struct life *history_born(struct history *h, const struct life *l);
 void history_died(struct history *h, struct life *l, enum sa_death why, uint64_t wall_ms,

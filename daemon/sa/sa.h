@@ -106,6 +106,7 @@ struct sa_config {
 	uint8_t boot_id[16]; /* /proc/sys/kernel/random/boot_id, as bytes */
 };
 
+/* Collaborators are borrowed for its life, and listened to; the history is opened. NULL: err says why. */
 struct sa *sa_new(struct loop *loop, struct jobs *jobs, struct xfrm *xfrm, struct conn_table *conns,
 		  struct engine *engine, struct log *log, const struct sa_config *cfg,
 		  struct error *err);

@@ -53,6 +53,7 @@ struct tap_judge_ops {
 	void (*missed)(void *ctx, struct tap_missed *out);
 };
 
+/* ops and ctx are borrowed for its life. NULL: no memory. */
 struct tap_judge *tap_judge_new(struct loop *loop, struct xfrm *xfrm,
 				const struct tap_judge_ops *ops, void *ctx);
 void tap_judge_free(struct tap_judge *j); /* NULL is fine; questions under way go unheard */
