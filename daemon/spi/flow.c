@@ -244,7 +244,8 @@ static void flow_count(struct flow *f, const struct spi_refusal *r, uint64_t now
 		f->run_ms = now_ms;
 		p->persistent = false;
 	}
-	p->count += n;
+	/* A count that cannot be stays at its end: a flow that was seen never has none. */
+	p->count = n > UINT64_MAX - p->count ? UINT64_MAX : p->count + n;
 	f->source_count = r->flow_count;
 	f->second[0] += n > UINT32_MAX - f->second[0] ? UINT32_MAX - f->second[0] : (uint32_t)n;
 	p->last_ms = now_ms;
