@@ -56,13 +56,22 @@ void cli_flush(struct cli_session *s)
 	s->shown = s->pending.len;
 }
 
+static bool take_hostname(void *arg, const json_t *system)
+{
+	if (data_has(system, "hostname"))
+		text_copy(arg, CLI_HOSTNAME_MAX, data_text(system, "hostname", ""));
+	return true;
+}
+
 void cli_read_hostname(struct cli_session *s)
 {
-	json_t *system = cli_config_container(s, "/spindle-system:system");
-	const char *name = json_string_value(json_object_get(system, "hostname"));
+	char name[CLI_HOSTNAME_MAX] = "Spindle";
+	struct error err = {0};
 
-	text_copy(s->hostname, sizeof(s->hostname), name ? name : "Spindle");
-	json_decref(system);
+	if (cli_config_each(s, "/spindle-system:system", take_hostname, name, &err) >= 0)
+		text_copy(s->hostname, sizeof(s->hostname), name);
+	else if (!s->hostname[0])
+		text_copy(s->hostname, sizeof(s->hostname), "Spindle");
 }
 
 void cli_session_init(struct cli_session *s, const struct grammar *g,

@@ -130,6 +130,7 @@ bool cli_wants_json(const struct cli_session *s);
 bool cli_push(struct cli_session *s, enum cli_mode mode, json_t *place);
 void cli_pop(struct cli_session *s, size_t depth);    /* down to that depth */
 const json_t *cli_place(const struct cli_session *s); /* NULL at the top */
+/* The name as it is now; as it was, where the daemon does not tell it. */
 void cli_read_hostname(struct cli_session *s);
 
 #endif

@@ -116,6 +116,7 @@ static const char *heading(const struct cli_session *s)
 		[CLI_MODE_IKEV2_PEER] = "IKEv2 Keyring Peer commands:",
 		[CLI_MODE_IKEV2_PROFILE] = "IKEv2 profile commands:",
 		[CLI_MODE_ACL] = "Ext Access List configuration commands:",
+		[CLI_MODE_ACL_STANDARD] = "Standard Access List configuration commands:",
 		[CLI_MODE_INTERFACE] = "Interface configuration commands:",
 		[CLI_MODE_LINE] = "Line configuration commands:",
 		[CLI_MODE_ARCHIVE] = "Archive configuration commands:",
