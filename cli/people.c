@@ -118,6 +118,21 @@ static int put_secret(json_t *node, const struct cli_match *m)
 	return secret ? json_object_set_new(node, "secret", value) : 0;
 }
 
+/* scrypt and PBKDF2 as routers write them: no crypt(3) knows them, so no login could be checked. */
+static bool is_routers_hash(const struct cli_match *m)
+{
+	const char *type = cli_match_get(m, "type"), *secret = cli_match_get(m, "secret");
+
+	return type && secret && strcmp(type, "9") == 0 &&
+	       (strncmp(secret, "$9$", 3) == 0 || strncmp(secret, "$8$", 3) == 0);
+}
+
+static enum cli_result refuse_routers_hash(struct cli_session *s)
+{
+	return cli_fail(s, "a hash of this kind ($8$, $9$) cannot be checked here: set the "
+			   "password anew, in clear or as 9 $y$");
+}
+
 static enum cli_result send_entry(struct cli_session *s, const struct cli_match *m, json_t *content,
 				  enum cli_form form)
 {
@@ -138,6 +153,10 @@ CLI_HANDLER(cli_do_username)
 	uint32_t level;
 	int rc = 0;
 
+	if (form == CLI_SET && is_routers_hash(m)) {
+		json_decref(content);
+		return refuse_routers_hash(s);
+	}
 	if (content && form == CLI_SET && privilege && !text_u32(privilege, 0, 15, &level))
 		rc = json_object_set_new(content, "privilege", json_integer(level));
 	if (content && form == CLI_SET && !rc)
@@ -168,7 +187,10 @@ CLI_HANDLER(cli_do_enable_secret)
 	json_t *content = json_object();
 	enum cli_result result;
 
-	if (!content || (form == CLI_SET && put_secret(content, m))) {
+	if (form == CLI_SET && is_routers_hash(m)) {
+		json_decref(content);
+		result = refuse_routers_hash(s);
+	} else if (!content || (form == CLI_SET && put_secret(content, m))) {
 		json_decref(content);
 		result = no_memory(s);
 	} else {

@@ -12,13 +12,18 @@
 
 /* ---- objects --------------------------------------------------------------------------------------- */
 
-static int take_hash(const char *text, char out[AAA_HASH_MAX], struct error *err)
+/* Of which entry: `what` and the value of its key. */
+static int take_hash(const struct lyd_node *n, const char *what, const char *key,
+		     char out[AAA_HASH_MAX], struct error *err)
 {
+	const char *text = leaf_text(n, "secret"), *whose = leaf_text(n, key);
+
 	if (text && !hash_is_usable(text))
 		return error_set(
 			err, -EINVAL,
-			"the password's hash is of a kind that crypt(3) here cannot check, or that "
-			"takes more than a second or 64 MB: set the password anew");
+			"%s %s: the password's hash is of a kind that crypt(3) here cannot check, "
+			"or that takes more than a second or 64 MB: set the password anew",
+			what, whose ? whose : "");
 	text_copy(out, AAA_HASH_MAX, text ? text : "");
 	return 0;
 }
@@ -42,13 +47,13 @@ static int parse_user(struct object *o, const struct lyd_node *n, struct error *
 {
 	o->user.has_privilege = leaf_text(n, "privilege") != NULL;
 	o->user.privilege = (uint8_t)leaf_u32(n, "privilege", 1);
-	return take_hash(leaf_text(n, "secret"), o->user.hash, err);
+	return take_hash(n, "username", "name", o->user.hash, err);
 }
 
 static int parse_enable(struct object *o, const struct lyd_node *n, struct error *err)
 {
 	o->enable.level = (uint8_t)leaf_u32(n, "level", 15);
-	return take_hash(leaf_text(n, "secret"), o->enable.hash, err);
+	return take_hash(n, "enable secret level", "level", o->enable.hash, err);
 }
 
 static int parse_privilege(struct object *o, const struct lyd_node *n, struct error *err)

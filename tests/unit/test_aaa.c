@@ -68,6 +68,7 @@ static void test_what_is_no_hash_is_refused_without_saying_it(void **state)
 	/* A router's own kinds have the form, but nothing here can check them. */
 	assert_int_equal(people_edit(p, AAA("'user':[{'name':'bob','secret':'9 $9$hunter2'}]")),
 			 -EINVAL);
+	assert_non_null(strstr(p->why, "username bob: the password's hash"));
 	assert_non_null(strstr(p->why, "set the password anew"));
 	assert_null(strstr(p->why, "hunter2"));
 	assert_int_equal(people_edit(p, AAA("'user':[{'name':'b','secret':'0 '}]")), -EINVAL);

@@ -199,6 +199,18 @@ static void test_partial_loads_what_is_known(void **state)
 	assert_non_null(strstr(fake.out, "r1.cfg: committed: 3 created"));
 }
 
+/* The default of newer routers; the rest comes all the same. */
+static void test_a_hash_of_a_router_is_left_out_and_named(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		import_with("hostname R1\nusername ann secret 9 $9$Ab$cd\nend\n", true, NULL),
+		LOAD_LEFT_OUT);
+	expect_config("{'spindle-system:system':{'hostname':'R1'}}");
+	assert_non_null(strstr(fake.out, "lines that are refused here: 1 line\n  2           "
+					 "username ann secret *****: a hash of this kind"));
+}
+
 static void test_a_configuration_of_which_nothing_is_left_out_is_loaded(void **state)
 {
 	(void)state;
@@ -353,6 +365,7 @@ int main(void)
 		T(test_a_person_without_the_privilege_gets_a_sentence),
 		T(test_what_a_router_has_and_this_has_not_is_named_by_feature),
 		T(test_partial_loads_what_is_known),
+		T(test_a_hash_of_a_router_is_left_out_and_named),
 		T(test_a_configuration_of_which_nothing_is_left_out_is_loaded),
 		T(test_blocks_of_a_file_without_indentation_are_kept_together),
 		T(test_names_of_interfaces_are_told_apart),

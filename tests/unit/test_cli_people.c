@@ -127,6 +127,24 @@ static void test_a_user_is_set_part_by_part(void **state)
 	assert_false(session.failed);
 }
 
+/* A router's own hashes: nobody could log in by them. */
+static void test_a_hash_that_nothing_here_can_check_is_refused_at_its_line(void **state)
+{
+	static const char *const lines[] = {"username bob privilege 5 secret 9 $9$salt$hash",
+					    "username bob secret 9 $8$salt$hash",
+					    "enable secret 9 $9$salt$hash"};
+
+	(void)state;
+	run("configure terminal");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(run(lines[i]), CLI_FAILED);
+		assert_non_null(strstr(fake.error, "set the password anew"));
+		assert_null(strstr(fake.error, "hash$"));
+	}
+	expect_config("{}");
+	assert_int_equal(run("username bob secret 0 $9$clear"), CLI_OK);
+}
+
 static void test_enable_secret_is_of_level_15_unless_it_says_so(void **state)
 {
 	(void)state;
@@ -429,6 +447,7 @@ int main(void)
 		TEST(test_enable_without_anybody_to_ask_fails),
 		TEST(test_a_level_between_has_the_privileged_prompt),
 		TEST(test_a_user_is_set_part_by_part),
+		TEST(test_a_hash_that_nothing_here_can_check_is_refused_at_its_line),
 		TEST(test_enable_secret_is_of_level_15_unless_it_says_so),
 		TEST(test_what_cannot_be_kept_is_refused_with_a_sentence),
 		TEST(test_a_line_is_a_range_or_one),
