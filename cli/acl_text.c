@@ -123,13 +123,13 @@ static bool has_number(const char *name, bool standard)
 	return standard ? n < 100 || (n >= 1300 && n < 2000) : (n >= 100 && n < 200) || n >= 2000;
 }
 
-/* 10, 20, 30 …, as lines without numbers load. */
-static bool is_plain(json_t *const *rules, size_t count)
+/* 10, 20, 30 …, as lines without numbers load; remarks alone do too. */
+static bool is_plain(const json_t *list, json_t *const *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (data_number(rules[i], "sequence") != (i + 1) * 10)
 			return false;
-	return count > 0;
+	return count > 0 || json_array_size(json_object_get(list, "remark")) > 0;
 }
 
 static void write_lines(const char *name, const json_t *list, json_t *const *rules, size_t count,
@@ -167,7 +167,7 @@ bool cli_write_numbered_list(const struct cli_row *row, const json_t *list, stru
 		return false;
 	lines = rule_lines_new(standard);
 	rules = cli_rules_sorted(list, &count);
-	plain = lines && rules && is_plain(rules, count);
+	plain = lines && rules && is_plain(list, rules, count);
 	if (plain)
 		write_lines(name, list, rules, count, lines, out);
 	alloc_free(rules);

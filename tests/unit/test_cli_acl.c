@@ -107,6 +107,13 @@ static void test_a_list_with_a_number_is_lines(void **state)
 	expect_running(want);
 }
 
+static void test_a_list_with_a_number_may_have_remarks_alone(void **state)
+{
+	(void)state;
+	run_all("access-list 7 remark to come\naccess-list 103 remark this one too");
+	expect_running("access-list 7 remark to come\n!\naccess-list 103 remark this one too\n!\n");
+}
+
 /* These lines have no place for a number: other numbers than they load as make a block. */
 static void test_a_rule_with_another_number_keeps_it(void **state)
 {
@@ -275,6 +282,7 @@ int main(void)
 		FRESH(test_a_list_with_a_number_is_lines),
 		FRESH(test_a_rule_with_another_number_keeps_it),
 		FRESH(test_names_are_told_by_case),
+		FRESH(test_a_list_with_a_number_may_have_remarks_alone),
 		FRESH(test_no_takes_a_rule_a_remark_a_list),
 		FRESH(test_the_same_rule_stays_where_it_is),
 		FRESH(test_what_has_no_effect_here_is_refused_by_name),
