@@ -28,9 +28,24 @@ static bool archive_number(const char *name, uint32_t *number)
 	return text_u32(dash ? dash + 1 : name, 1, INT32_MAX, number) == 0;
 }
 
+/* "flash:x", "tftp://…": a router's places. As a path it would be a file "flash:x" in some folder. */
+static int check_place(const char *name, struct error *err)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	if (len == 0 || name[len] != ':')
+		return 0;
+	return error_set(
+		err, -EINVAL,
+		"Error opening %s (files here are this machine's, named by a path: ./NAME)", name);
+}
+
 bool stored_named(struct cli_session *s, const char *name, enum stored_kind usual,
 		  struct stored *out)
 {
+	const char *whole = name;
+	struct error err = {0};
+
 	*out = (struct stored){.kind = usual};
 	if (!name)
 		return true;
@@ -48,6 +63,9 @@ bool stored_named(struct cli_session *s, const char *name, enum stored_kind usua
 			cli_fail(s, "a snapshot of the archive is named archive:NUMBER");
 			return false;
 		}
+	} else if (check_place(whole, &err) < 0) {
+		cli_fail_error(s, &err);
+		return false;
 	} else {
 		out->kind = STORED_FILE;
 		out->file = name;
@@ -86,8 +104,10 @@ static bool is_hidden(const char *name, size_t len)
 
 int stored_may_write(const struct cli_session *s, const char *name, struct error *err)
 {
-	if (!s->forced)
-		return 0;
+	int rc = check_place(name, err);
+
+	if (rc < 0 || !s->forced)
+		return rc;
 	for (const char *at = name; *at;) {
 		size_t len = strcspn(at, "/");
 

@@ -32,7 +32,7 @@ int stored_text(struct cli_session *s, const struct stored *c, struct text *out,
 /*
  * May this session write a file of that name? Not a hidden one behind a ForceCommand: a shell that sshd
  * starts it with reads such files first (bash ~/.bashrc, zsh ~/.zshenv), and would run what stands there.
- * 0, or -EACCES with the sentence.
+ * Nor one with a router's place before it (flash:, tftp:). 0, -EACCES or -EINVAL with the sentence.
  */
 int stored_may_write(const struct cli_session *s, const char *name, struct error *err);
 /* A file of the person's: no link, nothing but a file. The descriptor or -errno. */

@@ -285,6 +285,10 @@ static void test_copies_that_make_no_sense_are_refused(void **state)
 	refuse("copy startup-config startup-config", "only running-config is copied");
 	refuse("copy running-config archive:7", "archive config");
 	refuse("copy archive:x running-config", "archive:NUMBER");
+	refuse("copy running-config flash:r1", "Error opening flash:r1 (files here are");
+	refuse("copy running-config nvram:r1", "Error opening nvram:r1 (files here are");
+	refuse("copy tftp://10.0.0.1/r1 running-config", "Error opening tftp://10.0.0.1/r1 (files");
+	refuse("show running-config | redirect flash:r1", "Error opening flash:r1 (files here are");
 	refuse("copy archive:0 running-config", "archive:NUMBER");
 }
 
