@@ -74,6 +74,12 @@ void cli_read_hostname(struct cli_session *s)
 		text_copy(s->hostname, sizeof(s->hostname), "Spindle");
 }
 
+void cli_refresh_hostname(struct cli_session *s)
+{
+	if (s->depth == 0 && s->privilege >= CLI_CHANGES)
+		cli_read_hostname(s);
+}
+
 void cli_session_init(struct cli_session *s, const struct grammar *g,
 		      const struct cli_backend *backend, const char *user, int privilege)
 {

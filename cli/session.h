@@ -132,5 +132,7 @@ void cli_pop(struct cli_session *s, size_t depth);    /* down to that depth */
 const json_t *cli_place(const struct cli_session *s); /* NULL at the top */
 /* The name as it is now; as it was, where the daemon does not tell it. */
 void cli_read_hostname(struct cli_session *s);
+/* Before a prompt of EXEC: another session, a revert or a replace may have named the router anew. */
+void cli_refresh_hostname(struct cli_session *s);
 
 #endif

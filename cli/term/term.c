@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "cli/handlers.h"
 #include "cli/person.h"
 #include "cli/term/confine.h"
 #include "cli/term/term_internal.h"
@@ -214,9 +213,7 @@ static enum cli_result one_line(struct term *t)
 
 	text_init(&prompt, 256);
 	text_init(&line, 0);
-	/* Another session, a revert or a replace may have named the router anew. */
-	if (t->s->depth == 0 && t->s->privilege >= CLI_CHANGES)
-		cli_read_hostname(t->s);
+	cli_refresh_hostname(t->s);
 	cli_prompt(t->s, &prompt);
 	t->s->enough = false;
 	t->front = TERM_FRONT_LINE;
