@@ -76,6 +76,7 @@ static void test_a_file_that_says_write_is_saved_after_the_commit(void **state)
 static void test_of_a_file_with_a_wrong_line_nothing_is_taken(void **state)
 {
 	(void)state;
+	json_decref(fake.config);
 	fake.config = json_pack("{s:{s:s}}", "spindle-system:system", "hostname", "Old");
 	assert_int_equal(load("hostname New\nbogus\n deeper\ncrypto map M 99999999 ipsec-isakmp\n"
 			      "crypto i\n"),
