@@ -190,6 +190,14 @@ static void rooms_new(struct bench *b, uint32_t conns)
 		conn_up(b, id);
 }
 
+static bool no_process(void *ctx, size_t index, struct api_process *out)
+{
+	(void)ctx;
+	(void)index;
+	(void)out;
+	return false;
+}
+
 static void serve_on(struct bench *b, const char *folder)
 {
 	struct api_rooms rooms = {.loop = b->f->loop,
@@ -201,7 +209,8 @@ static void serve_on(struct bench *b, const char *folder)
 				  .xfrm = b->xfrm,
 				  .api = (struct api *const *)&b->api,
 				  .version = "bench",
-				  .boot_id = "bench"};
+				  .boot_id = "bench",
+				  .process_get = no_process};
 	size_t states, actions;
 	const struct api_state *s;
 	const struct api_action *a;
