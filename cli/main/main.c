@@ -231,13 +231,26 @@ static void print_error(void *io, const char *text)
 	fflush(io);
 }
 
+/* LF, CR LF and CR end a line. True: `c` did. */
+static bool ends_line(FILE *from, int c)
+{
+	int behind;
+
+	if (c != '\r')
+		return c == '\n';
+	behind = getc_unlocked(from);
+	if (behind != '\n' && behind != EOF)
+		ungetc(behind, from);
+	return true;
+}
+
 /* One line of any length, kept up to LINE_READ_MAX; false at the end of input. */
 static bool read_line(FILE *from, char *line, size_t size)
 {
 	size_t n = 0;
 	int c;
 
-	while ((c = getc_unlocked(from)) != EOF && c != '\n')
+	while ((c = getc_unlocked(from)) != EOF && !ends_line(from, c))
 		if (n + 1 < size)
 			line[n++] = (char)c;
 	line[n] = '\0';

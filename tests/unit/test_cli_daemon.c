@@ -49,8 +49,7 @@ static void test_lines_come_from_standard_input_too(void **state)
 {
 	expect_spindle(*state, NO_ARGUMENTS,
 		       "configure terminal\r\n"
-		       "! a comment\n"
-		       "hostname R7\n"
+		       "! a comment\rhostname R6\rhostname R7\n"
 		       "do show run | include hostname\n"
 		       "exit\n"
 		       "exit\n"
