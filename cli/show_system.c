@@ -87,9 +87,10 @@ static void print_version(struct show *sh, const json_t *e)
 		   show_time(e, "started", started, sizeof(started)));
 	if (data_has(e, "boot-id"))
 		cli_printf(sh->s, "Boot id %s\n", data_text(e, "boot-id", ""));
-	cli_printf(sh->s, "Configuration changed %llu times since start, %s\n",
-		   num(e, "config-version"),
-		   data_true(e, "config-unsaved") ? "not saved" : "saved");
+	cli_printf(
+		sh->s,
+		"Configuration: %llu commits since start, that of the startup file included, %s\n",
+		num(e, "config-version"), data_true(e, "config-unsaved") ? "not saved" : "saved");
 	cli_printf(sh->s, "Key material that could not be locked in memory: %llu bytes\n",
 		   num(e, "secrets-unlocked"));
 }

@@ -581,7 +581,9 @@ static void test_version_and_debugging(void **state)
 	cli_run_line(&session, "show version");
 	assert_non_null(strstr(fake.out, "Spindle Software, Version 0.1\n"));
 	assert_non_null(strstr(fake.out, "Spindle uptime is 1 week, 2 days, 3 hours, 4 minutes\n"));
-	assert_non_null(strstr(fake.out, "Configuration changed 3 times since start, not saved\n"));
+	assert_non_null(strstr(
+		fake.out,
+		"Configuration: 3 commits since start, that of the startup file included, not saved\n"));
 	expect_show("show debugging", "Cryptographic Subsystem:\n"
 				      "  Crypto IKEv2 debugging is on\n"
 				      "  Crypto Invalid SPI debugging is on\n");
