@@ -4,6 +4,7 @@ TEST_LIBS = $(CMOCKA_LIBS)
 if UNIT_TESTS
 include tests/unit/base.mk
 include tests/unit/seal.mk
+include tests/unit/recorder.mk
 include tests/unit/net.mk
 include tests/unit/log.mk
 include tests/unit/xfrm.mk
