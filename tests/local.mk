@@ -23,6 +23,7 @@ include tests/unit/supervisor.mk
 include tests/unit/cli.mk
 include tests/unit/term.mk
 include tests/unit/ways.mk
+include tests/unit/report.mk
 endif
 include tests/fuzz/local.mk
 include tests/bench/local.mk

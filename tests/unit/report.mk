@@ -1,0 +1,9 @@
+REPORT_TESTS = tests/unit/test_report_pcapng tests/unit/test_report_plain tests/unit/test_report_stamp
+check_PROGRAMS += $(REPORT_TESTS)
+TESTS += $(REPORT_TESTS)
+tests_unit_test_report_pcapng_SOURCES = tests/unit/test_report_pcapng.c tests/unit/unit.h
+tests_unit_test_report_pcapng_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
+tests_unit_test_report_plain_SOURCES = tests/unit/test_report_plain.c tests/unit/unit.h
+tests_unit_test_report_plain_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
+tests_unit_test_report_stamp_SOURCES = tests/unit/test_report_stamp.c tests/unit/unit.h
+tests_unit_test_report_stamp_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
