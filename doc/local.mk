@@ -22,6 +22,7 @@ YANG_TREES = \
 	doc/yang/spindle-acl.tree \
 	doc/yang/spindle-archive.tree \
 	doc/yang/spindle-crypto.tree \
+	doc/yang/spindle-eem.tree \
 	doc/yang/spindle-interface-state.tree \
 	doc/yang/spindle-interface.tree \
 	doc/yang/spindle-line.tree \

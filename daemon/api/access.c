@@ -18,6 +18,7 @@
 
 #define ADMIN_GROUP    "spindle-admin"
 #define TELNET_USER    "spindle-telnet"
+#define EEM_USER       "spindle-eem"
 #define PRIVILEGE_FULL 15
 #define FIELDS	       3 /* of a line that are looked at: name, password, number */
 
@@ -100,12 +101,13 @@ struct access access_load(void)
 {
 	return (struct access){.admin = access_number("/etc/group", ADMIN_GROUP),
 			       .telnet = access_number("/etc/passwd", TELNET_USER),
+			       .eem = access_number("/etc/passwd", EEM_USER),
 			       .own = geteuid()};
 }
 
 uint8_t access_privilege(const struct access *a, uid_t uid, const gid_t *groups, size_t count)
 {
-	if (uid == 0 || uid == a->own)
+	if (uid == 0 || uid == a->own || (a->eem != (uid_t)-1 && uid == a->eem))
 		return PRIVILEGE_FULL;
 	for (size_t i = 0; a->admin != (gid_t)-1 && i < count; i++)
 		if (groups[i] == a->admin)

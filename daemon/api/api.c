@@ -12,6 +12,7 @@
 
 #include "api/api_internal.h"
 #include "base/alloc.h"
+#include "config/config.h"
 #include "net/unix.h"
 
 #define ACCEPT_A_TURN 16
@@ -87,13 +88,16 @@ struct api *api_new(struct loop *loop, struct config *config, struct log *log, i
 	a->stall_ms = API_STALL_MS;
 	list_init(&a->sessions);
 	list_init(&a->asks);
+	list_init(&a->forwards);
 	list_init(&a->commands);
 	loop_timer_init(&a->listen_again, loop, "control: listen", on_listen_again, a);
 	if (!rows_init(a, states, state_count, err) && !actions_check(a, err))
 		a->listener =
 			loop_fd_add(loop, listen_fd, LOOP_READ, "control: listen", on_accept, a);
-	if (a->listener && !events_init(a))
+	if (a->listener && !events_init(a)) {
+		config_listen(config, events_config_touched, a);
 		return a;
+	}
 	error_set(err, -ENOMEM, "no memory for the control socket");
 	a->listen_fd = -1; /* still the caller's */
 	api_free(a);
@@ -110,10 +114,12 @@ void api_free(struct api *a)
 {
 	if (!a)
 		return;
+	config_listen(a->config, NULL, NULL);
 	while (!list_empty(&a->sessions))
 		session_close(list_entry(a->sessions.next, struct session, node));
 	asks_free(a);
 	commands_free(a);
+	json_decref(a->touched);
 	loop_timer_stop(&a->listen_again);
 	loop_fd_del(a->listener);
 	if (a->listen_fd >= 0)

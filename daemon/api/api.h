@@ -67,6 +67,12 @@ struct api_people {
 };
 void api_set_people(struct api *a, const struct api_people *people); /* before anybody connects */
 
+/*
+ * Tells those who subscribed to a stream: "ipsec", "track". fact (taken): the object that they get as the
+ * member of the stream's name. Who does not read loses facts, and is told how many.
+ */
+void api_publish(struct api *a, const char *stream, json_t *fact);
+
 struct api_stats {
 	uint64_t sessions, sessions_now, frames_in, frames_out, refused, dropped_slow, malformed;
 };

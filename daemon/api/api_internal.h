@@ -30,6 +30,7 @@ struct ly_ctx;
 #define API_OUT_MAX	  (8u << 20)  /* bytes waiting; more: the client is dropped */
 #define API_STALL_MS	  30000	      /* nothing taken for so long: the client is dropped */
 #define API_USER_MAX	  65
+#define API_PROVIDED	  1 /* modules that other programs serve */
 
 /*
  * access.c: who is at the other end, and what they may.
@@ -37,6 +38,7 @@ struct ly_ctx;
 struct access {
 	gid_t admin;  /* group spindle-admin; (gid_t)-1: there is none */
 	uid_t telnet; /* user spindle-telnet, who speaks for others; (uid_t)-1: there is none */
+	uid_t eem;    /* user spindle-eem, the event manager; (uid_t)-1: there is none */
 	uid_t own;    /* who the daemon runs as */
 };
 
@@ -95,6 +97,7 @@ struct session {
 	bool is_user;	    /* there is a username of that name */
 	bool login_due;	    /* of the telnet service: nobody yet */
 	bool configuring;   /* in configuration mode */
+	bool acts;	    /* for a policy of the event manager (act-as) */
 	uint8_t own;	    /* privilege that needs no password */
 	bool asking;	    /* a password is being checked */
 	unsigned int tries; /* wrong passwords */
@@ -223,10 +226,40 @@ void event_command(struct session *s, uint32_t id, const json_t *request);
 bool events_pump(struct session *s);
 void events_free(struct session *s);
 void asks_free(struct api *a);
+void events_config_touched(void *api, const char *row); /* of a commit; NULL: those were all */
 json_t *log_record_json(const struct log_record *r);
 json_t *api_u64(uint64_t v); /* 64-bit numbers are strings: RFC 7951, 6.1 */
 /* RFC 3339 in UTC with milliseconds, as yang:date-and-time. buf ≥ 32. */
 const char *api_time(uint64_t wall_ms, char *buf, size_t size);
+
+/*
+ * provide.c: state and actions that another program serves.
+ */
+struct provider {
+	struct session *session; /* NULL: nobody */
+	uint32_t id;		 /* of its request */
+};
+
+/* data: the state document, or the action's output; borrowed. next: where it goes on; NULL = at its end. */
+typedef void provide_done(void *arg, int err, const struct error *why, json_t *data,
+			  const json_t *next);
+
+/* The number of the module that is provided, or -1. */
+int provide_of_path(const char *path);
+int provide_of_action(const char *path, uint8_t *least);
+bool provide_is_trusted(const struct session *s); /* root, the daemon's own user, spindle-eem */
+/* Asks the provider: `what` (borrowed) gets event, user, privilege. Calls done once, later, or fails. */
+int provide_ask(struct session *s, size_t module, json_t *what, bool is_action, provide_done *done,
+		void *arg, struct error *err);
+void provide_cancel(struct api *a, const void *arg); /* done(-ECANCELED), now; none is fine */
+/* An rpc of a provided module, its input checked. */
+void provide_action(struct session *s, uint32_t id, size_t module, const char *path,
+		    const json_t *input);
+void provide_op(struct session *s, uint32_t id, json_t *request);
+bool provide_reply(struct session *s, uint32_t id, const json_t *request); /* false: not for it */
+void provide_close(struct session *s);					   /* the provider goes */
+/* people.c: the session becomes a person's, for a policy of the event manager. */
+void act_as_op(struct session *s, uint32_t id, json_t *request);
 
 struct api {
 	struct loop *loop;
@@ -252,6 +285,10 @@ struct api {
 	struct list asks;
 	size_t ask_count;
 	uint64_t next_event;
+	struct provider providers[API_PROVIDED];
+	struct list forwards; /* to them */
+	size_t forward_count;
+	json_t *touched;      /* by the commit that is under way: top nodes; NULL: none yet */
 	uint64_t last_record; /* of the log */
 	struct api_stats stats;
 };

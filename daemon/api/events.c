@@ -24,15 +24,26 @@
 #define LIMIT_MS       10000
 #define LIMIT_MS_MAX   60000
 /* Who hears what others type, and may hold it, can do what they can. */
-#define LOG_PRIVILEGE	  1
-#define COMMAND_PRIVILEGE 15
+static const struct stream_kind {
+	const char *name;
+	const char *operation; /* what `privilege exec level` moves; NULL: nothing does */
+	uint8_t privilege;     /* least */
+	bool takes_reply;
+} stream_kinds[] = {
+	{"log", "subscribe log", 1, false}, {"command", NULL, 15, true},
+	{"config", NULL, 15, false},	    {"ipsec", NULL, 1, false},
+	{"track", NULL, 1, false},
+};
 
-enum sub_stream { SUB_LOG, SUB_COMMAND };
+#define STREAM_LOG     (&stream_kinds[0])
+#define STREAM_COMMAND (&stream_kinds[1])
+#define STREAMS	       (sizeof(stream_kinds) / sizeof(stream_kinds[0]))
 
 struct sub {
 	struct list node;
 	uint32_t id;
-	enum sub_stream stream;
+	const struct stream_kind *stream;
+	uint64_t lost;	/* facts that found it too slow */
 	json_t *filter; /* the request: its members facility, mnemonic, peer, begins */
 	int severity;	/* records up to it */
 	bool debug;	/* debug lines too */
@@ -196,6 +207,20 @@ static bool pump_log(struct session *s, struct sub *sub)
 	return true;
 }
 
+/* fact NULL: only what was lost is told. */
+static void send_fact(struct session *s, struct sub *sub, json_t *fact)
+{
+	json_t *event =
+		json_pack("{s:I,s:s}", "request", (json_int_t)sub->id, "stream", sub->stream->name);
+
+	if (event && fact)
+		json_object_set(event, sub->stream->name, fact);
+	if (event && sub->lost)
+		json_object_set_new(event, "lost", api_u64(sub->lost));
+	sub->lost = 0;
+	session_answer(s, sub->id, FRAME_EVENT, event);
+}
+
 bool events_pump(struct session *s)
 {
 	struct list *it, *next;
@@ -205,10 +230,73 @@ bool events_pump(struct session *s)
 	{
 		struct sub *sub = list_entry(it, struct sub, node);
 
-		if (sub->stream == SUB_LOG)
+		if (sub->stream == STREAM_LOG)
 			more = pump_log(s, sub) || more;
+		else if (sub->lost && s->out_bytes < API_OUT_LOW)
+			send_fact(s, sub, NULL);
 	}
 	return more;
+}
+
+static void tell_subs(struct session *s, const char *stream, json_t *fact)
+{
+	struct list *it;
+
+	if (s->phase != SESSION_READY)
+		return;
+	list_for_each(it, &s->subs)
+	{
+		struct sub *sub = list_entry(it, struct sub, node);
+
+		if (strcmp(sub->stream->name, stream) != 0)
+			continue;
+		/* The log has its own buffer to go back to; this has not. */
+		if (s->out_bytes >= API_OUT_HIGH)
+			sub->lost++;
+		else
+			send_fact(s, sub, fact);
+	}
+}
+
+void api_publish(struct api *a, const char *stream, json_t *fact)
+{
+	struct list *it;
+
+	list_for_each(it, &a->sessions)
+	{
+		tell_subs(list_entry(it, struct session, node), stream, fact);
+	}
+	json_decref(fact);
+}
+
+/* "/spindle-crypto:crypto/map" → "/spindle-crypto:crypto", once. */
+static void note_touched(struct api *a, const char *row)
+{
+	char top[160];
+	json_t *known;
+	size_t i;
+
+	if (!a->touched)
+		a->touched = json_array();
+	text_copy(top, sizeof(top), row);
+	if (strchr(top + 1, '/'))
+		*strchr(top + 1, '/') = '\0';
+	json_array_foreach(a->touched, i, known) if (!strcmp(json_string_value(known), top)) return;
+	json_array_append_new(a->touched, json_string(top));
+}
+
+void events_config_touched(void *api, const char *row)
+{
+	struct api *a = api;
+
+	if (row) {
+		note_touched(a, row);
+		return;
+	}
+	if (json_array_size(a->touched))
+		api_publish(a, "config", json_pack("{s:O}", "paths", a->touched));
+	json_decref(a->touched);
+	a->touched = NULL;
 }
 
 static void on_record(void *ctx, const struct log_record *r)
@@ -325,15 +413,16 @@ static int sub_stream(struct sub *sub, const json_t *request, struct error *err)
 {
 	const char *name = api_text(request, "stream");
 
-	if (name && !strcmp(name, "log"))
-		sub->stream = SUB_LOG;
-	else if (name && !strcmp(name, "command"))
-		sub->stream = SUB_COMMAND;
-	else
-		return error_set(err, -EINVAL, "the member \"stream\" is to be log or command");
+	for (size_t i = 0; name && i < STREAMS; i++)
+		if (!strcmp(stream_kinds[i].name, name))
+			sub->stream = &stream_kinds[i];
+	if (!sub->stream)
+		return error_set(
+			err, -EINVAL,
+			"the member \"stream\" is to be log, command, config, ipsec or track");
 	sub->reply = json_is_true(json_object_get(request, "reply"));
-	if (sub->reply && sub->stream == SUB_LOG)
-		return error_set(err, -EINVAL, "a line of the log waits for no reply");
+	if (sub->reply && !sub->stream->takes_reply)
+		return error_set(err, -EINVAL, "stream %s waits for no reply", name);
 	return 0;
 }
 
@@ -374,11 +463,12 @@ static int sub_init(struct sub *sub, const struct session *s, const json_t *requ
 	    bounded(request, "severity", 7, 0, 7, &severity, err) ||
 	    bounded(request, "limit-ms", LIMIT_MS, 1, LIMIT_MS_MAX, &limit, err))
 		return err->code;
-	least = sub->stream == SUB_COMMAND ? COMMAND_PRIVILEGE
-					   : people_least(s->api, "subscribe log", LOG_PRIVILEGE);
+	least = sub->stream->privilege;
+	if (sub->stream->operation)
+		least = people_least(s->api, sub->stream->operation, sub->stream->privilege);
 	if (s->privilege < least)
-		return error_set(err, -EACCES, "stream %s takes privilege %d",
-				 sub->stream == SUB_COMMAND ? "command" : "log", least);
+		return error_set(err, -EACCES, "stream %s takes privilege %d", sub->stream->name,
+				 least);
 	sub->severity = (int)severity;
 	sub->limit_ms = (uint64_t)limit;
 	sub->debug = !debug || json_is_true(debug);
@@ -477,7 +567,7 @@ static bool hears(const struct sub *sub, const char *line)
 {
 	const char *begins = api_text(sub->filter, "begins");
 
-	return sub->stream == SUB_COMMAND && (!begins || !strncmp(line, begins, strlen(begins)));
+	return sub->stream == STREAM_COMMAND && (!begins || !strncmp(line, begins, strlen(begins)));
 }
 
 static void tell(struct ask *k, struct session *s, const struct sub *sub, json_t *command)

@@ -9,6 +9,7 @@ libapi_a_SOURCES = \
 	daemon/api/ops.c \
 	daemon/api/people.c \
 	daemon/api/people_state.c \
+	daemon/api/provide.c \
 	daemon/api/rows.c \
 	daemon/api/session.c \
 	daemon/api/stream.c

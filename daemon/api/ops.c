@@ -93,18 +93,20 @@ static void op_action(struct session *s, uint32_t id, json_t *request)
 	const struct api_action *action = find_action(s->api, path);
 	const json_t *input = json_object_get(request, "input");
 	struct error err = {0};
-	uint8_t least;
+	uint8_t least = 0;
 	struct call *c;
-	int rc;
+	int rc, module;
 
 	if (path && people_action(s, id, path, request))
 		return;
-	if (!action) {
+	module = path && !action && action_is_known(s->api, path) ? provide_of_action(path, &least)
+								  : -1;
+	if (!action && module < 0) {
 		error_set(&err, -ENOENT, "there is no action %s", path ? path : "without a path");
 		session_refuse(s, id, err.code, &err);
 		return;
 	}
-	least = people_least(s->api, path, action->privilege);
+	least = people_least(s->api, path, action ? action->privilege : least);
 	if (s->privilege < least) {
 		s->api->stats.refused++;
 		error_set(&err, -EACCES, "%s takes privilege %u", path, least);
@@ -118,6 +120,10 @@ static void op_action(struct session *s, uint32_t id, json_t *request)
 	rc = action_check(config_context(s->api->config), path, input, &err);
 	if (rc) {
 		session_refuse(s, id, rc, &err);
+		return;
+	}
+	if (!action) {
+		provide_action(s, id, (size_t)module, path, input);
 		return;
 	}
 	c = call_new(s, id);
@@ -137,7 +143,8 @@ static void op_unsubscribe(struct session *s, uint32_t id, json_t *request)
 
 static void op_reply(struct session *s, uint32_t id, json_t *request)
 {
-	event_reply(s, id, request);
+	if (!provide_reply(s, id, request))
+		event_reply(s, id, request);
 }
 
 static void op_command(struct session *s, uint32_t id, json_t *request)
@@ -194,6 +201,8 @@ static const struct op ops[] = {
 	{"credit", 0, false, op_credit},
 	{"cancel", 0, false, op_cancel},
 	{"action", 0, false, op_action},
+	{"provide", 15, false, provide_op},
+	{"act-as", 15, false, act_as_op},
 };
 
 static const struct op *find_op(const char *name)

@@ -317,6 +317,81 @@ json_t *people_greeting(const struct session *s)
 	return NULL;
 }
 
+/* ---- for a policy of the event manager -------------------------------------------------------------- */
+
+/* So that people can log in whatever applets do: beside its first session it leaves them two lines. */
+#define ACTING_FREE 3
+
+static int take_acting_line(struct session *s, struct error *err)
+{
+	const struct api *a = s->api;
+	unsigned int count = aaa_vty_count(a->people.aaa), acting = 0;
+	unsigned int taken = lines_taken(a, AAA_VTY_NUMBER, AAA_VTY_NUMBER + (int)count - 1);
+	const struct list *it;
+	int line = AAA_VTY_NUMBER;
+
+	list_for_each(it, &a->sessions)
+	{
+		const struct session *other = list_entry(it, const struct session, node);
+
+		acting += other != s && other->acts && other->term.line > 0;
+	}
+	if (count - taken < (acting ? ACTING_FREE : 1))
+		return error_set(err, -EBUSY,
+				 "%u of %u lines are free (line vty), and %u are needed",
+				 count - taken, count, acting ? ACTING_FREE : 1);
+	while (!line_is_free(a, line))
+		line++;
+	s->term.line = line;
+	aaa_line(a->people.aaa, AAA_VTY, (uint8_t)(line - AAA_VTY_NUMBER), &s->term.settings);
+	return 0;
+}
+
+/* The person, and what needs no password: all that the person may, and nothing else. */
+static int take_acting_user(struct session *s, const char *user, struct error *err)
+{
+	uint8_t own = FULL;
+
+	if (!user || !*user)
+		return 0;
+	if (strlen(user) >= sizeof(s->user) || !s->api->people.aaa ||
+	    !aaa_user(s->api->people.aaa, user, 1, &own))
+		return error_set(err, -ENOENT, "there is no username %s", user);
+	text_copy(s->user, sizeof(s->user), user);
+	s->own = own;
+	return 0;
+}
+
+void act_as_op(struct session *s, uint32_t id, json_t *request)
+{
+	const json_t *level = json_object_get(request, "privilege");
+	const char *name = api_text(request, "name");
+	struct error err = {0};
+	json_t *o;
+
+	if (!provide_is_trusted(s) || s->acts || s->term.given)
+		error_set(&err, -EACCES, "this session does not act for others");
+	else if (level && (json_integer_value(level) < 0 || json_integer_value(level) > FULL))
+		error_set(&err, -EINVAL, "a level is 0 to 15");
+	else if (name && (strlen(name) >= sizeof(s->term.tty) || !is_name(name)))
+		error_set(&err, -EINVAL, "the member \"name\" is to be that of a policy");
+	else if (!s->api->people.aaa || !take_acting_line(s, &err))
+		take_acting_user(s, api_text(request, "user"), &err);
+	if (err.code) {
+		s->term.line = s->acts ? s->term.line : -1;
+		session_refuse(s, id, err.code, &err);
+		return;
+	}
+	s->acts = true;
+	text_copy(s->term.tty, sizeof(s->term.tty), name ? name : "");
+	s->privilege = level ? (uint8_t)json_integer_value(level) : 1;
+	s->privilege = s->privilege < s->own ? s->privilege : s->own;
+	o = json_pack("{s:s,s:i}", "user", s->user, "privilege", s->privilege);
+	if (o && s->term.line >= 0)
+		greet_terminal(s, o);
+	session_answer(s, id, 0, o);
+}
+
 /* ---- passwords ------------------------------------------------------------------------------------- */
 
 /* A password that is checked: whose session it is may be gone when the answer comes (call). */
@@ -494,6 +569,8 @@ static void act_enable(struct session *s, uint32_t id, json_t *input)
 			say_level(s, (uint8_t)level, true);
 		s->privilege = (uint8_t)level;
 		session_answer(s, id, 0, standing(s));
+	} else if (s->acts) {
+		refuse(s, id, -EACCES, "the person of this session may not");
 	} else if (!s->api->people.aaa || !aaa_has_enable(s->api->people.aaa, (uint8_t)level)) {
 		refuse(s, id, -ENOENT, "No password set");
 	} else if (!password) {

@@ -57,6 +57,7 @@ void session_close(struct session *s)
 	/* From here on nothing is sent to it: what it held back may be its own command. */
 	s->phase = SESSION_CLOSING;
 	people_close(s);
+	provide_close(s);
 	calls_forget(s);
 	events_free(s);
 	streams_free(s);

@@ -15,8 +15,9 @@
 
 #define PATH_MAX_LEN 256
 /* Pages without an entry that the filter lets through, in one turn. */
-#define BARREN_MAX 4
-#define BUSY_MS	   20 /* until the configuration is asked again */
+#define BARREN_MAX     4
+#define PROVIDED_LEAST 1  /* privilege */
+#define BUSY_MS	       20 /* until the configuration is asked again */
 
 /* A row's figures on their way from the kernel. Outlives its stream. */
 struct fetch {
@@ -36,13 +37,18 @@ struct stream {
 	struct config_candidate *k; /* of a configuration other than running; a reference */
 	char path[PATH_MAX_LEN];
 	json_t *filter;
-	size_t row; /* state: the row that is being sent */
+	bool is_provided; /* state that another program serves */
+	json_t *doc;	  /* its page that is to be sent */
+	json_t *next;	  /* where it goes on, as it said; NULL: at the beginning, or at the end */
+	size_t row;	  /* state: the row that is being sent */
 	uint64_t cursor;
 };
 
 static const struct api_state *current_state(const struct session *s, const struct stream *st)
 {
-	return st->is_config || st->row >= s->api->row_count ? NULL : s->api->rows[st->row].state;
+	if (st->is_config || st->is_provided || st->row >= s->api->row_count)
+		return NULL;
+	return s->api->rows[st->row].state;
 }
 
 static void stream_end(struct session *s, struct stream *st)
@@ -53,8 +59,12 @@ static void stream_end(struct session *s, struct stream *st)
 		state->drop(state->ctx, st->cursor);
 	list_remove(&st->node);
 	s->requests--;
-	if (st->fetch)
+	if (st->fetch) {
 		st->fetch->stream = NULL;
+		provide_cancel(s->api, st->fetch);
+	}
+	json_decref(st->doc);
+	json_decref(st->next);
 	json_decref(st->filter);
 	config_candidate_unref(st->k);
 	alloc_free(st);
@@ -207,6 +217,63 @@ static int fill_state(const struct session *s, struct stream *st, json_t *doc, b
 	return rc;
 }
 
+/* ---- state that another program serves ------------------------------------------------------------- */
+
+static void page_came(void *arg, int err, const struct error *why, json_t *data, const json_t *next)
+{
+	struct fetch *f = arg;
+	struct stream *st = f->stream;
+
+	if (st) {
+		st->fetch = NULL;
+		json_decref(st->next);
+		st->next = next ? json_incref((json_t *)(uintptr_t)next) : NULL;
+		st->doc = data ? json_incref(data) : json_object();
+		if (!err) {
+			session_go_on(f->session);
+		} else {
+			session_refuse(f->session, st->id, err, why);
+			stream_end(f->session, st);
+		}
+	}
+	alloc_free(f);
+}
+
+static json_t *page_wanted(const struct stream *st)
+{
+	json_t *what =
+		json_pack("{s:s,s:s,s:i}", "kind", "get", "path", st->path, "max", (int)st->page);
+
+	if (what && st->filter)
+		json_object_set(what, "filter", st->filter);
+	if (what && st->next)
+		json_object_set(what, "cursor", st->next);
+	return what;
+}
+
+static void ask_provider(struct session *s, struct stream *st)
+{
+	int module = provide_of_path(st->path);
+	struct fetch *f = alloc_zero(sizeof(*f));
+	json_t *what = f ? page_wanted(st) : NULL;
+	struct error err = {0};
+
+	if (f)
+		*f = (struct fetch){.session = s, .stream = st};
+	st->fetch = f;
+	if (!f)
+		error_set(&err, -ENOMEM, "no memory for the answer");
+	else
+		provide_ask(s, (size_t)module, what, false, page_came, f, &err);
+	json_decref(what);
+	if (!err.code)
+		return;
+	st->fetch = NULL;
+	alloc_free(f);
+	session_refuse(s, st->id, err.code, &err);
+	stream_end(s, st);
+}
+
 static int fill(const struct session *s, struct stream *st, json_t **doc, bool *done,
 		struct error *err)
 {
@@ -219,6 +286,12 @@ static int fill(const struct session *s, struct stream *st, json_t **doc, bool *
 					doc, err);
 		*done = !st->cursor;
 		return rc;
+	}
+	if (st->is_provided) {
+		*doc = st->doc;
+		st->doc = NULL;
+		*done = !st->next;
+		return *doc ? 0 : -ENOMEM;
 	}
 	*doc = json_object();
 	return *doc ? fill_state(s, st, *doc, done) : -ENOMEM;
@@ -293,7 +366,9 @@ bool streams_pump(struct session *s)
 			return false; /* when that is written, we are called again */
 		if (!st->window || st->fetch || must_fetch(s, st))
 			continue;
-		if (stream_step(s, st))
+		if (st->is_provided && !st->doc)
+			ask_provider(s, st);
+		else if (stream_step(s, st))
 			stream_end(s, st);
 		else
 			more = more || (st->window && !st->fetch);
@@ -356,6 +431,21 @@ static int find_rows(const struct session *s, struct stream *st, struct error *e
 	return 0;
 }
 
+/* Keys in the path are the provider's to read. */
+static int take_provided(const struct session *s, struct stream *st, const json_t *request,
+			 struct error *err)
+{
+	json_t *filter = json_object_get(request, "filter");
+
+	if (filter && !json_is_object(filter))
+		return error_set(err, -EINVAL, "the member \"filter\" is to be an object");
+	if (people_least(s->api, st->path, PROVIDED_LEAST) > s->privilege)
+		return error_set(err, -EACCES, "%s takes more privilege", st->path);
+	st->is_provided = true;
+	st->filter = filter ? json_incref(filter) : NULL;
+	return 0;
+}
+
 static void begin(struct session *s, struct stream *st)
 {
 	list_append(&s->streams, &st->node);
@@ -378,8 +468,10 @@ void stream_get(struct session *s, uint32_t id, const json_t *request)
 	struct stream *st = alloc_zero(sizeof(*st));
 	struct error err = {0};
 
-	if (!st || stream_init(st, request, &err) || take_filter(st, request, &err) ||
-	    find_rows(s, st, &err)) {
+	if (!st || stream_init(st, request, &err) ||
+	    (provide_of_path(st->path) >= 0
+		     ? take_provided(s, st, request, &err)
+		     : take_filter(st, request, &err) || find_rows(s, st, &err))) {
 		give_up(s, id, st, &err);
 		return;
 	}

@@ -314,6 +314,9 @@ static void no_abort(void *ctx)
 const struct config_room config_archive_room = {
 	.name = "archive", .prepare = no_prepare, .commit = no_commit, .abort = no_abort};
 
+const struct config_room config_kept_room = {
+	.name = "kept", .prepare = no_prepare, .commit = no_commit, .abort = no_abort};
+
 /* ---- what there is --------------------------------------------------------------------------------- */
 
 bool config_archive_entry(const struct config *c, size_t index, struct config_snapshot *out)

@@ -114,6 +114,21 @@ static enum config_step ask(struct config *c)
 	return CONFIG_WAIT;
 }
 
+void config_listen(struct config *c, config_touched *touched, void *ctx)
+{
+	c->touched = touched;
+	c->touched_ctx = ctx;
+}
+
+static void tell_touched(struct config *c)
+{
+	if (!c->touched)
+		return;
+	for (size_t i = 0; i < c->commit.f.count; i++)
+		c->touched(c->touched_ctx, c->commit.f.deltas[i].row->path);
+	c->touched(c->touched_ctx, NULL);
+}
+
 enum config_step config_landed(struct config *c, int err)
 {
 	struct error why = {0};
@@ -127,6 +142,7 @@ enum config_step config_landed(struct config *c, int err)
 	}
 	config_archive_settle(c);
 	c->unsaved = c->now->kind != CONFIG_LOAD || c->file.sealed;
+	tell_touched(c);
 	return config_finish(c, 0, NULL);
 }
 

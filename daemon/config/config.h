@@ -171,6 +171,8 @@ struct config_snapshot {
 };
 
 extern const struct config_room config_archive_room; /* for the row /spindle-archive:archive */
+/* For rows that no room of the daemon acts on: clients read them (the event manager). */
+extern const struct config_room config_kept_room;
 void config_archive(struct config *c, config_done *done, void *arg);
 /* Oldest first. False: there are no more. */
 bool config_archive_entry(const struct config *c, size_t index, struct config_snapshot *out);
@@ -187,6 +189,10 @@ const struct lyd_node *config_running(const struct config *c);
 int config_get(struct config *c, const char *path, unsigned int how, uint64_t *cursor, size_t max,
 	       json_t **out, struct error *err);
 uint64_t config_version(const struct config *c); /* + 1 each commit */
+/* Called after each commit with the row of each object that it touched, then once with NULL. One
+ * listener; NULL: none. It may not ask for edits from within. */
+typedef void config_touched(void *ctx, const char *row);
+void config_listen(struct config *c, config_touched *touched, void *ctx);
 bool config_unsaved(const struct config *c);
 
 #endif

@@ -190,6 +190,8 @@ struct config {
 	uint64_t changed_ms;	/* when running was changed last, for people; 0: not since start */
 	char changed_by[64];
 	char author[64]; /* "" = that was logged */
+	config_touched *touched;
+	void *touched_ctx;
 };
 
 /* config.c */

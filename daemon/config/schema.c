@@ -22,6 +22,7 @@ static const char *const modules[] = {
 	"spindle-aaa",
 	"spindle-line",
 	"spindle-archive",
+	"spindle-eem",
 	/* State and actions alone. */
 	"spindle-interface-state",
 	"spindle-routing-state",

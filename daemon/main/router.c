@@ -52,7 +52,7 @@
 #define JOB_QUEUE     256
 #define ROUTER_USER   "spindle"
 #define STOP_CLOSE_MS 2500 /* how long a clean stop waits for the peers' answers */
-#define HANDLERS_MAX  40
+#define HANDLERS_MAX  64
 #define STARTUP_FILE  "startup.json"
 
 struct router {
@@ -562,6 +562,11 @@ static size_t add_rows(struct config_handler *rows, size_t n, const char *const 
 static int make_config(struct router *r, struct error *err)
 {
 	static const char *const archive_paths[] = {"/spindle-archive:archive", NULL};
+	/* For its own program: the daemon keeps them. */
+	static const char *const eem_paths[] = {"/spindle-eem:event-manager",
+						"/spindle-eem:event-manager/applet",
+						"/spindle-eem:event-manager/environment",
+						"/spindle-eem:event-manager/policy", NULL};
 	struct config_handler rows[HANDLERS_MAX];
 	struct config_paths paths = {.yang_dir = r->opt->yang_dir,
 				     .startup = STARTUP_FILE,
@@ -580,6 +585,7 @@ static int make_config(struct router *r, struct error *err)
 	n = add_rows(rows, n, aaa_paths(), aaa_room(r->aaa));
 	n = add_rows(rows, n, crypto_map_paths(), &r->crypto_map_room);
 	n = add_rows(rows, n, archive_paths, &config_archive_room);
+	n = add_rows(rows, n, eem_paths, &config_kept_room);
 	r->config = config_new(r->loop, r->jobs, r->log, &paths, rows, n, err);
 	return r->config ? 0 : err->code ? err->code : -EINVAL;
 }

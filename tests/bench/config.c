@@ -214,6 +214,10 @@ static size_t rows(struct bench *b, bool with_maps, struct config_handler *out)
 		"/spindle-aaa:aaa",
 		"/spindle-line:lines",
 		"/spindle-archive:archive",
+		"/spindle-eem:event-manager",
+		"/spindle-eem:event-manager/applet",
+		"/spindle-eem:event-manager/environment",
+		"/spindle-eem:event-manager/policy",
 		"/spindle-crypto:crypto/ipsec",
 		"/spindle-crypto:crypto/ipsec/invalid-spi",
 		"/spindle-crypto:crypto/isakmp/invalid-spi-recovery",
@@ -257,7 +261,7 @@ static void rooms_up(struct bench *b)
 static void start(struct bench *b, const char *yang_dir, int entries, bool with_maps)
 {
 	struct config_paths paths = {.yang_dir = yang_dir, .startup = "startup-config.json"};
-	struct config_handler handlers[32];
+	struct config_handler handlers[40];
 	struct error err = {0};
 
 	write_startup(b, entries);

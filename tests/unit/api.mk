@@ -3,6 +3,7 @@ API_TESTS = \
 	tests/unit/test_frame \
 	tests/unit/test_api_candidate \
 	tests/unit/test_api_people \
+	tests/unit/test_api_provide \
 	tests/unit/test_api_session \
 	tests/unit/test_api_stream \
 	tests/unit/test_api_events \
@@ -16,6 +17,10 @@ tests_unit_test_frame_LDADD = $(BASE_LIBS) $(TEST_LIBS)
 tests_unit_test_api_candidate_SOURCES = tests/unit/test_api_candidate.c $(API_FIXTURE)
 tests_unit_test_api_candidate_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_candidate_LDADD = $(API_TEST_LIBS)
+tests_unit_test_api_provide_SOURCES = tests/unit/test_api_provide.c $(API_FIXTURE)
+tests_unit_test_api_provide_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_EXAMPLE='"$(abs_top_srcdir)/contrib/examples/provide.py"'
+tests_unit_test_api_provide_LDADD = $(API_TEST_LIBS)
 tests_unit_test_api_session_SOURCES = tests/unit/test_api_session.c $(API_FIXTURE)
 tests_unit_test_api_session_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_session_LDADD = $(API_TEST_LIBS)

@@ -90,6 +90,12 @@ static void add_rows(struct fixture *f)
 		"/spindle-line:lines/banner",
 		"/spindle-archive:archive/log-config",
 	};
+	static const char *const kept[] = {
+		"/spindle-eem:event-manager",
+		"/spindle-eem:event-manager/applet",
+		"/spindle-eem:event-manager/environment",
+		"/spindle-eem:event-manager/policy",
+	};
 	static const char *const crypto[] = {
 		"/spindle-acl:access-lists/standard",
 		"/spindle-acl:access-lists/extended",
@@ -125,6 +131,9 @@ static void add_rows(struct fixture *f)
 			(struct config_handler){.path = people[i], .room = &f->people};
 	for (size_t i = 0; i < sizeof(crypto) / sizeof(crypto[0]); i++)
 		add_row(f, crypto[i], 1);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		f->handlers[f->handler_count++] =
+			(struct config_handler){.path = kept[i], .room = &config_kept_room};
 	f->handlers[f->handler_count++] = (struct config_handler){
 		.path = "/spindle-archive:archive", .room = &config_archive_room};
 	add_row(f, "/spindle-crypto:crypto/ipsec", 2);

@@ -50,7 +50,7 @@ struct fixture {
 	struct fixture_room rooms[FIXTURE_ROOMS];
 	struct config_room people;	     /* users and lines … */
 	const struct config_room *people_to; /* … go to this one; NULL: nobody cares */
-	struct config_handler handlers[32];
+	struct config_handler handlers[40];
 	size_t handler_count;
 	struct error err;
 	/* the last answer */

@@ -245,8 +245,9 @@ static void test_what_a_subscription_lacks_is_said(void **state)
 	struct api_fixture *a = *state;
 	struct peer *p = peer_open(a);
 
-	peer_refused(p, "{'op':'subscribe'}", "log or command");
-	peer_refused(p, "{'op':'subscribe','stream':'weather'}", "log or command");
+	peer_refused(p, "{'op':'subscribe'}", "log, command, config, ipsec or track");
+	peer_refused(p, "{'op':'subscribe','stream':'weather'}",
+		     "log, command, config, ipsec or track");
 	peer_refused(p, "{'op':'subscribe','stream':'log','reply':true}", "waits for no reply");
 	peer_refused(p, "{'op':'subscribe','stream':'log','severity':8}", "severity");
 	peer_refused(p, "{'op':'subscribe','stream':'log','from':'x'}", "from");

@@ -72,6 +72,10 @@ static size_t rows(struct world *t, struct config_handler *out)
 		"/spindle-aaa:aaa",
 		"/spindle-line:lines",
 		"/spindle-archive:archive",
+		"/spindle-eem:event-manager",
+		"/spindle-eem:event-manager/applet",
+		"/spindle-eem:event-manager/environment",
+		"/spindle-eem:event-manager/policy",
 		"/spindle-acl:access-lists/standard",
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
@@ -128,7 +132,7 @@ static int edit(struct world *t, const char *json)
 static int setup(void **state)
 {
 	static struct world t;
-	struct config_handler handlers[32];
+	struct config_handler handlers[40];
 	struct error err = {0};
 	int fd;
 
