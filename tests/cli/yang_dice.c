@@ -519,11 +519,18 @@ static void each_piece_of(void *arg, const struct lysc_node *n)
 	each_piece(arg, n);
 }
 
+/* Texts of the event manager have a grammar that no pattern tells. */
+static void each_piece_with_words(void *arg, const struct lysc_node *n)
+{
+	if (strcmp(n->module->name, "spindle-eem") != 0)
+		each_piece_of(arg, n);
+}
+
 void dice_configuration(struct dice *d, const struct ly_ctx *ctx, dice_piece *each, void *arg)
 {
 	struct pieces p = {.d = d, .each = each, .arg = arg};
 
-	each_top(ctx, each_piece_of, &p);
+	each_top(ctx, each_piece_with_words, &p);
 }
 
 static void remove_top(void *arg, const struct lysc_node *n)
