@@ -297,6 +297,78 @@ static void test_a_collector_that_goes_and_comes_misses_nothing(void **state)
 	assert_all(w, 1, 30);
 }
 
+/* The port that our lines come from. */
+static uint16_t source_port(struct world *w)
+{
+	struct sockaddr_in from = {0};
+	socklen_t len = sizeof(from);
+	char line[LOG_RFC5424_MAX];
+
+	assert_true(recvfrom(w->fd, line, sizeof(line), 0, (struct sockaddr *)&from, &len) > 0);
+	return ntohs(from.sin_port);
+}
+
+static uint16_t checksum(const uint8_t *at, size_t len)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < len; i += 2)
+		sum += (uint32_t)at[i] << 8 | (i + 1 < len ? at[i + 1] : 0);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* "Port unreachable" (RFC 792) for a datagram of ours with that text. */
+static void forge_error(const struct world *w, int raw, uint16_t port, const char *text)
+{
+	const size_t len = strlen(text), whole = 8 + 20 + 8 + len;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	uint8_t m[256] = {3, 3}, *ip = m + 8, *udp = ip + 20;
+	uint16_t sum;
+
+	memcpy(ip, (uint8_t[]){0x45, 0,		  0, (uint8_t)(28 + len),
+			       0,    0,		  0, 0,
+			       64,   IPPROTO_UDP, 0, 0,
+			       127,  0,		  0, 1,
+			       127,  0,		  0, 1},
+	       20);
+	memcpy(udp,
+	       (uint8_t[]){(uint8_t)(port >> 8), (uint8_t)port, (uint8_t)(w->port >> 8),
+			   (uint8_t)w->port, 0, (uint8_t)(8 + len), 0, 0},
+	       8);
+	memcpy(udp + 8, text, len);
+	sum = checksum(m, whole);
+	m[2] = (uint8_t)(sum >> 8);
+	m[3] = (uint8_t)sum;
+	assert_int_equal(sendto(raw, m, whole, 0, (struct sockaddr *)&to, sizeof(to)), whole);
+}
+
+/* Who guesses our port can send errors; they stop nothing and count nothing. */
+static void test_an_error_that_quotes_no_line_of_ours_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	int raw = netns_own() ? socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP) : -1;
+	uint16_t port;
+
+	if (raw < 0)
+		skip();
+	collector_begins(w);
+	add_host(w, "127.0.0.1", w->port, false, false);
+	say(w, 1);
+	loop_advance(w->loop, 20);
+	port = source_port(w);
+	for (int i = 0; i < 100; i++)
+		forge_error(w, raw, port, "<189>7: not a line of ours");
+	say_from_to(w, 2, 20);
+	advance(w, 10000);
+	assert_string_equal(host(w, 0).state, "up");
+	assert_int_equal(host(w, 0).dropped, 0);
+	assert_int_equal(said(w, "LOGGINGHOST_FAIL", ""), 0);
+	assert_int_equal(w->numbers[w->count - 1], 20);
+	close(raw);
+}
+
 static void test_what_overflows_is_the_oldest_and_is_said(void **state)
 {
 	struct world *w = *state;
@@ -766,8 +838,9 @@ int main(void)
 		REAL(test_a_broken_connection_loses_nothing_that_was_not_confirmed),
 		REAL(test_a_collector_that_does_not_read_is_not_waited_for),
 		REAL(test_a_connection_that_is_not_answered_holds_nobody_up),
-		/* Last: it moves into a namespace of its own. */
+		/* Last: the first moves into a namespace of its own. */
 		TEST(test_a_host_without_a_way_is_down_at_once),
+		TEST(test_an_error_that_quotes_no_line_of_ours_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
