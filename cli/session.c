@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/alloc.h"
+#include "base/secret.h"
 #include "cli/data.h"
 #include "cli/filter.h"
 #include "cli/handlers.h"
@@ -145,7 +146,7 @@ static void flush_pending(struct cli_session *s)
 	rest = alloc_text(end + 1);
 	s->failed |= !rest;
 	restart_pending(s, rest ? rest : "");
-	alloc_free(rest);
+	secret_free_text(rest);
 }
 
 void cli_printf(struct cli_session *s, const char *fmt, ...)
@@ -443,6 +444,6 @@ enum cli_result cli_run_line(struct cli_session *s, const char *line)
 	if (r)
 		cli_match_wipe(&r->match);
 	alloc_free(r);
-	alloc_free(copy);
+	secret_free_text(copy);
 	return result;
 }

@@ -288,9 +288,10 @@ static void run_input(struct cli_session *s)
 	while (line && read_line(stdin, line, LINE_READ_MAX)) {
 		if (cli_run_line(s, line) == CLI_QUIT)
 			break;
+		secret_wipe(line, strlen(line));
 		fflush(stdout);
 	}
-	alloc_free(line);
+	secret_free_text(line);
 }
 
 static void run_commands(struct cli_session *s, const struct options *o)
@@ -304,6 +305,7 @@ static void run_commands(struct cli_session *s, const struct options *o)
 		while (rest && result != CLI_QUIT) {
 			rest = way_line(rest, line, LINE_READ_MAX);
 			result = cli_run_line(s, line);
+			secret_wipe(line, strlen(line));
 		}
 	}
 	alloc_free(line);

@@ -4,6 +4,8 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "net/shut_in.h"
@@ -31,16 +33,25 @@ static int forbid_requests(void)
 	return rc;
 }
 
+/* What is typed may hold keys: no core, and no debugger of the same person (an agent of theirs, say). */
+static int forbid_looking(void)
+{
+	const struct rlimit none = {0, 0};
+
+	return setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -errno : 0;
+}
+
 int term_confine(struct error *err)
 {
 	static const char *const allowed[] = {
 		"ioctl", "open", "openat", "ftruncate", "fsync", "stat", "lstat", "statx", NULL,
 	};
-	int rc = forbid_requests();
+	int rc = forbid_looking();
 
+	if (!rc)
+		rc = forbid_requests();
 	if (rc)
-		return error_set(err, rc, "the system call filter cannot be set: %s",
-				 strerror(-rc));
+		return error_set(err, rc, "the session cannot be confined: %s", strerror(-rc));
 	return shut_in(allowed, NULL, err);
 }
 

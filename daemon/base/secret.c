@@ -215,6 +215,13 @@ void secret_wipe(void *data, size_t len)
 	explicit_bzero(data, len);
 }
 
+void secret_free_text(char *text)
+{
+	if (text)
+		secret_wipe(text, strlen(text));
+	alloc_free(text);
+}
+
 size_t secret_alive(void)
 {
 	size_t n;

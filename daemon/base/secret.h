@@ -28,5 +28,6 @@ bool secret_equal(const struct secret *a, const struct secret *b);
 size_t secret_alive(void);    /* how many there are: a test's way to see that none leaked */
 size_t secret_unlocked(void); /* bytes that could not be locked (RLIMIT_MEMLOCK), for `show` */
 void secret_wipe(void *data, size_t len); /* for buffers on the stack; not optimised away */
+void secret_free_text(char *text);	  /* of alloc: wiped up to its end, freed; NULL is fine */
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,6 +147,34 @@ static void test_no_program_gives_new_privileges(void **state)
 	assert_int_equal(confined(has_no_new_privileges), 0);
 }
 
+/* Who else runs as that person can neither attach to a session nor read its memory (proc(5)). */
+static void test_nobody_looks_into_a_session(void **state)
+{
+	int up[2], down[2];
+	struct stat st;
+	char path[64], c = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(up, O_CLOEXEC) | pipe2(down, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if ((geteuid() == 0 && setresuid(65534, 65534, 65534)) ||
+		    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || term_confine(NULL) ||
+		    write(up[1], &c, 1) != 1)
+			_exit(1);
+		_exit(read(down[0], &c, 1) == 1 ? 0 : 1);
+	}
+	assert_int_equal(read(up[0], &c, 1), 1);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	assert_int_equal(write(down[1], &c, 1), 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(up[0]), close(up[1]), close(down[0]), close(down[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_files_and_the_terminal_still_work),
 		cmocka_unit_test(test_files_can_be_taken_away_too),
 		cmocka_unit_test(test_no_program_gives_new_privileges),
+		cmocka_unit_test(test_nobody_looks_into_a_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
