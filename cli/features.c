@@ -404,6 +404,23 @@ const struct feature *feature_of(const char *line)
 	return NULL;
 }
 
+/* EXEC commands of routers that people try first, and what there is instead. */
+static const struct {
+	const char *pattern, *instead;
+} elsewhere[] = {
+	{"show crypto isakmp **", IKEV1 " is not supported; for IKEv2: show crypto ikev2 sa"},
+	{"debug crypto isakmp **", IKEV1 " is not supported; for IKEv2: debug crypto ikev2"},
+	{"clear crypto isakmp **", IKEV1 " is not supported; for IKEv2: clear crypto ikev2 sa"},
+};
+
+const char *feature_instead(const char *line)
+{
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		if (load_matches(line, elsewhere[i].pattern))
+			return elsewhere[i].instead;
+	return NULL;
+}
+
 bool feature_is_router_interface(const char *name)
 {
 	static const char *const kinds[] = {

@@ -24,6 +24,8 @@ struct feature {
 
 /* NULL: nobody knows the line. */
 const struct feature *feature_of(const char *line);
+/* Of an EXEC command that is not there: a sentence; NULL: none is known. */
+const char *feature_instead(const char *line);
 /* Is the name one that routers give to interfaces, and kernels cannot or do not? */
 bool feature_is_router_interface(const char *name);
 

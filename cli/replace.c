@@ -280,8 +280,8 @@ CLI_HANDLER(cli_do_commit)
 	json_decref(counts);
 	s->has_candidate = false;
 	if (minutes)
-		cli_printf(s, "Undone in %u minutes unless confirmed: configure confirm\n",
-			   minutes);
+		cli_printf(s, "Undone in %u minute%s unless confirmed: configure confirm\n",
+			   minutes, minutes == 1 ? "" : "s");
 	return begin_candidate(s);
 }
 

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 #include "cli/data.h"
+#include "cli/features.h"
 #include "cli/filter.h"
 #include "cli/handlers.h"
 #include "cli/stored.h"
@@ -313,6 +314,28 @@ static enum cli_result close_filter(struct cli_session *s, enum cli_result resul
 
 /* Lines */
 
+/* What the caret does not say: that it is a feature which is not here. */
+static void explain_feature(const struct cli_session *s, const struct parse_result *r,
+			    const char *line, struct text *out)
+{
+	const struct feature *f;
+
+	if (r->status != PARSE_INVALID)
+		return;
+	if (s->depth == 0 || r->is_do) {
+		const char *instead = feature_instead(line);
+
+		if (instead)
+			text_addf(out, "%% %s\n", instead);
+		return;
+	}
+	f = feature_of(line);
+	if (f && f->name)
+		text_addf(out, "%% Not supported: %s\n", f->name);
+	else if (f)
+		text_add(out, "%% Without effect here\n");
+}
+
 static void explain(struct cli_session *s, const struct parse_result *r, const char *line)
 {
 	struct text text, prompt;
@@ -328,6 +351,7 @@ static void explain(struct cli_session *s, const struct parse_result *r, const c
 	if (s->show_errors_with_line && r->status != PARSE_TOO_LONG)
 		text_addf(&text, "%s%s\n", text_str(&prompt), line);
 	parse_explain(r, line, prompt.len, &text);
+	explain_feature(s, r, line, &text);
 	print_error(s, text_str(&text));
 	text_free(&text);
 	text_free(&prompt);
