@@ -409,8 +409,8 @@ static const struct {
 	const char *pattern, *instead;
 } elsewhere[] = {
 	{"show crypto isakmp **", IKEV1 " is not supported; for IKEv2: show crypto ikev2 sa"},
-	{"debug crypto isakmp **", IKEV1 " is not supported; for IKEv2: debug crypto ikev2"},
-	{"clear crypto isakmp **", IKEV1 " is not supported; for IKEv2: clear crypto ikev2 sa"},
+	{"debug crypto isakmp", IKEV1 " is not supported; for IKEv2: debug crypto ikev2"},
+	{"clear crypto isakmp", IKEV1 " is not supported; for IKEv2: clear crypto ikev2 sa"},
 };
 
 const char *feature_instead(const char *line)

@@ -326,14 +326,14 @@ static void explain_feature(const struct cli_session *s, const struct parse_resu
 		const char *instead = feature_instead(line);
 
 		if (instead)
-			text_addf(out, "%% %s\n", instead);
+			text_addf(out, "%% %s\n\n", instead);
 		return;
 	}
 	f = feature_of(line);
 	if (f && f->name)
-		text_addf(out, "%% Not supported: %s\n", f->name);
+		text_addf(out, "%% Not supported: %s\n\n", f->name);
 	else if (f)
-		text_add(out, "%% Without effect here\n");
+		text_add(out, "% Without effect here\n\n");
 }
 
 static void explain(struct cli_session *s, const struct parse_result *r, const char *line)

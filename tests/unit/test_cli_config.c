@@ -275,6 +275,26 @@ static void test_errors_repeat_the_line_where_nobody_sees_it(void **state)
 			    "              ^\n% Invalid input detected at '^' marker.\n\n");
 }
 
+static void expect_instead(const char *line, const char *sentence)
+{
+	run(line);
+	if (!strstr(fake.error, "Invalid input detected") || !strstr(fake.error, sentence))
+		fail_msg("%s: %s", line, fake.error);
+}
+
+static void test_a_feature_that_is_not_here_is_named(void **state)
+{
+	(void)state;
+	expect_instead("show crypto isakmp sa",
+		       "\n\n% IKEv1 (ISAKMP) is not supported; for IKEv2: show crypto ikev2 sa\n");
+	expect_instead("debug crypto isakmp", "for IKEv2: debug crypto ikev2\n");
+	run("configure terminal");
+	expect_instead("ip route 0.0.0.0 0.0.0.0 10.0.0.1",
+		       "% Not supported: interface addresses and routes (those of the system)\n");
+	expect_instead("do show crypto isakmp policy", "IKEv1");
+	expect_instead("ip cef", "% Without effect here\n");
+}
+
 /* Text */
 
 static int from_fake(void *ctx, const char *path, data_entry *fn, void *arg, struct error *err)
@@ -727,6 +747,7 @@ int main(void)
 		TEST(test_the_last_sequence_number_has_no_successor),
 		TEST(test_a_refused_edit_shows_the_daemons_sentence),
 		TEST(test_errors_repeat_the_line_where_nobody_sees_it),
+		TEST(test_a_feature_that_is_not_here_is_named),
 		TEST(test_text_to_data_to_the_same_text),
 		TEST(test_show_running_config_has_a_head_and_an_end),
 		TEST(test_the_head_says_when_and_by_whom_it_was_changed),
