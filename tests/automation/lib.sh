@@ -53,8 +53,7 @@ automation_sshd() {
   local program
   program=$(sed -n 's/^[[:space:]]*ForceCommand \([^ ]*\).*/\1/p' "$SPINDLE_BUILD/contrib/ssh/spindle.conf")
   mkdir -p "${program%/*}" /etc/ssh/sshd_config.d
-  # A copy: the tree may lie where bob and telnet's user may not go.
-  cp "$SPINDLE_BUILD/spindle" "$program"
+  ln -sf "$SPINDLE_BUILD/spindle" "$program"
   cp "$SPINDLE_BUILD/contrib/ssh/spindle.conf" /etc/ssh/sshd_config.d/
   lab_user sshd
   groupadd spindle-users
@@ -70,9 +69,8 @@ automation_sshd() {
 
 # R1's telnet, which people have to switch on.
 automation_telnetd() {
-  cp "$SPINDLE_BUILD/spindle" /usr/local/bin/
   lab_daemon R1 telnetd /usr/bin/python3 "$SPINDLE_SRC/tests/automation/serve_telnet.py" \
-    /usr/local/bin/spindle $automation_router
+    "$(command -v spindle)" $automation_router
   lab_wait_for 10 lab_in NMS bash -c "exec 3<>/dev/tcp/$automation_router/23" || lab_fail "telnetd does not listen"
 }
 
