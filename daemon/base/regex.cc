@@ -4,8 +4,10 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include "base/alloc.h"
 
@@ -97,4 +99,108 @@ void regex_free(struct regex *re)
 		return;
 	re->~regex();
 	alloc_free(re);
+}
+
+/*
+ * The automaton of a set is made while it runs, up to this much. RE2 wants room for twenty of its largest
+ * states, which hold four bytes for each step of each pattern.
+ */
+static const int64_t set_memory = 8 << 20;
+static const int64_t set_memory_each = 16 << 10;
+
+struct regex_set {
+	RE2::Set set;
+	/* To be tried one by one where the automaton has no room; made when that happens first. */
+	std::vector<std::string> patterns;
+	mutable std::vector<int> found;
+	mutable uint64_t overruns = 0;
+
+	explicit regex_set(const RE2::Options &o) : set(o, RE2::UNANCHORED)
+	{
+	}
+};
+
+static RE2::Options set_options(size_t count)
+{
+	RE2::Options o = options();
+
+	o.set_max_mem(set_memory + set_memory_each * (int64_t)count);
+	return o;
+}
+
+static struct regex_set *fill_set(void *place, const char *const *patterns, size_t count,
+				  struct error *err)
+{
+	struct regex_set *s = new (place) struct regex_set(set_options(count));
+	std::string why;
+
+	for (size_t i = 0; i < count; i++) {
+		s->patterns.push_back(patterns[i]);
+		if (s->set.Add(patterns[i], &why) >= 0)
+			continue;
+		error_set(err, -EINVAL, "regular expression %zu: %.160s", i, why.c_str());
+		regex_set_free(s);
+		return NULL;
+	}
+	if (s->set.Compile())
+		return s;
+	error_set(err, -ENOMEM, "regular expressions: together they need too much memory");
+	regex_set_free(s);
+	return NULL;
+}
+
+struct regex_set *regex_set_new(const char *const *patterns, size_t count, struct error *err)
+{
+	void *place = alloc_zero(sizeof(struct regex_set));
+
+	try {
+		if (place)
+			return fill_set(place, patterns, count, err);
+	} catch (const std::bad_alloc &) {
+		/* Its destructor ran as far as it had come. */
+		alloc_free(place);
+	}
+	error_set(err, -ENOMEM, "regular expressions: out of memory");
+	return NULL;
+}
+
+/* Slow and right: a pattern at a time. */
+static void match_each(const struct regex_set *s, const re2::StringPiece &text)
+{
+	s->overruns++;
+	s->found.clear();
+	for (size_t i = 0; i < s->patterns.size(); i++)
+		if (RE2::PartialMatch(text, RE2(s->patterns[i], options())))
+			s->found.push_back((int)i);
+}
+
+size_t regex_set_match(const struct regex_set *set, const char *text, size_t len, uint32_t *out,
+		       size_t max)
+{
+	re2::StringPiece piece(text, len);
+	RE2::Set::ErrorInfo info = {RE2::Set::kNoError};
+
+	if (set->patterns.empty())
+		return 0;
+	if (!set->set.Match(piece, &set->found, &info)) {
+		set->found.clear();
+		if (info.kind != RE2::Set::kNoError)
+			match_each(set, piece);
+	}
+	for (size_t i = 0; i < set->found.size() && i < max; i++)
+		out[i] = (uint32_t)set->found[i];
+	return set->found.size();
+}
+
+uint64_t regex_set_overruns(const struct regex_set *set)
+{
+	return set->overruns;
+}
+
+void regex_set_free(struct regex_set *set)
+{
+	if (!set)
+		return;
+	set->~regex_set();
+	alloc_free(set);
 }

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/regex.h"
@@ -113,6 +114,94 @@ static void test_without_memory_there_is_no_pattern(void **state)
 	assert_null(regex_new("(", NULL));
 }
 
+/* The indices found in text as one number, bit by bit. */
+static unsigned int found_in(const struct regex_set *set, const char *text)
+{
+	uint32_t out[8] = {0};
+	unsigned int bits = 0;
+	size_t n = regex_set_match(set, text, strlen(text), out, 8);
+
+	assert_true(n <= 8);
+	for (size_t i = 0; i < n; i++)
+		bits |= 1u << out[i];
+	return bits;
+}
+
+static void test_a_set_finds_each_pattern_that_matches(void **state)
+{
+	static const char *const patterns[] = {"INV_SPI.*10\\.0\\.0\\.1", "^%CRYPTO", "",
+					       "INV_SPI$"};
+	struct regex_set *set = regex_set_new(patterns, 4, NULL);
+	struct regex_set *none = regex_set_new(patterns, 0, NULL);
+	uint32_t one;
+
+	(void)state;
+	assert_non_null(set);
+	assert_int_equal(found_in(set, "%CRYPTO-4-INV_SPI: from 10.0.0.1"), 7);
+	assert_int_equal(found_in(set, "%CRYPTO-4-INV_SPI: from 10.0.0.2"), 6);
+	assert_int_equal(found_in(set, "x INV_SPI"), 12);
+	assert_int_equal(found_in(set, ""), 4);
+	/* How many there are is said, though there is no room for them. */
+	assert_int_equal(regex_set_match(set, "%CRYPTO INV_SPI", 15, &one, 1), 3);
+	assert_int_equal(regex_set_overruns(set), 0);
+	assert_non_null(none);
+	assert_int_equal(found_in(none, "x"), 0);
+	regex_set_free(set);
+	regex_set_free(none);
+	regex_set_free(NULL);
+}
+
+static void test_a_set_says_which_pattern_is_bad(void **state)
+{
+	static const char *const patterns[] = {"a", "(b"};
+	struct error err = {0};
+
+	(void)state;
+	assert_null(regex_set_new(patterns, 2, &err));
+	assert_int_equal(err.code, -EINVAL);
+	assert_non_null(strstr(err.text, "regular expression 1: missing )"));
+	err = (struct error){0};
+	alloc_fail_after(1);
+	assert_null(regex_set_new(patterns, 1, &err));
+	alloc_fail_after(0);
+	assert_int_equal(err.code, -ENOMEM);
+}
+
+/* The automaton of these has more states than memory holds: it is made anew as it goes, and stays right. */
+static void test_a_set_that_explodes_stays_right(void **state)
+{
+	char texts[64][40], line[4001];
+	const char *patterns[64];
+	uint32_t out[64];
+	struct regex_set *set;
+
+	(void)state;
+	for (unsigned int i = 0; i < 64; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "[a%c][^z]{%u}[b%c]", 'a' + i % 20, 40 + i,
+			 'c' + i % 20);
+		patterns[i] = texts[i];
+	}
+	for (unsigned int i = 0; i < sizeof(line) - 1; i++)
+		line[i] = (char)('a' + i * i * 7 % 23);
+	line[sizeof(line) - 1] = '\0';
+	set = regex_set_new(patterns, 64, NULL);
+	assert_non_null(set);
+	for (size_t len = 0; len < sizeof(line); len += 500) {
+		size_t n = regex_set_match(set, line, len, out, 64);
+		uint64_t bits = 0;
+
+		for (size_t i = 0; i < n; i++)
+			bits |= UINT64_C(1) << out[i];
+		for (unsigned int i = 0; i < 64; i++) {
+			struct regex *re = regex_new(patterns[i], NULL);
+
+			assert_int_equal(regex_match(re, line, len), bits >> i & 1);
+			regex_free(re);
+		}
+	}
+	regex_set_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +211,9 @@ int main(void)
 		cmocka_unit_test(test_a_pattern_cannot_take_all_memory),
 		cmocka_unit_test(test_a_hostile_pattern_stays_linear),
 		cmocka_unit_test(test_without_memory_there_is_no_pattern),
+		cmocka_unit_test(test_a_set_finds_each_pattern_that_matches),
+		cmocka_unit_test(test_a_set_says_which_pattern_is_bad),
+		cmocka_unit_test(test_a_set_that_explodes_stays_right),
 	};
 
 	return cmocka_run_group_tests_name("regex", tests, NULL, NULL);

@@ -1,0 +1,2 @@
+# The event manager's rooms, lowest first.
+include lua/match/local.mk
