@@ -195,6 +195,12 @@ static const struct part trace_parts[] = {MSG(ENDPOINT, trace.peer), MSG(U32, tr
 					  MSG_RANGE(U8, trace.level, 2),
 					  TEXT(struct engine_msg, trace.text), END};
 
+static const struct part records_parts[] = {MSG(U32, records.lost),
+					    MSG_RANGE(BYTES, records.len, ENGINE_RECORDS_MAX), END};
+_Static_assert(offsetof(struct engine_records, bytes) ==
+		       offsetof(struct engine_records, len) + sizeof(uint16_t),
+	       "the bytes stand behind their length");
+
 static const struct part done_parts[] = {
 	MSG(U32, done.result), MSG(U32, done.spi),     MSG(U32, done.ike),
 	MSG(U16, done.notify), MSG(U32, done.cursor),  MSG(U64, done.packets),
@@ -230,6 +236,7 @@ static const struct part *const message_parts[] = {
 	[ENGINE_CONN_SEEN] = conn_put_parts,  [ENGINE_CONN_GONE] = ref_parts,
 	[ENGINE_TRACE] = trace_parts,	      [ENGINE_NOTIFY_SEND] = notify_send_parts,
 	[ENGINE_STATS] = stats_parts,	      [ENGINE_DONE] = done_parts,
+	[ENGINE_RECORDS] = records_parts,
 };
 
 static const struct part *parts_of(unsigned int type)

@@ -23,7 +23,8 @@ enum part_kind {
 	PART_TRANSFORM,
 	PART_PROPOSAL,
 	PART_IDENTITY,
-	PART_TEXT, /* an array of `max` characters */
+	PART_TEXT,  /* an array of `max` characters */
+	PART_BYTES, /* a u16, how many; behind it an array of `max` bytes */
 	PART_SECRET,
 	PART_CHILD,
 	PART_CONN,

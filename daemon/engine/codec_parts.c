@@ -354,6 +354,29 @@ static void get_conn(struct decoder *d, void *at, uint16_t max)
 		bad(d);
 }
 
+static void put_bytes(struct writer *w, const void *at, uint16_t max)
+{
+	uint16_t len = *(const uint16_t *)at;
+
+	writer_u16(w, len);
+	if (len > max)
+		w->failed = true;
+	else
+		writer_bytes(w, (const uint8_t *)at + sizeof(len), len);
+}
+
+static void get_bytes(struct decoder *d, void *at, uint16_t max)
+{
+	uint16_t len = reader_u16(d->r);
+
+	if (len > max) {
+		bad(d);
+		return;
+	}
+	*(uint16_t *)at = len;
+	reader_copy(d->r, (uint8_t *)at + sizeof(len), len);
+}
+
 /* ---- walks ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -374,6 +397,7 @@ static const struct {
 	[PART_PROPOSAL] = {put_proposal, get_proposal},
 	[PART_IDENTITY] = {put_identity, get_identity},
 	[PART_TEXT] = {put_text, get_text},
+	[PART_BYTES] = {put_bytes, get_bytes},
 	[PART_SECRET] = {put_secret, get_secret},
 	[PART_CHILD] = {put_child, get_child},
 	[PART_CONN] = {put_conn, get_conn},

@@ -20,6 +20,7 @@
 #include "base/identity.h"
 #include "base/transform.h"
 #include "engine/stats.h"
+#include "engine/trace.h"
 
 struct conn;
 struct reader;
@@ -73,7 +74,8 @@ enum engine_type {
 	ENGINE_NOTIFY_SEND, /* a request: INVALID_SPI to a peer, where nothing better is possible */
 	/* the answer, both ways */
 	ENGINE_DONE,
-	ENGINE_STATS, /* a request; the answer is an event of this type, then DONE */
+	ENGINE_STATS,	/* a request; the answer is an event of this type, then DONE */
+	ENGINE_RECORDS, /* an event: notes for the flight recorder; may be lost */
 };
 
 /* Why something began or ended: shown, logged, written into the grave. */
@@ -221,14 +223,6 @@ struct engine_peer_notify {
 	bool is_protected;
 };
 
-#define ENGINE_TRACE_TEXT 480
-struct engine_trace {
-	struct endpoint peer;
-	engine_ike ike;
-	uint8_t level;
-	char text[ENGINE_TRACE_TEXT];
-};
-
 struct engine_done {
 	int32_t result; /* 0 or -errno */
 	uint32_t spi;	/* ALLOC_SPI: it; DELETE_SPI: the paired one or 0; INITIATE …: inbound */
@@ -259,6 +253,7 @@ struct engine_msg {
 		struct engine_peer_notify notify;
 		struct engine_trace trace;
 		struct engine_stats stats;
+		struct engine_records records;
 		struct engine_done done;
 	};
 };

@@ -149,12 +149,15 @@ static int try_send(struct engine_link *l, const uint8_t *bytes, size_t len)
 	return is_full(errno) ? 0 : -EPIPE;
 }
 
-static int send_or_queue(struct engine_link *l, struct view bytes)
+/* may_wait: what does not go now is queued; else it is given back. */
+static int send_or_queue(struct engine_link *l, struct view bytes, bool may_wait)
 {
 	int rc = list_empty(&l->queue) ? try_send(l, bytes.data, bytes.len) : 0;
 
 	if (rc > 0)
 		return 0;
+	if (!rc && !may_wait)
+		return -EAGAIN;
 	if (rc < 0) {
 		break_link(l, "the other end is gone");
 		return rc;
@@ -178,7 +181,7 @@ int engine_link_send(struct engine_link *l, const struct engine_msg *m)
 		return -EPIPE;
 	rc = engine_encode(m, &w);
 	if (!rc)
-		rc = send_or_queue(l, writer_done(&w));
+		rc = send_or_queue(l, writer_done(&w), m->type != ENGINE_RECORDS);
 	secret_wipe(l->out, w.len);
 	return rc;
 }

@@ -20,7 +20,7 @@ struct engine_link *engine_link_new(struct loop *loop, int fd, const struct engi
 				    void *ctx);
 void engine_link_free(struct engine_link *l); /* NULL is fine; closes, drops what is queued */
 /* Borrows m. 0, -EPIPE (broken: `broken` is told by the loop, never from inside this call),
- * -EMSGSIZE, -ENOMEM. A queue of 65,536 messages or 32 MiB that the other end does not read breaks the
+ * -EMSGSIZE, -ENOMEM, -EAGAIN (ENGINE_RECORDS only, which is not queued). A queue of 65,536 messages or 32 MiB that the other end does not read breaks the
  * pair. */
 int engine_link_send(struct engine_link *l, const struct engine_msg *m);
 struct engine_port engine_link_port(struct engine_link *l);

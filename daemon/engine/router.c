@@ -314,6 +314,13 @@ static void trace_received(struct engine *e, const struct engine_trace *t)
 	log_debug(e->log, LOG_DEBUG_IKEV2, &about, "%s", t->text);
 }
 
+static void records_received(struct engine *e, const struct engine_records *records)
+{
+	for (size_t i = 0; i < e->listener_count; i++)
+		if (e->listeners[i].ops->records)
+			e->listeners[i].ops->records(e->listeners[i].ctx, records);
+}
+
 static void stats_received(struct engine *e, const struct engine_stats *told)
 {
 	e->stats = *told;
@@ -337,6 +344,9 @@ void engine_receive(struct engine *e, struct engine_msg *m)
 		break;
 	case ENGINE_STATS:
 		stats_received(e, &m->stats);
+		break;
+	case ENGINE_RECORDS:
+		records_received(e, &m->records);
 		break;
 	case ENGINE_ALLOC_SPI:
 	case ENGINE_SA_INSTALL:

@@ -20,6 +20,8 @@ struct engine_ops {
 	/* ALLOC_SPI, SA_*, POLICY_ADD: true = taken, will be answered once by engine_answer(token).
 	 * Borrowed; its secrets too. What nobody takes is answered with -EOPNOTSUPP. */
 	bool (*request)(void *ctx, const struct engine_msg *m);
+	/* Notes for the flight recorder. */
+	void (*records)(void *ctx, const struct engine_records *records);
 	/* IKE_*, CHILD_*, PEER_NOTIFY. */
 	void (*event)(void *ctx, const struct engine_msg *m);
 	void (*up)(void *ctx);	 /* HELLO and LIST are through */

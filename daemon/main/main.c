@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 	}
 	if (o.role == ROLE_IKE) {
 		prctl(PR_SET_NAME, "spindled-ike");
-		return ike_main(SUPERVISOR_ROLE_FD);
+		return ike_main(SUPERVISOR_ROLE_FD, !o.no_recorder);
 	}
 	return supervisor_run(&(struct supervisor_options){.config_dir = o.config_dir,
 							   .state_dir = o.state_dir,

@@ -13,6 +13,7 @@ enum {
 	OPT_ROLE,
 	OPT_FOREGROUND,
 	OPT_REMOVE,
+	OPT_NO_RECORDER,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -28,6 +29,7 @@ static const char help[] =
 	"  --run-dir DIR          control.sock [" RUNSTATEDIR "/spindle]\n"
 	"  --yang-dir DIR         YANG modules [" YANGDIR "]\n"
 	"  --spi-source SOURCE    how refused packets are seen: auto, probe, tap, none [auto]\n"
+	"  --no-recorder          without the flight recorder: to measure what it costs\n"
 	"  --remove               remove Spindle's policies and SAs from the kernel, and end\n"
 	"  --version, --help\n";
 
@@ -39,6 +41,7 @@ static const struct option long_options[] = {
 	{"yang-dir", required_argument, NULL, OPT_YANG},
 	{"spi-source", required_argument, NULL, OPT_SOURCE},
 	{"remove", no_argument, NULL, OPT_REMOVE},
+	{"no-recorder", no_argument, NULL, OPT_NO_RECORDER},
 	{"role", required_argument, NULL, OPT_ROLE}, /* the supervisor's, for its children */
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -90,6 +93,9 @@ static int take(struct options *o, int opt)
 		break;
 	case OPT_REMOVE:
 		o->remove = true;
+		break;
+	case OPT_NO_RECORDER:
+		o->no_recorder = true;
 		break;
 	case OPT_SOURCE:
 		wrong = choose(sources, "--spi-source", optarg, &value);

@@ -13,6 +13,7 @@ struct options {
 	const char *config_dir, *state_dir, *run_dir, *yang_dir;
 	enum spi_choice source;
 	bool foreground, remove;
+	bool no_recorder; /* for benches */
 };
 
 /* 0: go on; 1: end with status *status (help and version were printed, or the words were wrong). */

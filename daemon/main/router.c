@@ -37,6 +37,7 @@
 #include "link/routes.h"
 #include "log/log.h"
 #include "main/pair.h"
+#include "main/recording.h"
 #include "main/router_internal.h"
 #include "main/settings.h"
 #include "net/handover.h"
@@ -69,6 +70,8 @@ struct router {
 	struct pair *pair;
 	struct crypto_map *crypto_map;
 	struct sa *sa;
+	struct recorder *recorder;
+	struct recording *recording;
 	struct spi *spi;
 	struct recovery *recovery;
 	struct settings *settings;
@@ -85,8 +88,8 @@ struct router {
 		char last_death[48];
 	} processes[HANDOVER_ROLE_END]; /* by role */
 	int supervisor_fd, config_dir, state_dir, control_fd, stat_fd;
-	int serial_fd, icmp_fd[2]; /* IPv4, IPv6 */
-	int engine_fd;		   /* our end of a new pair, while the start goes on; -1 */
+	int serial_fd, recorder_fd, icmp_fd[2]; /* IPv4, IPv6 */
+	int engine_fd; /* our end of a new pair, while the start goes on; -1 */
 	struct spi_fds spi_fds;
 	bool kept_root, startup_asked, started, ready_said, stopping;
 	char boot_id[40];
@@ -182,6 +185,9 @@ static void process_died(struct router *r, const struct handover *h)
 	p->pid = 0;
 	text_copy(p->last_death, sizeof(p->last_death), h->text);
 	log_say(r->log, NULL, PROCESS_DIED, role_name(h->role), h->pid, p->last_death);
+	recorder_note(r->recorder, &(struct recorder_note){.id = RECORD_PROCESS_DIED,
+							   .n = {h->role, (uint64_t)h->pid},
+							   .text = p->last_death});
 }
 
 static const char *process_user(const struct router *r, uint32_t role)
@@ -229,6 +235,9 @@ static bool handed(struct router *r, struct handover *h)
 		break;
 	case HANDOVER_SERIAL:
 		take_fd(&r->serial_fd, h, 0);
+		break;
+	case HANDOVER_RECORDER:
+		take_fd(&r->recorder_fd, h, 0);
 		break;
 	case HANDOVER_ICMP:
 		take_fd(&r->icmp_fd[h->number == AF_INET6], h, 0);
@@ -399,42 +408,27 @@ static void stop(struct router *r)
 
 static void room_commit(void *ctx, config_done *done, void *arg)
 {
-	crypto_map_commit(ctx, done, arg);
+	struct router *r = ctx;
+
+	recording_committed(r->recording);
+	crypto_map_commit(r->crypto_map, done, arg);
 }
 
 static int room_prepare(void *ctx, const struct config_change *c, struct error *err)
 {
 	struct crypto_map_change change = {c->path, c->old, c->new};
+	struct router *r = ctx;
 
-	return crypto_map_prepare(ctx, &change, err);
+	recording_touched(r->recording, c->path);
+	return crypto_map_prepare(r->crypto_map, &change, err);
 }
 
 static void room_abort(void *ctx)
 {
-	crypto_map_abort(ctx);
-}
+	struct router *r = ctx;
 
-/* As bytes, and as it stands there. */
-static int boot_id(uint8_t out[16], char text[40])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, 39);
-	size_t n = 0;
-
-	text[len > 0 ? len : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-
-	if (fd >= 0)
-		close(fd);
-	for (ssize_t i = 0; i + 1 < len && n < 16; i++) {
-		unsigned int byte;
-
-		if (text[i] == '-' || sscanf(&text[i], "%2x", &byte) != 1)
-			continue;
-		out[n++] = (uint8_t)byte;
-		i++;
-	}
-	return n == 16 ? 0 : -EINVAL;
+	recording_aborted(r->recording);
+	crypto_map_abort(r->crypto_map);
 }
 
 /* The first address of an interface that others can answer to. */
@@ -455,11 +449,28 @@ static bool source_address(void *ctx, const char *interface, int family, struct 
 	return false;
 }
 
+/* Before the rooms that it listens to; what an earlier router wrote is in it. */
+static int make_recorder(struct router *r, struct error *err)
+{
+	const struct recorder_config cfg = {
+		.fd = r->recorder_fd, .off = r->opt->no_recorder, .names = &recording_names};
+	struct recorder_stats st;
+
+	r->recorder = recorder_new(r->loop, &cfg, err);
+	if (!r->recorder)
+		return err->code;
+	recorder_stats(r->recorder, &st);
+	recorder_note(r->recorder, &(struct recorder_note){.id = RECORD_ROUTER_STARTED,
+							   .n = {(uint64_t)getpid(), st.survived},
+							   .text = PACKAGE_VERSION});
+	return 0;
+}
+
 static int make_low(struct router *r, struct error *err)
 {
 	struct sa_config sa_cfg = {.state_dir = r->state_dir};
 
-	if (boot_id(sa_cfg.boot_id, r->boot_id))
+	if (router_boot_id(sa_cfg.boot_id, r->boot_id))
 		return error_set(err, -EINVAL, "the boot id of the machine cannot be read");
 	r->jobs = jobs_new(r->loop, JOB_THREADS, JOB_QUEUE);
 	r->seal = seal_open(r->state_dir, err);
@@ -482,7 +493,9 @@ static int make_low(struct router *r, struct error *err)
 				       &sa_cfg, err)
 			      : NULL;
 	error_prefix(err, "state folder %s", r->opt->state_dir);
-	if (!r->sa || engine_listen(r->engine, &engine_listener, r) ||
+	r->recording = r->sa ? recording_new(r->recorder, r->conns, r->engine, r->xfrm, r->sa)
+			     : NULL;
+	if (!r->recording || engine_listen(r->engine, &engine_listener, r) ||
 	    xfrm_watch(r->xfrm, &xfrm_listener, r))
 		return error_set(err, -ENOMEM, "no memory");
 	return 0;
@@ -541,10 +554,13 @@ static int make_high(struct router *r, struct error *err)
 	struct recovery_config rec_cfg = {.grace_ms = 200};
 
 	r->spi = spi_new(r->loop, r->xfrm, r->sa, r->conns, r->log, &spi_cfg);
-	r->recovery =
-		r->spi ? recovery_new(r->loop, r->spi, r->sa, r->conns, r->engine, r->log, &rec_cfg)
-		       : NULL;
-	r->settings = r->recovery ? settings_new(r->loop, r->spi, r->recovery, r->log) : NULL;
+	r->recovery = r->spi && !recording_spi(r->recording, r->spi)
+			      ? recovery_new(r->loop, r->spi, r->sa, r->conns, r->engine, r->log,
+					     &rec_cfg)
+			      : NULL;
+	r->settings = r->recovery && !recording_recovery(r->recording, r->recovery)
+			      ? settings_new(r->loop, r->spi, r->recovery, r->log)
+			      : NULL;
 	r->aaa = r->settings ? aaa_new(r->loop, r->jobs, r->log) : NULL;
 	if (!r->aaa)
 		return error_set(err, -ENOMEM, "no memory");
@@ -576,7 +592,7 @@ static int make_config(struct router *r, struct error *err)
 	size_t n;
 
 	r->crypto_map_room = (struct config_room){.name = "crypto map",
-						  .ctx = r->crypto_map,
+						  .ctx = r,
 						  .prepare = room_prepare,
 						  .commit = room_commit,
 						  .abort = room_abort};
@@ -642,29 +658,6 @@ static int make_api(struct router *r, struct error *err)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
-static int open_dir(const char *path, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? error_set(err, -errno, "folder %s: %s", path, strerror(errno)) : fd;
-}
-
-/* The state folder has the key of type 6 secrets, and two that write its rings would spoil them. The lock
- * goes with the descriptor. */
-static int only_ours(int fd, const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		return error_set(err, -EBUSY, "folder %s is in use by another spindled", path);
-
-	if (fstat(fd, &st) || ((st.st_mode & 077) && fchmod(fd, 0700)))
-		return error_set(err, -errno,
-				 "folder %s is open to others, which cannot be changed: %s", path,
-				 strerror(errno));
-	return 0;
-}
-
 static int begin(struct router *r, struct error *err)
 {
 	static const int keep[] = {CAP_NET_ADMIN, -1};
@@ -684,9 +677,9 @@ static int begin(struct router *r, struct error *err)
 	if (r->kept_root)
 		fprintf(stderr, "spindled: router: there is no user %s: it stays root\n",
 			ROUTER_USER);
-	r->config_dir = open_dir(r->opt->config_dir, err);
-	r->state_dir = open_dir(r->opt->state_dir, err);
-	if (err->code || only_ours(r->state_dir, r->opt->state_dir, err))
+	r->config_dir = router_open_dir(r->opt->config_dir, err);
+	r->state_dir = router_open_dir(r->opt->state_dir, err);
+	if (err->code || router_only_ours(r->state_dir, r->opt->state_dir, err))
 		return err->code;
 	code = router_load_handlers(r->log);
 	if (code)
@@ -704,8 +697,10 @@ static int listen_to_supervisor(struct router *r, struct error *err)
 
 static int make_rooms(struct router *r, struct error *err)
 {
-	int code = make_low(r, err);
+	int code = make_recorder(r, err);
 
+	if (!code)
+		code = make_low(r, err);
 	if (!code)
 		code = make_box(r, err);
 	if (!code)
@@ -738,18 +733,21 @@ static void router_free(struct router *r)
 	recovery_free(r->recovery);
 	spi_free(r->spi);
 	sa_free(r->sa);
+	recording_free(r->recording);
 	crypto_map_free(r->crypto_map);
 	engine_free(r->engine);
 	conn_table_free(r->conns);
 	log_set_source(r->log, NULL, NULL);
 	link_free(r->link);
 	xfrm_free(r->xfrm);
+	recorder_free(r->recorder);
 	seal_free(r->seal);
 	log_free(r->log);
 	close_fd(r->config_dir);
 	close_fd(r->state_dir);
 	close_fd(r->stat_fd);
 	close_fd(r->serial_fd);
+	close_fd(r->recorder_fd);
 	close_fd(r->icmp_fd[0]);
 	close_fd(r->icmp_fd[1]);
 	close_fd(r->engine_fd);
@@ -768,7 +766,7 @@ int router_main(const struct options *o, int supervisor_fd)
 	r->opt = o;
 	r->supervisor_fd = supervisor_fd;
 	r->config_dir = r->state_dir = r->control_fd = r->stat_fd = r->engine_fd = -1;
-	r->serial_fd = r->icmp_fd[0] = r->icmp_fd[1] = -1;
+	r->serial_fd = r->recorder_fd = r->icmp_fd[0] = r->icmp_fd[1] = -1;
 	r->spi_fds = (struct spi_fds){-1, -1, -1, -1, -1, -1, "", ""};
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* a terminal's ^C goes to all: the supervisor decides */

@@ -20,6 +20,7 @@ enum handover_kind {
 	HANDOVER_SOURCE,     /* text: why the probe is missing; "" = it is there, or not wanted */
 	HANDOVER_XFRM_STAT,  /* /proc/net/xfrm_stat, open */
 	HANDOVER_SERIAL,     /* product_serial of DMI, open */
+	HANDOVER_RECORDER,   /* the flight recorder's memory */
 	HANDOVER_ICMP,	     /* a raw ICMP socket; number: its address family */
 	HANDOVER_UDP,	     /* UDP sockets for IKE, one or more */
 	HANDOVER_COMPLETE,   /* all that this role gets at its start has been sent */

@@ -54,17 +54,17 @@ static const struct note_row rows[RECORD_ID_COUNT] = {
 	[RECORD_SA_UP] = {RECORDER_SA, 5, false, NOTE_TEXT,
 			  "pair %0x in, %1x out of %s installed, {2:responder|initiator}: %3r[4, in "
 			  "place of %4x]"},
-	[RECORD_SA_LOST] = {RECORDER_SA, 5, false, NOTE_TEXT,
+	[RECORD_SA_LOST] = {RECORDER_SA, 6, false, NOTE_TEXT,
 			    "pair %0x in, %1x out lost its {2:-|inbound half|outbound half|both "
-			    "halves}: %3d[4, by %s (pid %4u)]"},
+			    "halves}: %3d[4, by %s (pid %5u)]"},
 	[RECORD_SA_GONE] = {RECORDER_SA, 3, false, NOTE_NOTHING, "pair %0x in, %1x out gone: %2d"},
 	[RECORD_SA_AWAY] = {RECORDER_SA, 1, false, NOTE_NOTHING,
 			    "pair %0x in was lost while we were away"},
 
 	[RECORD_XFRM_NEW] = {RECORDER_XFRM, 3, true, NOTE_TEXT,
-			     "{0:SA|larval SA} to %a added by {1:%s (pid %2u)|us}"},
+			     "{0:SA|larval SA} to %a added by {1:%s (pid %2u)|us|the kernel}"},
 	[RECORD_XFRM_CHANGED] = {RECORDER_XFRM, 3, true, NOTE_TEXT,
-				 "SA to %a changed by {1:%s (pid %2u)|us}"},
+				 "SA to %a changed by {1:%s (pid %2u)|us|the kernel}"},
 	[RECORD_XFRM_GONE] = {RECORDER_XFRM, 5, true, NOTE_TEXT,
 			      "{4:SA|larval SA} to %a gone: %0g, by {1:%s (pid %2u)|us|the "
 			      "kernel}[3, %3u packets]"},
@@ -89,10 +89,10 @@ static const struct note_row rows[RECORD_ID_COUNT] = {
 				  "sequence number %2u, flow %3u"},
 	[RECORD_SPI_PERSISTENT] = {RECORDER_SPI, 3, true, NOTE_NOTHING,
 				   "packets to %a go on: %0v, %1u packets so far, flow %2u"},
-	[RECORD_DECISION] = {RECORDER_RECOVERY, 3, false, NOTE_NOTHING,
-			     "decided %0w: %1c, flow %2u"},
-	[RECORD_RECOVERY_RESULT] = {RECORDER_RECOVERY, 3, false, NOTE_NOTHING,
-				    "recovery %0o after %1u ms, flow %2u"},
+	[RECORD_DECISION] = {RECORDER_RECOVERY, 3, false, NOTE_TEXT,
+			     "decided by row %0w: %1c, flow %2u: %s"},
+	[RECORD_RECOVERY_RESULT] = {RECORDER_RECOVERY, 3, false, NOTE_TEXT,
+				    "recovery: %0o after %1u ms, flow %2u: %s"},
 
 	[RECORD_ROUTER_STARTED] = {RECORDER_SYSTEM, 2, false, NOTE_TEXT,
 				   "router process started, pid %0u, version %s, %1u records of "

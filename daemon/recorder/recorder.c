@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -27,8 +28,9 @@ static int map_slots(struct recorder *r, int fd, struct error *err)
 	struct stat st;
 
 	r->map_len = RECORDER_HEAD_LEN + (size_t)r->slot_count * RECORDER_SLOT_LEN;
-	if (fd >= 0 && (fstat(fd, &st) || (uint64_t)st.st_size < r->map_len))
-		return error_set(err, -EINVAL, "the flight recorder's memory is too small");
+	if (fd >= 0 && (fstat(fd, &st) ||
+			((uint64_t)st.st_size < r->map_len && ftruncate(fd, (off_t)r->map_len))))
+		return error_set(err, -errno, "the flight recorder's memory: %s", strerror(errno));
 	r->map = mmap(NULL, r->map_len, PROT_READ | PROT_WRITE,
 		      fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
 	if (r->map == MAP_FAILED) {

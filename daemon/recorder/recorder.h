@@ -26,7 +26,7 @@ struct recorder_frozen;
 #define RECORDER_FROZEN_MAX 4096 /* records of a frozen copy: the newest */
 
 struct recorder_config {
-	int fd;		/* of RECORDER_FILE_LEN bytes that others do not write; -1: memory alone */
+	int fd; /* a file that others do not write, grown to RECORDER_FILE_LEN; -1: memory alone */
 	uint32_t slots; /* 0: RECORDER_SLOTS; other than that only with fd -1 */
 	bool off;	/* writes nothing, for benches; reads as empty */
 	const struct recorder_names *names;

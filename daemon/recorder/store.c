@@ -79,8 +79,8 @@ static uint32_t take_place(struct recorder *r)
 	return place;
 }
 
-static void fill_slot(struct recorder_slot *s, const struct recorder_packed *n, uint64_t seq,
-		      uint64_t wall_ms)
+static void fill_slot(struct recorder_slot *s, const struct recorder_packed *n, bool stranger,
+		      uint64_t seq, uint64_t wall_ms)
 {
 	s->seq = 0; /* not whole until the end */
 	atomic_signal_fence(memory_order_seq_cst);
@@ -89,7 +89,7 @@ static void fill_slot(struct recorder_slot *s, const struct recorder_packed *n, 
 	s->id = (uint8_t)n->id;
 	s->len = (uint8_t)n->args.len;
 	s->family = (uint8_t)n->peer.family;
-	s->stranger = n->stranger;
+	s->stranger = stranger;
 	memcpy(s->addr, n->peer.bytes, sizeof(s->addr));
 	memcpy(s->args, n->args.data, n->args.len);
 	atomic_signal_fence(memory_order_seq_cst);
@@ -100,13 +100,15 @@ void recorder_store(struct recorder *r, const struct recorder_packed *n, uint64_
 {
 	uint64_t seq = recorder_seq_at(n->boot_ms);
 	uint32_t place = take_place(r), before = place_before(r, n->boot_ms);
+	struct recorder_lane *lane;
 
+	lane = recorder_lane_of(r, &n->peer, n->stranger);
 	if (before && recorder_place(r, before)->seq >= seq)
 		seq = recorder_place(r, before)->seq + 1;
 	recorder_place(r, place)->seq = seq;
-	fill_slot(recorder_slot(r, place), n, seq, wall_ms);
+	fill_slot(recorder_slot(r, place), n, lane == &r->strangers, seq, wall_ms);
 	link_behind(r, place, before);
-	recorder_lane_add(r, recorder_lane_of(r, &n->peer, n->stranger), place);
+	recorder_lane_add(r, lane, place);
 	r->written++;
 }
 

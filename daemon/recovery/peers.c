@@ -102,7 +102,17 @@ void peer_result(struct attempt *a, enum recovery_result result, const char *wor
 		 uint64_t took_ms)
 {
 	struct recovery_peer_state *p = peer_state(a->r, a->conn, &a->peer);
+	const struct recovery_outcome o = {.peer = a->peer,
+					   .spi = a->spi,
+					   .flow = a->flow,
+					   .conn = a->conn,
+					   .result = result,
+					   .words = words,
+					   .took_ms = took_ms};
 
+	for (size_t i = 0; i < a->r->listener_count; i++)
+		if (a->r->listeners[i].ops->ended)
+			a->r->listeners[i].ops->ended(a->r->listeners[i].ctx, &o);
 	if (!p)
 		return;
 	p->last_result = result;

@@ -227,16 +227,20 @@ void recovery_note(struct attempt *a, const struct recovery_action *act)
 {
 	struct recovery *r = a->r;
 	struct log_about ab = {.peer = a->peer, .spi = a->spi};
+	struct recovery_decision d;
 	char peer[ADDR_STRLEN];
 
 	if (a->row == act->row && a->words == act->words)
 		return;
 	a->row = act->row;
 	a->words = act->words;
+	d = (struct recovery_decision){clock_wall_ms(), a->flow,  a->spi,    a->peer,
+				       act->row,	act->act, act->words};
 	if (a->conn) /* a flood from strangers must not push out what was decided for peers */
-		decisions_note(&r->decisions, &(struct recovery_decision){clock_wall_ms(), a->flow,
-									  a->spi, a->peer, act->row,
-									  act->act, act->words});
+		decisions_note(&r->decisions, &d);
+	for (size_t i = 0; i < r->listener_count; i++)
+		if (r->listeners[i].ops->decided)
+			r->listeners[i].ops->decided(r->listeners[i].ctx, &d);
 	log_debug(r->log, LOG_DEBUG_INVALID_SPI, &ab,
 		  "INVALID-SPI: peer %s spi 0x%X: row %s, action %s: %s",
 		  addr_format(&a->peer, peer), a->spi, recovery_row_text(act->row),
@@ -585,6 +589,15 @@ void recovery_configure(struct recovery *r, const struct recovery_config *cfg)
 
 	r->cfg = *cfg;
 	list_for_each(it, &r->attempts) list_entry(it, struct attempt, link)->refused_said = false;
+}
+
+int recovery_listen(struct recovery *r, const struct recovery_ops *ops, void *ctx)
+{
+	if (r->listener_count == RECOVERY_LISTENERS_MAX)
+		return -ENOSPC;
+	r->listeners[r->listener_count].ops = ops;
+	r->listeners[r->listener_count++].ctx = ctx;
+	return 0;
 }
 
 void recovery_quiet(struct recovery *r)

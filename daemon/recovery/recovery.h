@@ -82,6 +82,20 @@ struct recovery_decision {
 	const char *words;
 };
 bool recovery_decision_get(const struct recovery *r, size_t index, struct recovery_decision *out);
+/* Told at the moment, from inside this room: who listens writes down or defers. */
+struct recovery_outcome {
+	struct addr peer;
+	uint32_t spi, flow, conn;
+	enum recovery_result result; /* SUCCESS, SILENT, REFUSED, GAVE_UP */
+	const char *words;
+	uint64_t took_ms;
+};
+struct recovery_ops {
+	void (*decided)(void *ctx, const struct recovery_decision *d);
+	void (*ended)(void *ctx, const struct recovery_outcome *o);
+};
+int recovery_listen(struct recovery *r, const struct recovery_ops *ops, void *ctx); /* -ENOSPC */
+
 const char *recovery_row_text(enum recovery_row row);
 const char *recovery_act_text(enum recovery_act act);
 /* What is being done about that flow now, for `show crypto invalid-spi`: words, never NULL. */

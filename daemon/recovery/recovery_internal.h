@@ -111,7 +111,14 @@ struct attempt {
 	struct loop_timer stuck; /* the exchange has no answer */
 };
 
+#define RECOVERY_LISTENERS_MAX 4
+
 struct recovery {
+	struct {
+		const struct recovery_ops *ops;
+		void *ctx;
+	} listeners[RECOVERY_LISTENERS_MAX];
+	size_t listener_count;
 	struct anchor *anchor; /* held by questions to the kernel */
 	struct loop *loop;
 	struct spi *spi;

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -74,7 +75,8 @@ struct supervisor {
 	const struct supervisor_options *opt;
 	struct loop *loop;
 	int hold_fd, control_fd, stat_fd, signal_fd, serial_fd;
-	int icmp_fd[2]; /* IPv4, IPv6 */
+	int recorder_fd; /* memory that outlives router: what was before its crash */
+	int icmp_fd[2];	 /* IPv4, IPv6 */
 	struct loop_fd *signals;
 	struct spi_loaded *loaded;
 	struct spi_fds spi;
@@ -170,7 +172,8 @@ static int open_signals(struct supervisor *s, struct error *err)
 
 static const int icmp_families[] = {AF_INET, AF_INET6};
 
-/* Without a serial number or ICMP sockets there is less to show, no more. */
+/* Without a serial number or ICMP sockets there is less to show; without memory for the flight recorder
+ * router has its own, which goes with it. */
 static int open_all(struct supervisor *s, struct error *err)
 {
 	s->hold_fd = hold_name_patiently();
@@ -189,6 +192,7 @@ static int open_all(struct supervisor *s, struct error *err)
 				 "/proc/net/xfrm_stat: %s: does this kernel have XFRM?",
 				 strerror(errno));
 	s->serial_fd = open("/sys/class/dmi/id/product_serial", O_RDONLY | O_CLOEXEC);
+	s->recorder_fd = memfd_create("spindle flight recorder", MFD_CLOEXEC);
 	for (size_t i = 0; i < 2; i++)
 		s->icmp_fd[i] = icmp_open(icmp_families[i]);
 	s->loaded = spi_load(s->opt->source, &s->spi);
@@ -247,6 +251,8 @@ static void give_start(struct supervisor *s, struct role *r)
 		give(r, HANDOVER_XFRM_STAT, &s->stat_fd, 1, "");
 		if (s->serial_fd >= 0)
 			give(r, HANDOVER_SERIAL, &s->serial_fd, 1, "");
+		if (s->recorder_fd >= 0)
+			give(r, HANDOVER_RECORDER, &s->recorder_fd, 1, "");
 		give_icmp(s);
 		give_source(r, &s->spi);
 	} else {
@@ -714,6 +720,8 @@ static void close_all(struct supervisor *s)
 		close(s->stat_fd);
 	if (s->serial_fd >= 0)
 		close(s->serial_fd);
+	if (s->recorder_fd >= 0)
+		close(s->recorder_fd);
 	for (size_t i = 0; i < 2; i++)
 		if (s->icmp_fd[i] >= 0)
 			close(s->icmp_fd[i]);
@@ -731,6 +739,7 @@ int supervisor_run(const struct supervisor_options *opt)
 			       .stat_fd = -1,
 			       .signal_fd = -1,
 			       .serial_fd = -1,
+			       .recorder_fd = -1,
 			       .icmp_fd = {-1, -1},
 			       .spi = {-1, -1, -1, -1, -1, -1, "", ""}};
 	struct error err = {0};

@@ -58,7 +58,7 @@ struct fake_router {
 	uint32_t next_token, next_spi;
 	struct fake_event events[FAKE_EVENTS_MAX];
 	size_t event_count;
-	unsigned int seen[ENGINE_STATS + 1];
+	unsigned int seen[ENGINE_RECORDS + 1];
 	struct engine_stats stats; /* told last */
 	/* Faults: the n-th request of a type from now on (1 = next) is refused; all with n < 0. */
 	int fail[ENGINE_DONE + 1], fail_errno;

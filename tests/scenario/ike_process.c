@@ -136,7 +136,7 @@ static void be_ike(const struct process *self, int supervisor_fd)
 	close(self->supervisor);
 	if (self == &processes[1])
 		close(processes[0].supervisor);
-	_exit(ike_main(supervisor_fd));
+	_exit(ike_main(supervisor_fd, true));
 }
 
 static void spawn(struct process *p)

@@ -164,6 +164,11 @@ static void fill_small(struct engine_msg *m)
 		for (size_t i = 0; i < ENGINE_STAT_COUNT; i++)
 			m->stats.count[i] = (1ull << 33) + i;
 		break;
+	case ENGINE_RECORDS:
+		m->records.lost = 3;
+		m->records.len = 700;
+		memset(m->records.bytes, 0x5a, 700);
+		break;
 	default:
 		m->done = (struct engine_done){-19, 0xff001234, 9,	    14,
 					       512, 1u << 20,	1ull << 40, 300};
@@ -186,7 +191,7 @@ static bool is_whole(const struct engine_msg *m)
 
 int engine_sample(enum engine_type type, struct engine_msg *m)
 {
-	static void (*const fillers[ENGINE_STATS + 1])(struct engine_msg *) = {
+	static void (*const fillers[ENGINE_RECORDS + 1])(struct engine_msg *) = {
 		[ENGINE_CONN_PUT] = fill_conn,	   [ENGINE_CONN_SEEN] = fill_conn,
 		[ENGINE_INITIATE] = fill_initiate, [ENGINE_SA_INSTALL] = fill_install,
 		[ENGINE_CONN_DEL] = fill_ref,	   [ENGINE_CREATE_CHILD] = fill_ref,

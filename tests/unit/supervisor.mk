@@ -23,9 +23,10 @@ check_PROGRAMS += tests/unit/test_main_router
 TESTS += tests/unit/test_main_router
 tests_unit_test_main_router_SOURCES = tests/unit/test_main_router.c tests/unit/unit.h \
 	daemon/main/router.c daemon/main/router.h daemon/main/router_internal.h daemon/main/options.h \
-	daemon/main/pair.c daemon/main/pair.h daemon/main/settings.c daemon/main/settings.h \
+	daemon/main/pair.c daemon/main/pair.h daemon/main/places.c daemon/main/recording.c daemon/main/recording.h \
+	daemon/main/settings.c daemon/main/settings.h \
 	daemon/main/settings_log.c daemon/main/settings_log.h
 tests_unit_test_main_router_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) $(JANSSON_CFLAGS) \
 	$(SYSTEMD_CFLAGS)
 tests_unit_test_main_router_LDADD = libapi_state.a libapi.a libaaa.a libconfig.a librecovery.a \
-	$(SPI_LIBS) libsa.a libbox.a $(MAP_TEST_LIBS) $(CLIENT_LIBS) $(XCRYPT_LIBS) $(SYSTEMD_LIBS)
+	$(SPI_LIBS) libsa.a libbox.a libike-wire.a librecorder.a $(MAP_TEST_LIBS) $(CLIENT_LIBS) $(XCRYPT_LIBS) $(SYSTEMD_LIBS)

@@ -13,7 +13,7 @@
 
 static uint8_t buf[ENGINE_MESSAGE_MAX];
 
-#define for_each_type(t) for (enum engine_type t = ENGINE_HELLO; t <= ENGINE_STATS; t++)
+#define for_each_type(t) for (enum engine_type t = ENGINE_HELLO; t <= ENGINE_RECORDS; t++)
 
 static size_t encode(const struct engine_msg *m)
 {
@@ -222,7 +222,7 @@ static void test_connections_out_of_range_are_refused(void **state)
 static void test_unknown_types_are_refused(void **state)
 {
 	static const uint8_t bytes[6] = {0};
-	struct engine_msg m = {.type = (enum engine_type)(ENGINE_STATS + 1)};
+	struct engine_msg m = {.type = (enum engine_type)(ENGINE_RECORDS + 1)};
 	struct writer w = writer_new(buf, sizeof(buf));
 
 	(void)state;

@@ -254,7 +254,7 @@ static int process_start(struct ike_process *p, struct error *err)
 	return shut_in(err);
 }
 
-int ike_main(int supervisor_fd)
+int ike_main(int supervisor_fd, bool record)
 {
 	struct ike_process *p = alloc_zero(sizeof(*p));
 	struct error err = {0};
@@ -269,6 +269,7 @@ int ike_main(int supervisor_fd)
 		fprintf(stderr, "spindled: ike: %s\n", err.text);
 		status = 1;
 	} else {
+		ike_v2_record(p->v2, record);
 		loop_run(p->loop);
 	}
 	process_free(p);

@@ -5,7 +5,10 @@
 #ifndef IKE_MAIN_H
 #define IKE_MAIN_H
 
-/* Runs until the supervisor closes its end. supervisor_fd: our end of its pair. */
-int ike_main(int supervisor_fd);
+#include <stdbool.h>
+
+/* Runs until the supervisor closes its end. supervisor_fd: our end of its pair; record: notes go to the
+ * flight recorder. */
+int ike_main(int supervisor_fd, bool record);
 
 #endif

@@ -206,6 +206,7 @@ int ike_init_begin(struct ike_v2 *v2, const struct conn *c, const struct addr *p
 	r = ike_waiters_add(&op->waiters, wait);
 	if (r != 0)
 		goto fail;
+	ike_record(sa, RECORD_IKE_BEGUN, sa->handle, 1, why);
 	ike_sa_announce_half(sa);
 	if (out != NULL)
 		*out = sa;

@@ -148,6 +148,8 @@ static void init_accept(struct ike_v2 *v2, const struct endpoint *local,
 	hs->group = o->ke.group;
 	hs->ni = o->nonce;
 	ike_nonce_make(&hs->nr);
+	ike_record_packet(sa, m, false);
+	ike_record(sa, RECORD_IKE_BEGUN, sa->handle, 0, sa->why);
 	ike_v2_digest(v2, m->datagram, sa->request_digest);
 	hs->init_request = alloc_copy(m->datagram.data, m->datagram.len);
 	hs->init_request_len = m->datagram.len;
@@ -169,6 +171,8 @@ static void init_again(struct ike_sa *sa, const struct ike_message *m)
 		return;
 	}
 	sa->v2->stats.retransmitted++;
+	ike_record(sa, RECORD_IKE_ANSWERED_AGAIN, m->header.exchange, 1, m->header.message_id,
+		   m->header.spi_i, m->header.spi_r);
 	ike_message_transmit(sa,
 			     (struct view){.data = sa->s->response, .len = sa->s->response_len});
 }

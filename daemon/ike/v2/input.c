@@ -147,6 +147,7 @@ static void input_malformed_inner(struct ike_sa *sa, const struct ike_message *m
 	struct view data = {0};
 
 	sa->v2->stats.malformed++;
+	ike_record_malformed(sa->v2, &sa->s->remote, m, true, err->reason);
 	ike_trace(sa, 1, "Malformed: %s", err->reason);
 	if (input_is_response(m)) {
 		ike_sa_down(sa, ENGINE_WHY_PEER_REFUSED, IKE_N_INVALID_SYNTAX);
@@ -173,6 +174,7 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 	if (sa->keys.d == NULL || ike_sk_open(&sa->keys, !sa->s->initiator, m, v2->plain,
 					      sizeof(v2->plain), &first, &chain) != 0) {
 		v2->stats.malformed++;
+		ike_record_malformed(v2, remote, m, false, "not authentic");
 		return;
 	}
 	sa->heard_ms = ike_v2_now(v2);
@@ -187,8 +189,17 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 		input_malformed_inner(sa, m, &err);
 		return;
 	}
+	ike_record_packet(sa, &inner, false);
 	ike_trace_packet(sa, &inner, false);
 	input_dispatch(sa, &inner);
+}
+
+/* Outside the window, or an answer to nothing. */
+static void input_unexpected(struct ike_v2 *v2, const struct endpoint *remote,
+			     const struct ike_message *m)
+{
+	v2->stats.dropped_window++;
+	ike_record_datagram(v2, remote, RECORD_IKE_UNEXPECTED, &m->header);
 }
 
 static void input_again(struct ike_sa *sa, const struct ike_message *m)
@@ -197,10 +208,12 @@ static void input_again(struct ike_sa *sa, const struct ike_message *m)
 
 	ike_v2_digest(sa->v2, m->datagram, digest);
 	if (memcmp(digest, sa->s->request_digest, sizeof(digest)) != 0) {
-		sa->v2->stats.dropped_window++;
+		input_unexpected(sa->v2, &sa->s->remote, m);
 		return;
 	}
 	sa->v2->stats.retransmitted++;
+	ike_record(sa, RECORD_IKE_ANSWERED_AGAIN, m->header.exchange, 1, m->header.message_id,
+		   m->header.spi_i, m->header.spi_r);
 	ike_message_transmit(sa,
 			     (struct view){.data = sa->s->response, .len = sa->s->response_len});
 }
@@ -224,7 +237,7 @@ static void input_request(struct ike_sa *sa, const struct endpoint *local,
 	case IKE_WINDOW_DROP:
 		break;
 	}
-	sa->v2->stats.dropped_window++;
+	input_unexpected(sa->v2, remote, m);
 }
 
 static void input_response(struct ike_sa *sa, const struct endpoint *local,
@@ -233,10 +246,11 @@ static void input_response(struct ike_sa *sa, const struct endpoint *local,
 	if (sa->current == NULL || sa->s->request_len == 0 ||
 	    m->header.message_id != sa->s->send_id ||
 	    m->header.exchange != sa->current->ops->exchange) {
-		sa->v2->stats.dropped_window++;
+		input_unexpected(sa->v2, remote, m);
 		return;
 	}
 	if (m->header.exchange == IKE_SA_INIT) {
+		ike_record_packet(sa, m, false);
 		ike_trace_packet(sa, m, false);
 		input_dispatch(sa, m);
 	} else {
@@ -265,10 +279,11 @@ static void input_find(struct ike_v2 *v2, const struct endpoint *local,
 	if (sa == NULL || !input_spis_fit(sa, m)) {
 		/* Never answered: a forger must not learn or gain anything. */
 		v2->stats.dropped_unknown_spi++;
+		ike_record_datagram(v2, remote, RECORD_IKE_UNKNOWN, &m->header);
 		return;
 	}
 	if ((m->header.exchange == IKE_SA_INIT) != (sa->phase == IKE_PHASE_INIT_SENT)) {
-		v2->stats.dropped_window++;
+		input_unexpected(v2, remote, m);
 		return;
 	}
 	if (input_is_response(m))
@@ -276,7 +291,7 @@ static void input_find(struct ike_v2 *v2, const struct endpoint *local,
 	else if (m->header.exchange != IKE_SA_INIT)
 		input_request(sa, local, remote, m);
 	else
-		v2->stats.dropped_window++;
+		input_unexpected(v2, remote, m);
 }
 
 static bool input_is_clear(const struct ike_message *m)
@@ -294,6 +309,7 @@ void ike_input(struct ike_v2 *v2, const struct endpoint *local, const struct end
 	if (ike_parse_header(datagram, &m, &err) != 0 ||
 	    ike_parse_payloads(&m, m.header.next_payload, m.chain, false, &err) != 0) {
 		v2->stats.malformed++;
+		ike_record_malformed(v2, remote, &m, false, err.reason);
 		return;
 	}
 	ike_message_count_received(v2, &m.header);

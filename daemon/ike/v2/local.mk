@@ -16,6 +16,7 @@ libike_v2_a_SOURCES = \
 	daemon/ike/v2/input.c \
 	daemon/ike/v2/message.c \
 	daemon/ike/v2/op.c \
+	daemon/ike/v2/record.c \
 	daemon/ike/v2/router.c \
 	daemon/ike/v2/sa.c \
 	daemon/ike/v2/select.c \
@@ -24,4 +25,4 @@ libike_v2_a_SOURCES = \
 	daemon/ike/v2/timers.c \
 	daemon/ike/v2/trace.c \
 	daemon/ike/v2/v2.c daemon/ike/v2/v2.h daemon/ike/v2/v2_internal.h
-IKE_V2_LIBS = libike_v2.a $(IKE_CRYPTO_LIBS) $(IKE_WIRE_LIBS) $(ENGINE_LIBS)
+IKE_V2_LIBS = libike_v2.a $(IKE_CRYPTO_LIBS) $(IKE_WIRE_LIBS) $(RECORDER_LIBS) $(ENGINE_LIBS)

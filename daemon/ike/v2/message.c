@@ -31,7 +31,7 @@ static void message_trace_out(struct ike_sa *sa, const uint8_t *data, size_t len
 	struct ike_message m;
 	struct ike_wire_error err = {0};
 
-	if (!ike_trace_on(sa->v2, &sa->s->remote.addr, 1) ||
+	if ((!sa->v2->recording.on && !ike_trace_on(sa->v2, &sa->s->remote.addr, 1)) ||
 	    ike_parse_header((struct view){.data = data, .len = len}, &m, &err) != 0)
 		return;
 	if (!inner) {
@@ -39,6 +39,7 @@ static void message_trace_out(struct ike_sa *sa, const uint8_t *data, size_t len
 		chain = m.chain;
 	}
 	(void)ike_parse_payloads(&m, first, chain, inner, &err);
+	ike_record_packet(sa, &m, true);
 	ike_trace_packet(sa, &m, true);
 }
 

@@ -314,6 +314,9 @@ void ike_op_start(struct ike_op *op)
 	int r;
 
 	op->step = IKE_OP_ALLOC;
+	if (!op->first)
+		ike_record(sa, RECORD_IKE_CHILD_BEGUN, sa->handle, op->initiator, op->why,
+			   op->old_spi_in);
 	r = ike_router_request(op->v2, &m, op_allocated, op);
 	if (r != 0)
 		ike_op_fail(op, r, IKE_N_TEMPORARY_FAILURE);

@@ -521,6 +521,7 @@ void ike_sa_close(struct ike_sa *sa, uint8_t why, uint16_t notify)
 		ike_sa_down(sa, why, notify);
 		return;
 	}
+	ike_record(sa, RECORD_IKE_CLOSING, sa->handle, why);
 	ike_trace(sa, 1, "Closing IKE SA: %s", engine_reason_text(why));
 	t->notify = notify;
 	sa->phase = IKE_PHASE_CLOSING;

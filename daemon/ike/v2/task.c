@@ -109,6 +109,7 @@ void ike_task_retransmit(void *arg)
 	if (++sa->tries >= IKE_TRIES_MAX) {
 		const bool liveness = sa->current->ops == &ike_task_liveness;
 
+		ike_record_request(sa, RECORD_IKE_NO_ANSWER);
 		ike_trace(sa, 1, "No answer to %s", ike_exchange_name(sa->current->ops->exchange));
 		ike_sa_down(sa,
 			    sa->phase == IKE_PHASE_CLOSING ? sa->why
@@ -119,6 +120,7 @@ void ike_task_retransmit(void *arg)
 		ike_sa_down(sa, ENGINE_WHY_LOCAL_ERROR, 0);
 	} else {
 		v2->stats.retransmitted++;
+		ike_record_request(sa, RECORD_IKE_AGAIN);
 		ike_trace(sa, 1, "Retransmitting packet");
 		ike_message_transmit(
 			sa, (struct view){.data = sa->s->request, .len = sa->s->request_len});

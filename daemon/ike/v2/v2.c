@@ -67,6 +67,7 @@ struct ike_v2 *ike_v2_new(struct loop *loop, struct jobs *jobs, struct engine_po
 	v2->transport = transport;
 	v2->transport_ctx = transport_ctx;
 	v2_init_lists(v2);
+	ike_record_init(v2);
 	pace_init(&v2->hint_pace, &v2_hint_class, loop_now(loop));
 	pace_init(&v2->refuse_pace, &v2_refuse_class, loop_now(loop));
 	v2->by_spi = table_new();
@@ -94,6 +95,7 @@ void ike_v2_free(struct ike_v2 *v2)
 	while (!list_empty(&v2->sas))
 		ike_sa_down(list_entry(v2->sas.next, struct ike_sa, node), ENGINE_WHY_STOP, 0);
 	ike_v2_reap(v2);
+	ike_record_end(v2);
 	ike_dh_orphan_all(v2);
 	ike_router_free(v2);
 	ike_conns_free(v2);

@@ -36,6 +36,9 @@ void ike_v2_message(struct ike_v2 *v2, struct engine_msg *m); /* borrowed */
 /* A new pair to router (it died and came back): pending requests have failed, IKE SAs live on. */
 void ike_v2_reattach(struct ike_v2 *v2, struct engine_port router);
 
+/* Notes for the flight recorder go to router (ENGINE_RECORDS); off at first. */
+void ike_v2_record(struct ike_v2 *v2, bool on);
+
 /* Counters for `show` and tests. */
 struct ike_v2_stats {
 	uint64_t received, sent, retransmitted, malformed, dropped_window, dropped_unknown_spi,

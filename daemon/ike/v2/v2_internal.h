@@ -19,6 +19,7 @@
 #include "ike/v2/state.h"
 #include "ike/v2/v2.h"
 #include "ike/wire/wire.h"
+#include "recorder/note.h"
 
 #define IKE_PORT	    500
 #define IKE_NAT_PORT	    4500
@@ -73,6 +74,18 @@ struct ike_waiter {
 	struct ike_wait *wait;
 };
 
+#define IKE_RECORDS_ROOM                                                                           \
+	16384 /* about 250 notes, which wait for a router that is being started again */
+
+struct ike_recording {
+	bool on, stuck; /* stuck: router did not take the last batch */
+	uint32_t lost;
+	size_t len;
+	struct loop_timer flush;
+	struct pace strangers;
+	uint8_t buf[IKE_RECORDS_ROOM];
+};
+
 struct ike_v2 {
 	struct loop *loop;
 	struct jobs *jobs;
@@ -99,6 +112,7 @@ struct ike_v2 {
 	struct secret *digest_key;
 	struct pace hint_pace, refuse_pace;
 	struct ike_v2_stats stats;
+	struct ike_recording recording;
 	uint8_t out[IKE_STATE_MESSAGE_MAX];
 	uint8_t plain[IKE_DATAGRAM_MAX];
 };
@@ -542,5 +556,23 @@ void ike_trace(const struct ike_sa *sa, uint8_t level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void ike_trace_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent);
 bool ike_trace_on(const struct ike_v2 *v2, const struct addr *peer, uint8_t level);
+
+/* ---- record.c: notes for the flight recorder ------------------------------------------------- */
+void ike_record_init(struct ike_v2 *v2);
+void ike_record_end(struct ike_v2 *v2);
+/* A message of an IKE SA, its payloads in the clear. */
+void ike_record_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent);
+void ike_record_sa(const struct ike_sa *sa, enum recorder_id id, const uint64_t *numbers,
+		   size_t count);
+#define ike_record(sa, id, ...)                                                                    \
+	ike_record_sa(sa, id, (const uint64_t[]){__VA_ARGS__},                                     \
+		      sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+/* About the request that is out. */
+void ike_record_request(const struct ike_sa *sa, enum recorder_id id);
+/* About a datagram that was not taken: of anybody. */
+void ike_record_datagram(struct ike_v2 *v2, const struct endpoint *remote, enum recorder_id id,
+			 const struct ike_header *h);
+void ike_record_malformed(struct ike_v2 *v2, const struct endpoint *remote,
+			  const struct ike_message *m, bool authentic, const char *reason);
 
 #endif
