@@ -88,6 +88,8 @@ CLI_HANDLER(cli_show_users);
 CLI_HANDLER(cli_show_login);
 CLI_HANDLER(cli_show_lockout);
 CLI_HANDLER(cli_show_command_log);
+/* show_recorder.c */
+CLI_HANDLER(cli_show_flight_recorder);
 /* logging.c, show_logging.c */
 CLI_HANDLER(cli_do_timestamps);
 CLI_HANDLER(cli_do_all_timestamps);

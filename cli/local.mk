@@ -37,6 +37,7 @@ libshell_a_SOURCES = \
 	cli/rows_lines.c \
 	cli/rows_logging.c \
 	cli/rows_people.c \
+	cli/rows_recorder.c \
 	cli/rows_service.c \
 	cli/rows_show.c \
 	cli/rows_stored.c \
@@ -58,6 +59,7 @@ libshell_a_SOURCES = \
 	cli/show_logging.c \
 	cli/show_map.c \
 	cli/show_people.c \
+	cli/show_recorder.c \
 	cli/show_session.c \
 	cli/show_sets.c \
 	cli/show_spi.c \

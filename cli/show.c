@@ -94,7 +94,8 @@ static enum cli_result walk_part(struct show *sh, const struct show_part *part)
 
 	w.value = part->leaf ? cli_match_get(sh->m, part->param) : NULL;
 	sh->count = 0;
-	rc = cli_state_each(sh->s, part->path, part->lists ? walk_container : walk_entry, &w, &err);
+	rc = cli_state_each(sh->s, part->ask ? part->ask : part->path,
+			    part->lists ? walk_container : walk_entry, &w, &err);
 	return rc < 0 ? cli_fail_error(sh->s, &err) : CLI_OK;
 }
 

@@ -29,6 +29,7 @@ typedef void show_print(struct show *sh, const json_t *entry);
 
 struct show_part {
 	const char *path;
+	const char *ask; /* the path with a filter, where that is what is asked for */
 	show_print *print;
 	void (*before)(struct show *sh); /* layout only: heading and end; may be NULL */
 	void (*after)(struct show *sh);

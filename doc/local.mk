@@ -8,6 +8,7 @@ DOC_PAGES = \
 	doc/decisions.md \
 	doc/dependencies.md \
 	doc/drops.md \
+	doc/flight-recorder.md \
 	doc/fuzzing.md \
 	doc/lab.md \
 	doc/logging.md \
@@ -23,6 +24,7 @@ YANG_TREES = \
 	doc/yang/spindle-archive.tree \
 	doc/yang/spindle-crypto.tree \
 	doc/yang/spindle-eem.tree \
+	doc/yang/spindle-flight-recorder.tree \
 	doc/yang/spindle-interface-state.tree \
 	doc/yang/spindle-interface.tree \
 	doc/yang/spindle-line.tree \

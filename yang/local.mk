@@ -7,6 +7,7 @@ dist_yang_DATA = \
 	yang/spindle-crypto-state.yang \
 	yang/spindle-crypto.yang \
 	yang/spindle-eem.yang \
+	yang/spindle-flight-recorder.yang \
 	yang/spindle-interface-state.yang \
 	yang/spindle-interface.yang \
 	yang/spindle-line.yang \

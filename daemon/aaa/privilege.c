@@ -47,6 +47,8 @@ static const struct need {
 	{"show crypto map", "/spindle-crypto:crypto-state/crypto-map"},
 	{"show crypto session", "/spindle-crypto:crypto-state/session"},
 	{"show file systems", "/spindle-platform-state:platform-state/file-system"},
+	{"show flight-recorder", "/spindle-flight-recorder:flight-recorder"},
+	{"show flight-recorder", "/spindle-flight-recorder:flight-recorder/record"},
 	{"show interfaces", "/spindle-interface-state:interface-state/interface"},
 	{"show inventory", "/spindle-platform-state:platform-state/machine"},
 	{"show ip interface", "/spindle-interface-state:interface-state/interface"},

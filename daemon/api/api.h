@@ -26,6 +26,7 @@ struct api_state {
 	void *ctx;
 	uint8_t privilege; /* least */
 	uint16_t most; /* entries in a frame, where they are long; 0 = as many as the client wants */
+	const char *takes; /* a key of the filter that page() answers: it is no leaf; NULL: none */
 	/* Appends whole entries (objects) to the array `out`, from *cursor (0 = first) on, at most max;
 	 * sets *cursor to where to go on, 0 = finished. For a container: one entry. -ENOMEM. */
 	int (*page)(void *ctx, const json_t *filter, uint64_t *cursor, size_t max, json_t *out);

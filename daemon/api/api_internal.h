@@ -67,7 +67,7 @@ bool row_matches(const struct api_row *row, const char *path);
 /* Takes keys in brackets out of path ("…/ikev2-sa[id='3']"): the bare path, and a filter or NULL. */
 int path_split(const char *path, char *bare, size_t size, json_t **filter);
 /* Entries that differ from the filter in a member go. */
-void rows_filter(json_t *entries, const json_t *filter);
+void rows_filter(json_t *entries, const json_t *filter, const char *but);
 /* Hangs entries into doc at the row's path. Borrows entries. */
 int row_place(json_t *doc, const struct api_row *row, json_t *entries);
 bool action_is_known(const struct api *a, const char *path);

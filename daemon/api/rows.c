@@ -92,21 +92,24 @@ static bool same_value(const json_t *value, const json_t *wanted)
 	return json_equal(value, wanted);
 }
 
-static bool fits(json_t *entry, const json_t *filter)
+static bool fits(json_t *entry, const json_t *filter, const char *but)
 {
 	const char *member;
 	json_t *wanted;
 
-	json_object_foreach(
-		(json_t *)(uintptr_t)filter, member,
-		wanted) if (!same_value(json_object_get(entry, member), wanted)) return false;
+	json_object_foreach((json_t *)(uintptr_t)filter, member, wanted)
+	{
+		if ((!but || strcmp(member, but) != 0) &&
+		    !same_value(json_object_get(entry, member), wanted))
+			return false;
+	}
 	return true;
 }
 
-void rows_filter(json_t *entries, const json_t *filter)
+void rows_filter(json_t *entries, const json_t *filter, const char *but)
 {
 	for (size_t i = json_array_size(entries); filter && i-- > 0;)
-		if (!fits(json_array_get(entries, i), filter))
+		if (!fits(json_array_get(entries, i), filter, but))
 			json_array_remove(entries, i);
 }
 

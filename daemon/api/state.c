@@ -143,12 +143,13 @@ int state_one(json_t *entry, uint64_t *cursor, json_t *out)
 
 extern const struct state_part state_part_acl, state_part_ikev2, state_part_actions,
 	state_part_archive, state_part_box, state_part_interfaces, state_part_ipsec, state_part_log,
-	state_part_routes, state_part_spi, state_part_system, state_part_tools;
+	state_part_recorder, state_part_routes, state_part_spi, state_part_system, state_part_tools;
 
 static const struct state_part *const parts[] = {
-	&state_part_ipsec,  &state_part_ikev2,	    &state_part_acl,	 &state_part_spi,
-	&state_part_system, &state_part_interfaces, &state_part_routes,	 &state_part_box,
-	&state_part_tools,  &state_part_log,	    &state_part_actions, &state_part_archive,
+	&state_part_ipsec,    &state_part_ikev2,      &state_part_acl,	   &state_part_spi,
+	&state_part_system,   &state_part_interfaces, &state_part_routes,  &state_part_box,
+	&state_part_tools,    &state_part_log,	      &state_part_actions, &state_part_archive,
+	&state_part_recorder,
 };
 
 static void add_part(struct api_tables *t, const struct state_part *part)

@@ -20,6 +20,7 @@ struct icmp;
 struct link;
 struct log;
 struct loop;
+struct recorder;
 struct recovery;
 struct route_ops;
 struct route_walks;
@@ -43,6 +44,7 @@ struct api_rooms {
 	struct crypto_map *crypto_map;
 	struct engine *engine;
 	struct link *link;
+	struct recorder *recorder; /* NULL: none */
 	struct recovery *recovery;
 	struct sa *sa;
 	struct spi *spi;

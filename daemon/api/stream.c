@@ -133,7 +133,7 @@ static int row_page(const struct session *s, struct stream *st, json_t *doc, siz
 	if (!rc)
 		rc = row->state->page(row->state->ctx, st->filter, &st->cursor, max, entries);
 	if (!rc) {
-		rows_filter(entries, st->filter);
+		rows_filter(entries, st->filter, row->state->takes);
 		*got = json_array_size(entries);
 		rc = row_place(doc, row, entries);
 	}

@@ -28,6 +28,7 @@ static const char *const modules[] = {
 	"spindle-routing-state",
 	"spindle-platform-state",
 	"spindle-tools",
+	"spindle-flight-recorder",
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))

@@ -624,6 +624,7 @@ static int make_api(struct router *r, struct error *err)
 				  .crypto_map = r->crypto_map,
 				  .engine = r->engine,
 				  .link = r->link,
+				  .recorder = r->recorder,
 				  .recovery = r->recovery,
 				  .sa = r->sa,
 				  .spi = r->spi,

@@ -41,7 +41,7 @@ check_PROGRAMS += $(API_STATE_TESTS)
 TESTS += $(API_STATE_TESTS)
 STATE_WORLD = tests/unit/state_world.c tests/unit/state_world.h tests/unit/router_world.c \
 	tests/unit/router_world.h $(MAP_WORLD)
-STATE_TEST_LIBS = libapi_state.a libapi.a libaaa.a librecovery.a $(SPI_LIBS) libsa.a $(BOX_LIBS) $(MAP_TEST_LIBS) $(XCRYPT_LIBS)
+STATE_TEST_LIBS = libapi_state.a libapi.a libaaa.a librecorder.a librecovery.a $(SPI_LIBS) libsa.a $(BOX_LIBS) $(MAP_TEST_LIBS) $(XCRYPT_LIBS)
 tests_unit_test_api_state_SOURCES = tests/unit/test_api_state.c tests/unit/state_box.c tests/unit/state_routes.c tests/unit/state_more.c tests/unit/state_crypto.c tests/unit/state_log.c $(STATE_WORLD)
 tests_unit_test_api_state_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES)
 tests_unit_test_api_state_LDADD = $(STATE_TEST_LIBS)

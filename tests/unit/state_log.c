@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/text.h"
 
@@ -293,9 +294,81 @@ static void test_conditions_reach_the_ike_process(void **state)
 	assert_int_equal(condition(t, json_pack("{si}", "spi", 400)), -ENOSPC);
 }
 
+/* ---- the flight recorder ------------------------------------------------------------------------------ */
+
+static void record(struct state_world *t, enum recorder_id id, uint32_t peer, uint32_t spi)
+{
+	const struct addr a = addr_v4(peer);
+	const struct recorder_note n = {
+		.id = id, .peer = peer ? &a : NULL, .spi = spi, .n = {spi, 2, 3}, .text = "text"};
+
+	recorder_note(t->recorder, &n);
+	loop_advance(t->rw.loop, 1000);
+}
+
+static void test_the_recorder_tells_what_it_holds(void **state)
+{
+	struct state_world *t = *state;
+	json_t *list, *e;
+	uint8_t spoilt = 0xff;
+
+	list = state_world_list(t, STATE_RECORDER); /* of nothing */
+	expect_text(only(list), "records", "0");
+	expect_text(only(list), "oldest-time", NULL);
+	json_decref(list);
+	json_decref(state_world_list(t, STATE_RECORDER "/record"));
+	record(t, RECORD_SA_GONE, WORLD_PEER, SPI_1);
+	record(t, RECORD_IKE_BEGUN, WORLD_PEER, 0);
+	record(t, RECORD_ENGINE_DOWN, 0, 0);
+	recorder_take(t->recorder, (struct view){&spoilt, 1}, 7);
+	list = state_world_list(t, STATE_RECORDER "/record");
+	assert_int_equal(json_array_size(list), 4);
+	e = json_array_get(list, 0);
+	expect_text(e, "kind", "sa");
+	expect_text(e, "peer", "10.1.1.2");
+	expect_number(e, "spi", SPI_1);
+	expect_text(e, "text", "pair 0x12345678 in, 0x00000002 out gone: 3");
+	expect_text(json_array_get(list, 2), "kind", "system");
+	expect_text(json_array_get(list, 2), "peer", NULL);
+	json_decref(list);
+	list = state_world_list(t, STATE_RECORDER);
+	expect_text(only(list), "records", "4");
+	expect_text(only(list), "lost", "7");
+	expect_text(only(list), "peers", "1");
+	json_decref(list);
+}
+
+static void test_the_recorder_is_asked_for_a_peer_and_a_time(void **state)
+{
+	struct state_world *t = *state;
+	char since[24];
+	json_t *list;
+
+	for (uint32_t i = 0; i < 10; i++)
+		record(t, RECORD_IKE_BEGUN, WORLD_PEER + i % 2, i);
+	list = state_world_asked(t, STATE_RECORDER "/record",
+				 json_pack("{ss}", "peer", "10.1.1.2"));
+	assert_int_equal(json_array_size(list), 5);
+	json_decref(list);
+	/* The loop's time is played, the people's is not: what the loop did in 4.5 s is asked for so. */
+	snprintf(since, sizeof(since), "%llu", (unsigned long long)clock_wall_ms() - 4500);
+	list = state_world_asked(t, STATE_RECORDER "/record",
+				 json_pack("{ssss}", "peer", "10.1.1.3", "since", since));
+	assert_int_equal(json_array_size(list), 2);
+	expect_number(json_array_get(list, 0), "spi", 7);
+	json_decref(list);
+	for (uint32_t i = 0; i < RECORDER_SLOTS; i++) /* and one more than there is room for */
+		recorder_note(t->recorder, &(struct recorder_note){.id = RECORD_ENGINE_DOWN});
+	json_decref(state_world_list(t, STATE_RECORDER));
+}
+
 int state_log_tests(void)
 {
 	static const struct CMUnitTest log[] = {
+		cmocka_unit_test_setup_teardown(test_the_recorder_tells_what_it_holds,
+						state_world_setup, state_world_teardown),
+		cmocka_unit_test_setup_teardown(test_the_recorder_is_asked_for_a_peer_and_a_time,
+						state_world_setup, state_world_teardown),
 		cmocka_unit_test_setup_teardown(test_the_log_counts_and_holds_its_lines,
 						state_world_setup, state_world_teardown),
 		cmocka_unit_test_setup_teardown(test_the_ways_of_the_log_show_how_they_stand,

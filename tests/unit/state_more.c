@@ -244,6 +244,7 @@ static void test_an_earlier_life_shows(void **state)
 	router_world_ike(&t->rw, CONN_A, WORLD_PEER, ENGINE_IKE_UP);
 	router_world_pair(&t->rw, CONN_A, 10, SPI_1, 0);
 	router_world_pair(&t->rw, CONN_A, 20, SPI_2, 0);
+	recorder_note(t->recorder, &(struct recorder_note){.id = RECORD_ENGINE_UP});
 	next = state_world_new(t->state_path, 2, true);
 	assert_int_equal(router_world_conn(&next->rw, CONN_A, 2, WORLD_PEER), 0);
 	/* One pair is still there, the other is not. */
@@ -267,6 +268,9 @@ static void test_an_earlier_life_shows(void **state)
 	h = history_of(next, SPI_2);
 	expect_true(h, "earlier-boot", true);
 	json_decref(h);
+	list = state_world_list(next, STATE_RECORDER);
+	expect_text(only(list), "survived", "1");
+	json_decref(list);
 	state_world_forget(t);
 	state_world_free(next);
 	state_world_free(t);

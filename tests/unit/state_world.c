@@ -93,9 +93,16 @@ static void high_rooms(struct state_world *t, bool with_source)
 {
 	struct spi_config cfg = {.grace_ms = GRACE_MS, .flows_max = 4};
 	struct recovery_config rec = {.enabled = true, .grace_ms = GRACE_MS};
+	const struct recorder_config recorder_cfg = {
+		.fd = openat(t->state_dir, "recorder", O_RDWR | O_CREAT | O_CLOEXEC, 0600),
+		.off = !with_source};
+	struct error err = {0};
 	struct router_world *w = &t->rw;
 
 	t->source.ops = &played;
+	t->recorder = recorder_new(w->loop, &recorder_cfg, &err);
+	assert_non_null(t->recorder);
+	close(recorder_cfg.fd);
 	t->spi = spi_new(w->loop, w->xfrm, w->sa, w->conns, w->log, &cfg);
 	t->recovery = recovery_new(w->loop, t->spi, w->sa, w->conns, w->engine, w->log, &rec);
 	assert_true(t->spi && t->recovery);
@@ -244,6 +251,7 @@ static void serve(struct state_world *t, uint8_t boot)
 				      .crypto_map = t->m->cm,
 				      .engine = t->rw.engine,
 				      .link = t->m->link,
+				      .recorder = t->recorder,
 				      .recovery = t->recovery,
 				      .sa = t->rw.sa,
 				      .spi = t->spi,
@@ -283,6 +291,7 @@ void state_world_free(struct state_world *t)
 {
 	api_tables_free(t->tables);
 	machine_end(t);
+	recorder_free(t->recorder);
 	recovery_free(t->recovery);
 	spi_free(t->spi);
 	sa_free(t->rw.sa);
@@ -295,7 +304,7 @@ void state_world_free(struct state_world *t)
 
 void state_world_forget(struct state_world *t)
 {
-	static const char *const files[] = {"births", "grave"};
+	static const char *const files[] = {"births", "grave", "recorder"};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		unlinkat(t->state_dir, files[i], 0);
@@ -522,8 +531,9 @@ static void leaves_below(const struct lysc_node *parent, char path[][256], size_
 
 const char *state_world_unchanged(const struct state_world *t, size_t *index)
 {
-	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM,	 STATE_LOGGING, STATE_LINKS,
-					   STATE_ROUTES, STATE_PLATFORM, STATE_ACL};
+	static const char *const tops[] = {STATE_CRYPTO, STATE_SYSTEM,	STATE_LOGGING,
+					   STATE_LINKS,	 STATE_ROUTES,	STATE_PLATFORM,
+					   STATE_ACL,	 STATE_RECORDER};
 	static char path[LEAVES][256];
 	size_t count = 0;
 

@@ -12,6 +12,7 @@
 #include "api/state.h"
 #include "box/box.h"
 #include "link/routes.h"
+#include "recorder/recorder.h"
 #include "recovery/recovery.h"
 #include "spi/spi.h"
 #include "tests/unit/map_world.h"
@@ -24,6 +25,7 @@
 #define STATE_ROUTES   "/spindle-routing-state:routing-state"
 #define STATE_PLATFORM "/spindle-platform-state:platform-state"
 
+#define STATE_RECORDER	 "/spindle-flight-recorder:flight-recorder"
 #define STATE_ACL	 "/spindle-acl:access-list-state"
 #define STATE_ROUTES_MAX 8
 
@@ -31,6 +33,7 @@ struct state_world {
 	struct map_world *m;	/* loop, log, configuration, links, fake kernel */
 	struct router_world rw; /* the same rooms, and engine and sa: for router_world_*() */
 	struct spi *spi;
+	struct recorder *recorder;
 	struct recovery *recovery;
 	struct spi_source source;
 	struct spi_source_sums source_sums;

@@ -17,15 +17,16 @@
 #include "base/text.h"
 #include "cli/handlers.h"
 
-#define CRYPTO	"/spindle-crypto:crypto-state"
-#define SYSTEM	"/spindle-system:system-state"
-#define LOGGING "/spindle-logging:log-state"
-#define LINES	"/spindle-line:line-state"
-#define AAA	"/spindle-aaa:aaa-state"
-#define LINKS	"/spindle-interface-state:interface-state"
-#define ROUTES	"/spindle-routing-state:routing-state"
-#define MACHINE "/spindle-platform-state:platform-state"
-#define ARCHIVE "/spindle-archive:archive-state"
+#define CRYPTO	 "/spindle-crypto:crypto-state"
+#define SYSTEM	 "/spindle-system:system-state"
+#define LOGGING	 "/spindle-logging:log-state"
+#define LINES	 "/spindle-line:line-state"
+#define AAA	 "/spindle-aaa:aaa-state"
+#define LINKS	 "/spindle-interface-state:interface-state"
+#define ROUTES	 "/spindle-routing-state:routing-state"
+#define MACHINE	 "/spindle-platform-state:platform-state"
+#define RECORDER "/spindle-flight-recorder:flight-recorder"
+#define ARCHIVE	 "/spindle-archive:archive-state"
 
 /* For programs: `| json` has them. Not worth a line for people, or said by another leaf. */
 static const char *const json_only[] = {
@@ -92,6 +93,7 @@ static const char *const json_only[] = {
 	ROUTES "/ipv4/route/next-hop/weight", /* show ip route A.B.C.D has it */
 	ROUTES "/ipv6/route/next-hop/weight",
 	MACHINE "/drop/linux-source", /* doc/drops.md */
+	RECORDER "/record/seq",
 };
 
 static const char *const shows[] = {
@@ -136,6 +138,7 @@ static const char *const shows[] = {
 	"show processes memory",
 	"show file systems",
 	"dir",
+	"show flight-recorder",
 	"show platform hardware qfp active statistics drop",
 	"show platform hardware qfp active feature ipsec datapath drops all",
 };
@@ -146,12 +149,19 @@ static struct ly_ctx *ctx;
 
 static int setup_group(void **state)
 {
-	static const char *const modules[] = {"spindle-types",	       "spindle-acl",
-					      "spindle-interface",     "spindle-crypto",
-					      "spindle-system",	       "spindle-logging",
-					      "spindle-aaa",	       "spindle-line",
-					      "spindle-archive",       "spindle-interface-state",
-					      "spindle-routing-state", "spindle-platform-state"};
+	static const char *const modules[] = {"spindle-types",
+					      "spindle-acl",
+					      "spindle-interface",
+					      "spindle-crypto",
+					      "spindle-system",
+					      "spindle-logging",
+					      "spindle-aaa",
+					      "spindle-line",
+					      "spindle-archive",
+					      "spindle-interface-state",
+					      "spindle-routing-state",
+					      "spindle-platform-state",
+					      "spindle-flight-recorder"};
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
@@ -262,7 +272,8 @@ static json_t *children_of(const struct lysc_node *parent, const struct sample *
 
 static json_t *state_with(const struct sample *s)
 {
-	static const char *const tops[] = {CRYPTO, SYSTEM, LOGGING, LINKS, ROUTES, MACHINE};
+	static const char *const tops[] = {CRYPTO, SYSTEM,  LOGGING, LINKS,
+					   ROUTES, MACHINE, RECORDER};
 	json_t *doc = json_object();
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
@@ -358,6 +369,7 @@ static void test_each_leaf_of_the_state_changes_a_show(void **state)
 	look_below(lys_find_path(ctx, NULL, LINKS, 0), &o);
 	look_below(lys_find_path(ctx, NULL, ROUTES, 0), &o);
 	look_below(lys_find_path(ctx, NULL, MACHINE, 0), &o);
+	look_below(lys_find_path(ctx, NULL, RECORDER, 0), &o);
 	assert_int_equal(o.missing, 0);
 	assert_true(o.leaves > 150);
 	free(o.base[0]);
