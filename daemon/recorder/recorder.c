@@ -145,7 +145,7 @@ int recorder_take(struct recorder *r, struct view batch, uint32_t lost)
 	now_ms = loop_now(r->loop);
 	wall_ms = clock_wall_ms();
 	if (lost) {
-		struct recorder_note n = {.id = RECORD_IKE_LOST, .n = {lost}};
+		struct recorder_note n = {.id = RECORD_IKE_LOST, .stranger = true, .n = {lost}};
 
 		r->lost += lost;
 		recorder_note(r, &n);
@@ -202,6 +202,14 @@ static bool is_of(const struct recorder *r, uint32_t place, const struct addr *p
 		return addr_equal(&l->peer, peer);
 	a = slot_peer(recorder_slot(r, place));
 	return addr_equal(&a, peer);
+}
+
+/* About no peer, which concerns all. */
+static bool is_general(const struct recorder *r, uint32_t place)
+{
+	const struct recorder_lane *l = recorder_place(r, place)->lane;
+
+	return l == &r->nobody || (l == &r->strangers && !recorder_slot(r, place)->family);
 }
 
 static void read_slot(const struct recorder_names *names, const struct recorder_slot *s,
@@ -276,7 +284,7 @@ static uint32_t freeze_from(const struct recorder *r, const struct addr *peer, u
 	     at = recorder_place(r, at)->before) {
 		if (recorder_place(r, at)->seq < since_seq)
 			break;
-		if (!is_of(r, at, peer) && recorder_place(r, at)->lane != &r->nobody)
+		if (!is_of(r, at, peer) && !is_general(r, at))
 			continue;
 		first = at;
 		(*count)++;
@@ -298,7 +306,7 @@ struct recorder_frozen *recorder_freeze(struct recorder *r, const struct addr *p
 		return NULL;
 	f->names = r ? r->names : NULL;
 	for (; at && f->count < count; at = recorder_place(r, at)->after)
-		if (is_of(r, at, peer) || recorder_place(r, at)->lane == &r->nobody)
+		if (is_of(r, at, peer) || is_general(r, at))
 			f->slots[f->count++] = *recorder_slot(r, at);
 	return f;
 }

@@ -321,6 +321,8 @@ static int router_send(void *ctx, const struct engine_msg *m)
 		break;
 	case ENGINE_HELLO:
 		break;
+	case ENGINE_RECORDS:
+		return r->records ? r->records(r->records_ctx, &m->records) : 0;
 	case ENGINE_STATS:
 		r->stats = m->stats;
 		break;

@@ -67,6 +67,9 @@ struct fake_router {
 	uint64_t born, outbound_first; /* outbound installed before its inbound: must stay 0 */
 	unsigned int unknown_deletes, duplicate_spis;
 	unsigned int outbound_gaps; /* a delete took the last outbound SA of a child */
+	/* What goes to the flight recorder; NULL: thrown away. -errno: not taken. */
+	int (*records)(void *ctx, const struct engine_records *records);
+	void *records_ctx;
 	char trace[8][ENGINE_TRACE_TEXT];
 	unsigned int traces;
 };

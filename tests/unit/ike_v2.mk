@@ -5,7 +5,7 @@ IKE_V2_TESTS = tests/unit/test_ike_state tests/unit/test_ike_select \
 	tests/scenario/ike_establish tests/scenario/ike_children tests/scenario/ike_collide \
 	tests/scenario/ike_info tests/scenario/ike_life tests/scenario/ike_hostile \
 	tests/scenario/ike_wicked tests/scenario/ike_alloc tests/scenario/ike_chaos \
-	tests/scenario/ike_shut_in tests/scenario/ike_process
+	tests/scenario/ike_shut_in tests/scenario/ike_process tests/scenario/ike_recorder
 check_PROGRAMS += $(IKE_V2_TESTS)
 TESTS += $(IKE_V2_TESTS)
 tests_unit_test_ike_state_SOURCES = tests/unit/test_ike_state.c
@@ -28,6 +28,8 @@ tests_scenario_ike_alloc_SOURCES = tests/scenario/ike_alloc.c $(IKE_PAIR)
 tests_scenario_ike_alloc_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_chaos_SOURCES = tests/scenario/ike_chaos.c $(IKE_PAIR)
 tests_scenario_ike_chaos_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
+tests_scenario_ike_recorder_SOURCES = tests/scenario/ike_recorder.c tests/unit/unit.h $(IKE_PAIR)
+tests_scenario_ike_recorder_LDADD = $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_shut_in_SOURCES = tests/scenario/ike_shut_in.c $(IKE_PAIR)
 tests_scenario_ike_shut_in_LDADD = libike_main.a $(NET_LIBS) $(IKE_V2_LIBS) $(TEST_LIBS)
 tests_scenario_ike_process_SOURCES = tests/scenario/ike_process.c $(IKE_PAIR) tests/unit/netns.h \

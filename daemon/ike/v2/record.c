@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define RECORD_FLUSH_MS 250
+#define RECORD_LOST_MS	1000 /* when there is only to say that some were lost */
 
 /* What anybody's datagrams lead to: enough of it to see that they come. */
 static const struct pace_class record_stranger_class = {.burst = 32, .refill_ms = 50};
@@ -50,10 +51,17 @@ static void record_flush(void *arg)
 	struct ike_recording *rec = &v2->recording;
 
 	rec->stuck = false;
-	while (rec->len > 0 && !rec->stuck)
+	while ((rec->len > 0 || rec->lost > 0) && !rec->stuck)
 		rec->stuck = !record_send(v2);
-	if (rec->len > 0)
+	if (rec->stuck)
 		(void)loop_timer_set(&rec->flush, RECORD_FLUSH_MS);
+}
+
+static void record_lose(struct ike_v2 *v2)
+{
+	v2->recording.lost++;
+	if (!loop_timer_armed(&v2->recording.flush))
+		(void)loop_timer_set(&v2->recording.flush, RECORD_LOST_MS);
 }
 
 void ike_record_init(struct ike_v2 *v2)
@@ -81,7 +89,7 @@ static void record_note(struct ike_v2 *v2, struct recorder_note *n)
 	if (room > 1)
 		len = recorder_note_pack(n, rec->buf + rec->len + 1, room - 1);
 	if (len == 0) {
-		rec->lost++;
+		record_lose(v2);
 		return;
 	}
 	rec->buf[rec->len] = (uint8_t)len;
@@ -148,7 +156,7 @@ void ike_record_packet(const struct ike_sa *sa, const struct ike_message *m, boo
 	if (!sa->v2->recording.on)
 		return;
 	if (n.stranger && !pace_take(&sa->v2->recording.strangers, ike_v2_now(sa->v2))) {
-		sa->v2->recording.lost++;
+		record_lose(sa->v2);
 		return;
 	}
 	for (size_t i = 0; i < m->count; i++)
@@ -196,7 +204,7 @@ void ike_record_datagram(struct ike_v2 *v2, const struct endpoint *remote, enum 
 	if (pace_take(&v2->recording.strangers, ike_v2_now(v2)))
 		record_note(v2, &n);
 	else
-		v2->recording.lost++;
+		record_lose(v2);
 }
 
 void ike_record_malformed(struct ike_v2 *v2, const struct endpoint *remote,
@@ -215,5 +223,5 @@ void ike_record_malformed(struct ike_v2 *v2, const struct endpoint *remote,
 	if (authentic || pace_take(&v2->recording.strangers, ike_v2_now(v2)))
 		record_note(v2, &n);
 	else
-		v2->recording.lost++;
+		record_lose(v2);
 }

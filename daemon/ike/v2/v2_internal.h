@@ -75,7 +75,7 @@ struct ike_waiter {
 };
 
 #define IKE_RECORDS_ROOM                                                                           \
-	16384 /* about 250 notes, which wait for a router that is being started again */
+	16384 /* some hundred notes, which wait for a router that is being started again */
 
 struct ike_recording {
 	bool on, stuck; /* stuck: router did not take the last batch */
