@@ -494,7 +494,7 @@ static void decided(void *ctx, const struct recovery_decision *d)
 	recorder_note(rec->recorder, &n);
 }
 
-static void ended(void *ctx, const struct recovery_outcome *o)
+static void outcome(void *ctx, const struct recovery_outcome *o)
 {
 	const struct recording *rec = ctx;
 	const struct recorder_note n = {.id = RECORD_RECOVERY_RESULT,
@@ -507,7 +507,7 @@ static void ended(void *ctx, const struct recovery_outcome *o)
 	recorder_note(rec->recorder, &n);
 }
 
-static const struct recovery_ops recovery_listener = {.decided = decided, .ended = ended};
+static const struct recovery_ops recovery_listener = {.decided = decided, .outcome = outcome};
 
 /* ---- commits ---------------------------------------------------------------------------------------- */
 

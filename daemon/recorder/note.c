@@ -92,7 +92,7 @@ static const struct note_row rows[RECORD_ID_COUNT] = {
 	[RECORD_DECISION] = {RECORDER_RECOVERY, 3, false, NOTE_TEXT,
 			     "decided by row %0w: %1c, flow %2u: %s"},
 	[RECORD_RECOVERY_RESULT] = {RECORDER_RECOVERY, 3, false, NOTE_TEXT,
-				    "recovery: %0o after %1u ms, flow %2u: %s"},
+				    "recovery: %0o[1 after %1u ms], flow %2u: %s"},
 
 	[RECORD_ROUTER_STARTED] = {RECORDER_SYSTEM, 2, false, NOTE_TEXT,
 				   "router process started, pid %0u, version %s, %1u records of "

@@ -111,8 +111,8 @@ void peer_result(struct attempt *a, enum recovery_result result, const char *wor
 					   .took_ms = took_ms};
 
 	for (size_t i = 0; i < a->r->listener_count; i++)
-		if (a->r->listeners[i].ops->ended)
-			a->r->listeners[i].ops->ended(a->r->listeners[i].ctx, &o);
+		if (a->r->listeners[i].ops->outcome)
+			a->r->listeners[i].ops->outcome(a->r->listeners[i].ctx, &o);
 	if (!p)
 		return;
 	p->last_result = result;

@@ -86,13 +86,13 @@ bool recovery_decision_get(const struct recovery *r, size_t index, struct recove
 struct recovery_outcome {
 	struct addr peer;
 	uint32_t spi, flow, conn;
-	enum recovery_result result; /* SUCCESS, SILENT, REFUSED, GAVE_UP */
+	enum recovery_result result; /* RUNNING: a step begins; else what came of it */
 	const char *words;
 	uint64_t took_ms;
 };
 struct recovery_ops {
 	void (*decided)(void *ctx, const struct recovery_decision *d);
-	void (*ended)(void *ctx, const struct recovery_outcome *o);
+	void (*outcome)(void *ctx, const struct recovery_outcome *o);
 };
 int recovery_listen(struct recovery *r, const struct recovery_ops *ops, void *ctx); /* -ENOSPC */
 
