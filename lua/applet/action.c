@@ -16,8 +16,9 @@ int applet_label_check(const char *label, struct error *err)
 		unsigned char c = (unsigned char)label[i];
 
 		if (c < 0x20 || c == 0x7f || c == '"')
-			return error_set(err, -EINVAL,
-					 "a label has neither quotation marks nor control characters");
+			return error_set(
+				err, -EINVAL,
+				"a label has neither quotation marks nor control characters");
 	}
 	return 0;
 }

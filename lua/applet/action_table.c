@@ -7,11 +7,12 @@
 
 #include <string.h>
 
-#define INTEGER	   INT64_MIN + 1, INT64_MAX
-#define PLACE	   (APPLET_REQUIRED | APPLET_PLACE)
-#define OPERATORS  "eq|ne|gt|ge|lt|le"
-#define PRIORITIES "emergencies|alerts|critical|errors|warnings|notifications|informational|debugging|" \
-		   "0|1|2|3|4|5|6|7"
+#define INTEGER	  INT64_MIN + 1, INT64_MAX
+#define PLACE	  (APPLET_REQUIRED | APPLET_PLACE)
+#define OPERATORS "eq|ne|gt|ge|lt|le"
+#define PRIORITIES                                                                                 \
+	"emergencies|alerts|critical|errors|warnings|notifications|informational|debugging|"       \
+	"0|1|2|3|4|5|6|7"
 
 static const struct applet_row cli_rows[] = {
 	{"command", APPLET_STRING, PLACE, 0, 0, NULL, "Command line"},
@@ -113,7 +114,8 @@ static const struct applet_row case_rows[] = {
 };
 static const struct applet_row trim_rows[] = {
 	{"string", APPLET_STRING, PLACE, 0, 0, NULL, "Text"},
-	{"chars", APPLET_STRING, APPLET_PLACE, 0, 0, NULL, "Characters that are taken off [white space]"},
+	{"chars", APPLET_STRING, APPLET_PLACE, 0, 0, NULL,
+	 "Characters that are taken off [white space]"},
 };
 static const struct applet_row wait_rows[] = {
 	{"seconds", APPLET_SECONDS, PLACE, 0, 31536000, NULL, "Seconds"},
@@ -132,7 +134,8 @@ static const struct applet_row track_set_rows[] = {
 };
 static const struct applet_row context_rows[] = {
 	{"key", APPLET_WORD, APPLET_REQUIRED, 0, 0, NULL, "Name the variables are kept under"},
-	{"variable", APPLET_STRING, APPLET_REQUIRED, 0, 0, NULL, "Variables, as a pattern with * and ?"},
+	{"variable", APPLET_STRING, APPLET_REQUIRED, 0, 0, NULL,
+	 "Variables, as a pattern with * and ?"},
 };
 static const struct applet_row policy_rows[] = {
 	{"name", APPLET_WORD, PLACE, 0, 0, NULL, "Applet or script with event none"},
@@ -154,8 +157,10 @@ static const struct applet_row snmp_trap_rows[] = {
 static const struct applet_row info_type_rows[] = {
 	{"type", APPLET_CHOICE, PLACE, 0, 0, "routername|interface-names|syslog", "What is asked"},
 	{"history", APPLET_FLAG, 0, 0, 0, NULL, "Of syslog: the messages of the buffer"},
-	{"include", APPLET_STRING, 0, 0, 0, NULL, "Of interface-names: only those with this in them"},
-	{"exclude", APPLET_STRING, 0, 0, 0, NULL, "Of interface-names: only those without this in them"},
+	{"include", APPLET_STRING, 0, 0, 0, NULL,
+	 "Of interface-names: only those with this in them"},
+	{"exclude", APPLET_STRING, 0, 0, 0, NULL,
+	 "Of interface-names: only those without this in them"},
 	{"regexp", APPLET_PATTERN, 0, 0, 0, NULL, "Of interface-names: only those that match"},
 };
 static const struct applet_row mail_rows[] = {
@@ -172,7 +177,8 @@ static const struct applet_row mail_rows[] = {
 };
 static const struct applet_row http_rows[] = {
 	{"url", APPLET_STRING, PLACE, 0, 0, NULL, "http:// or https:// address"},
-	{"method", APPLET_CHOICE, 0, 0, 0, "get|post|put|patch|delete", "Method [get; post with a body]"},
+	{"method", APPLET_CHOICE, 0, 0, 0, "get|post|put|patch|delete",
+	 "Method [get; post with a body]"},
 	{"header", APPLET_STRING, 0, 0, 0, NULL, "Header line, \"Name: value\""},
 	{"content-type", APPLET_STRING, 0, 0, 0, NULL, "Type of the body [text/plain]"},
 	{"body", APPLET_STRING, 0, 0, 0, NULL, "Text that is sent"},
@@ -211,7 +217,8 @@ static const struct applet_row comment_rows[] = {
 	{"text", APPLET_REST, PLACE, 0, 0, NULL, "Remark"},
 };
 static const struct applet_row handle_error_rows[] = {
-	{"type", APPLET_CHOICE, APPLET_REQUIRED, 0, 0, "exit|ignore|warn", "What a failing action does"},
+	{"type", APPLET_CHOICE, APPLET_REQUIRED, 0, 0, "exit|ignore|warn",
+	 "What a failing action does"},
 };
 static const struct applet_row report_rows[] = {
 	{"incident", APPLET_STRING, PLACE, 0, 0, NULL, "Id of the incident ($_ipsec_incident)"},

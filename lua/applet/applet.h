@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 
-#define APPLET_LINE_MAX	      2048 /* bytes of one statement */
+#define APPLET_LINE_MAX	      1000 /* bytes of one statement, printable ASCII */
 #define APPLET_LABEL_MAX      64
 #define APPLET_CORRELATE_MAX  8	    /* statements of a trigger */
 #define APPLET_MAXRUN_DEFAULT 20000 /* ms */
@@ -120,8 +120,14 @@ int applet_compile(const struct applet_source *s, char **lua, struct error *err)
 /* What may follow, for `?` and completion. text: the words so far after "event ", "action LABEL " …; the last
  * one may be cut (it is matched as a beginning unless a blank follows it). word: a keyword, or the
  * name of a value in capitals or <min-max>; "<cr>" where the line may end. */
-enum applet_line { APPLET_LINE_EVENT, APPLET_LINE_ACTION, APPLET_LINE_TRIGGER, APPLET_LINE_CORRELATE,
-		   APPLET_LINE_ATTRIBUTE, APPLET_LINE_SET };
+enum applet_line {
+	APPLET_LINE_EVENT,
+	APPLET_LINE_ACTION,
+	APPLET_LINE_TRIGGER,
+	APPLET_LINE_CORRELATE,
+	APPLET_LINE_ATTRIBUTE,
+	APPLET_LINE_SET
+};
 typedef void applet_help_entry(void *ctx, const char *word, const char *help);
 void applet_help(enum applet_line line, const char *text, applet_help_entry *fn, void *ctx);
 

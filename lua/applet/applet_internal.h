@@ -70,7 +70,7 @@ struct applet_form {
 	int what; /* enum applet_detector or enum applet_role */
 	/* Rules between options: NULL, or the sentence. */
 	const char *(*check)(const struct applet_statement *st);
-	const char *vars; /* detectors: names in event_reqinfo(), by blanks */
+	const char *vars;   /* detectors: names in event_reqinfo(), by blanks */
 	const char *prefix; /* detectors: of its variables, "_syslog_" */
 };
 
@@ -93,7 +93,7 @@ struct applet_statement {
 
 void applet_statement_clear(struct applet_statement *st);
 const char *applet_statement_value(const struct applet_statement *st, const char *row);
-int applet_statement_row(const struct applet_statement *st, const char *row); /* -1: none */
+bool applet_same_name(const char *name, const char *row); /* "_" of name may be "-" of row */
 
 /* Where a line is being read. */
 struct applet_line_reader {

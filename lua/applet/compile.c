@@ -14,9 +14,9 @@
 struct step {
 	const char *label; /* of its action; also of the jumps it brings with it */
 	struct applet_statement st;
-	bool jump;	   /* no action of its own: goes to `to` */
-	size_t to;	   /* index; for conditions: where to if false */
-	size_t block;	   /* of elseif, else, end: index of the step that opened the block */
+	bool jump;    /* no action of its own: goes to `to` */
+	size_t to;    /* index; for conditions: where to if false */
+	size_t block; /* of elseif, else, end: index of the step that opened the block */
 };
 
 /* A block that is open: if, while or foreach. */
@@ -57,7 +57,8 @@ static int by_label(const void *a, const void *b)
 /* The actions in order of their labels; of a label that comes twice, the compiler tells. */
 static const struct applet_action **sorted(const struct applet_source *s)
 {
-	const struct applet_action **out = alloc_array(s->count + 1, sizeof(const struct applet_action *));
+	const struct applet_action **out =
+		alloc_array(s->count + 1, sizeof(const struct applet_action *));
 
 	for (size_t i = 0; out && i < s->count; i++)
 		out[i] = &s->actions[i];
@@ -102,7 +103,8 @@ static int add_actions(struct compiler *c, const struct applet_source *source)
 
 	for (size_t i = 0; rc == 0 && i < source->count; i++) {
 		if (i && !strcmp(order[i]->label, order[i - 1]->label))
-			rc = error_set(c->err, -EINVAL, "action %s is there twice", order[i]->label);
+			rc = error_set(c->err, -EINVAL, "action %s is there twice",
+				       order[i]->label);
 		else
 			rc = add_action(c, order[i]);
 	}
@@ -214,7 +216,8 @@ static int find_label(struct compiler *c, const struct step *s, const char *labe
 		*out = i;
 		return 0;
 	}
-	return error_set(c->err, -EINVAL, "action %s: there is no label %s to go to", s->label, label);
+	return error_set(c->err, -EINVAL, "action %s: there is no label %s to go to", s->label,
+			 label);
 }
 
 static int resolve(struct compiler *c, size_t i)

@@ -69,7 +69,8 @@ static char *taken(struct text *t)
 }
 
 /* "pattern REGULAR-EXPRESSION", "sync {yes|no}", "enter". */
-static void add_option(struct text *t, const struct applet_row *row, const char *name, const char *between)
+static void add_option(struct text *t, const struct applet_row *row, const char *name,
+		       const char *between)
 {
 	bool required = row->flags & APPLET_REQUIRED, place = row->flags & APPLET_PLACE;
 	char value[512];

@@ -79,16 +79,6 @@ void applet_event_free(struct applet_event *e)
 	alloc_free(e);
 }
 
-/* A name of a registration, "_" for "-". */
-static bool same_name(const char *field, const char *row)
-{
-	for (; *field && *row; field++, row++) {
-		if (*field != *row && !(*field == '_' && *row == '-'))
-			return false;
-	}
-	return *field == *row;
-}
-
 /* A JSON value as text; NULL: not one of text, number or truth. */
 static char *field_text(const struct applet_row *row, const json_t *v)
 {
@@ -145,11 +135,12 @@ static int set_fields(struct applet_event *e, const json_t *options, struct erro
 			rc = applet_value_read(&tag_row, false, json_string_value(v),
 					       json_string_length(v), &e->tag, err);
 		} else {
-			while (i < e->st.form->count && !same_name(key, e->st.form->rows[i].name))
+			while (i < e->st.form->count &&
+			       !applet_same_name(key, e->st.form->rows[i].name))
 				i++;
 			if (i == e->st.form->count || e->st.values[i])
-				rc = error_set(err, -EINVAL, "\"%.64s\" is not an option of %s", key,
-					       e->st.form->name);
+				rc = error_set(err, -EINVAL, "\"%.64s\" is not an option of %s",
+					       key, e->st.form->name);
 			else
 				rc = set_field(e, i, v, err);
 		}
@@ -162,7 +153,7 @@ static int set_fields(struct applet_event *e, const json_t *options, struct erro
 static const struct applet_form *detector_form(const char *name)
 {
 	for (size_t i = 0; i < applet_events.count; i++) {
-		if (same_name(name, applet_events.forms[i].name))
+		if (applet_same_name(name, applet_events.forms[i].name))
 			return &applet_events.forms[i];
 	}
 	return NULL;
@@ -257,7 +248,8 @@ static void add_seconds(struct text *t, const char *name, uint64_t ms)
 static void add_registered(struct text *t, const struct applet_row *row, const char *value)
 {
 	bool braces = row->kind == APPLET_STRING || row->kind == APPLET_PATTERN ||
-		      row->kind == APPLET_CRON || (row->kind == APPLET_WORD && !strcmp(row->name, "name"));
+		      row->kind == APPLET_CRON ||
+		      (row->kind == APPLET_WORD && !strcmp(row->name, "name"));
 	const char *name = row->kind == APPLET_CRON ? "cron entry" : row->name;
 
 	if (row->kind == APPLET_SECONDS)

@@ -7,18 +7,25 @@
 
 #include <string.h>
 
-#define YEAR	   31536000
-#define INTEGER	   INT64_MIN + 1, INT64_MAX
-#define OPERATORS  "gt|ge|eq|ne|lt|le"
-#define YES_NO	   "yes|no"
-#define PRIORITIES "all|emergencies|alerts|critical|errors|warnings|notifications|informational|debugging"
+#define YEAR	  31536000
+#define INTEGER	  INT64_MIN + 1, INT64_MAX
+#define OPERATORS "gt|ge|eq|ne|lt|le"
+#define YES_NO	  "yes|no"
+#define PRIORITIES                                                                                 \
+	"all|emergencies|alerts|critical|errors|warnings|notifications|informational|debugging"
 
 /* What every detector takes. */
 #define COMMON                                                                                     \
 	{"maxrun", APPLET_SECONDS, 0, 0, YEAR, NULL, "Maximum run time of the policy"},            \
-		{"ratelimit", APPLET_SECONDS, 0, 0, YEAR, NULL, "At most one run in so many seconds"}, \
-		{"queue-priority", APPLET_CHOICE, APPLET_LUA, 0, 0, "normal|low|high|last",        \
-		 "Place in the queue"},                                                            \
+		{"ratelimit",                                                                      \
+		 APPLET_SECONDS,                                                                   \
+		 0,                                                                                \
+		 0,                                                                                \
+		 YEAR,                                                                             \
+		 NULL,                                                                             \
+		 "At most one run in so many seconds"},                                            \
+		{"queue-priority",	 APPLET_CHOICE,	      APPLET_LUA, 0, 0,                    \
+		 "normal|low|high|last", "Place in the queue"},                                    \
 	{                                                                                          \
 		"nice", APPLET_NUMBER, APPLET_LUA, 0, 1, NULL, "Be nice to others"                 \
 	}
@@ -68,7 +75,8 @@ static const struct applet_row cli_rows[] = {
 	{"enter", APPLET_FLAG, 0, 0, 0, NULL, "When Enter is pressed"},
 	{"questionmark", APPLET_FLAG, 0, 0, 0, NULL, "When ? is pressed"},
 	{"tab", APPLET_FLAG, 0, 0, 0, NULL, "When Tab is pressed"},
-	{"sync", APPLET_CHOICE, APPLET_REQUIRED, 0, 0, YES_NO, "Does the command wait for the policy"},
+	{"sync", APPLET_CHOICE, APPLET_REQUIRED, 0, 0, YES_NO,
+	 "Does the command wait for the policy"},
 	{"skip", APPLET_CHOICE, 0, 0, 0, YES_NO, "Is the command left out"},
 	{"verifyprc", APPLET_CHOICE, 0, 0, 0, YES_NO, "Only commands that parse"},
 	OCCURS,
@@ -94,7 +102,8 @@ static const struct applet_row timer_rows[] = {
 	 "watchdog|countdown|absolute|cron", "Kind of timer"},
 	{"name", APPLET_WORD, 0, 0, 0, NULL, "Name of the timer"},
 	{"time", APPLET_SECONDS, 0, 0, 4294967295, NULL, "Seconds; of absolute: since 1970"},
-	{"cron-entry", APPLET_CRON, 0, 0, 0, NULL, "Minute, hour, day of month, month, day of week"},
+	{"cron-entry", APPLET_CRON, 0, 0, 0, NULL,
+	 "Minute, hour, day of month, month, day of week"},
 	COMMON,
 };
 
@@ -105,8 +114,9 @@ static const char *check_timer(const struct applet_statement *st)
 
 	if (cron)
 		return time ? "cron takes cron-entry, not time"
-		       : applet_statement_value(st, "cron-entry") ? NULL
-								  : "cron wants the option cron-entry";
+		       : applet_statement_value(st, "cron-entry")
+			       ? NULL
+			       : "cron wants the option cron-entry";
 	if (applet_statement_value(st, "cron-entry"))
 		return "cron-entry is for cron";
 	if (!time)
@@ -157,7 +167,8 @@ static const struct applet_row interface_rows[] = {
 /* Exit value, comparison and type belong together. */
 static const char *check_interface(const struct applet_statement *st)
 {
-	bool val = applet_statement_value(st, "exit-val"), op = applet_statement_value(st, "exit-op");
+	bool val = applet_statement_value(st, "exit-val"),
+	     op = applet_statement_value(st, "exit-op");
 	bool type = applet_statement_value(st, "exit-type");
 	bool time = applet_statement_value(st, "exit-time");
 
@@ -215,7 +226,8 @@ static const struct applet_row ipsec_rows[] = {
 };
 
 static const struct applet_row yang_rows[] = {
-	{"path", APPLET_STRING, APPLET_REQUIRED, 0, 0, NULL, "Path of a leaf of state or configuration"},
+	{"path", APPLET_STRING, APPLET_REQUIRED, 0, 0, NULL,
+	 "Path of a leaf of state or configuration"},
 	OPERATOR("op", APPLET_REQUIRED, "Comparison of entry"),
 	{"val", APPLET_STRING, APPLET_REQUIRED, 0, 0, NULL, "Value of entry"},
 	OPERATOR("exit-op", 0, "Comparison of exit; without it: entry no longer true"),
@@ -275,29 +287,33 @@ static const struct applet_form forms[] = {
 	OURS("none", "Manually run policy event", none_rows, APPLET_NONE, NULL,
 	     "argc arg1 arg2 arg3 arg4 arg5 arg6 arg7 arg8 arg9 arg10 arg11 arg12 arg13 arg14 arg15",
 	     "_none_"),
-	OURS("counter", "Counter event", counter_rows, APPLET_COUNTER, NULL, "name value", "_counter_"),
+	OURS("counter", "Counter event", counter_rows, APPLET_COUNTER, NULL, "name value",
+	     "_counter_"),
 	OURS("interface", "Interface event", interface_rows, APPLET_INTERFACE, check_interface,
 	     "name parameter is_increment value delta_value exit_event", "_interface_"),
 	OURS("track", "Tracking object event", track_rows, APPLET_TRACK, NULL, "number state",
 	     "_track_"),
-	OURS("application", "Application specific event", application_rows, APPLET_APPLICATION, NULL,
-	     "sub_system type data1 data2 data3 data4", "_application_"),
+	OURS("application", "Application specific event", application_rows, APPLET_APPLICATION,
+	     NULL, "sub_system type data1 data2 data3 data4", "_application_"),
 	OURS("snmp-notification", "SNMP notification event", snmp_notification_rows,
 	     APPLET_SNMP_NOTIFICATION, NULL,
 	     "oid oid_val src_ip_addr dest_ip_addr trap_oid ent_oid gen_trap spec_trap",
 	     "_snmp_notif_"),
-	OURS("configuration", "Configuration event", configuration_rows, APPLET_CONFIGURATION, NULL, "",
-	     "_configuration_"),
-	OURS("ipsec", "IPsec event: invalid SPIs, recovery, SAs, incidents", ipsec_rows, APPLET_IPSEC,
-	     NULL, "event peer local spi connection verdict cause reason incident time", "_ipsec_"),
-	OURS("yang", "Value of a leaf of state or configuration", yang_rows, APPLET_YANG, check_yang,
-	     "path value exit_event", "_yang_"),
-	REFUSED("snmp", "there is no MIB of its own to poll; use event yang path, or event interface"),
+	OURS("configuration", "Configuration event", configuration_rows, APPLET_CONFIGURATION, NULL,
+	     "", "_configuration_"),
+	OURS("ipsec", "IPsec event: invalid SPIs, recovery, SAs, incidents", ipsec_rows,
+	     APPLET_IPSEC, NULL,
+	     "event peer local spi connection verdict cause reason incident time", "_ipsec_"),
+	OURS("yang", "Value of a leaf of state or configuration", yang_rows, APPLET_YANG,
+	     check_yang, "path value exit_event", "_yang_"),
+	REFUSED("snmp",
+		"there is no MIB of its own to poll; use event yang path, or event interface"),
 	REFUSED("snmp-object", "there is no SNMP agent whose answers could be made up"),
 	REFUSED("ipsla", "use track N ip sla N reachability, and event track N"),
 	REFUSED("routing", "the routes are the kernel's; use event track, or event yang path"),
 	REFUSED("ioswdsysmon", "its processes are the system's; systemd and cgroups watch them"),
-	REFUSED("neighbor-discovery", "there is neither CDP nor LLDP; use event track N of an interface"),
+	REFUSED("neighbor-discovery",
+		"there is neither CDP nor LLDP; use event track N of an interface"),
 	REFUSED("nhrp", "there is no NHRP"),
 	REFUSED("nf", "there is no NetFlow"),
 	REFUSED("oir", "there are no cards to insert or remove"),

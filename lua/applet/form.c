@@ -15,10 +15,19 @@ void applet_statement_clear(struct applet_statement *st)
 	*st = (struct applet_statement){0};
 }
 
-int applet_statement_row(const struct applet_statement *st, const char *row)
+bool applet_same_name(const char *name, const char *row)
+{
+	for (; *name && *row; name++, row++) {
+		if (*name != *row && !(*name == '_' && *row == '-'))
+			return false;
+	}
+	return *name == *row;
+}
+
+static int row_named(const struct applet_statement *st, const char *row)
 {
 	for (size_t i = 0; i < st->form->count; i++) {
-		if (!strcmp(st->form->rows[i].name, row))
+		if (applet_same_name(row, st->form->rows[i].name))
 			return (int)i;
 	}
 	return -1;
@@ -26,7 +35,7 @@ int applet_statement_row(const struct applet_statement *st, const char *row)
 
 const char *applet_statement_value(const struct applet_statement *st, const char *row)
 {
-	int i = applet_statement_row(st, row);
+	int i = row_named(st, row);
 
 	return i < 0 ? NULL : st->values[i];
 }
@@ -192,7 +201,8 @@ const char *applet_value_name(const struct applet_row *row, char *buf, size_t si
 	if (row->kind == APPLET_NUMBER)
 		snprintf(buf, size, "<%" PRId64 "-%" PRId64 ">", row->min, row->max);
 	else
-		snprintf(buf, size, "%s", row->kind == APPLET_CHOICE ? row->choices : names[row->kind]);
+		snprintf(buf, size, "%s",
+			 row->kind == APPLET_CHOICE ? row->choices : names[row->kind]);
 	return buf;
 }
 

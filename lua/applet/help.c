@@ -181,9 +181,12 @@ static void help_correlate(struct helper *h)
 static void help_of(struct helper *h, enum applet_line line)
 {
 	static const struct applet_forms *const forms[] = {
-		[APPLET_LINE_EVENT] = &applet_events,	    [APPLET_LINE_ACTION] = &applet_actions,
-		[APPLET_LINE_TRIGGER] = &applet_triggers,   [APPLET_LINE_CORRELATE] = &applet_triggers,
-		[APPLET_LINE_ATTRIBUTE] = &applet_attributes, [APPLET_LINE_SET] = &applet_sets,
+		[APPLET_LINE_EVENT] = &applet_events,
+		[APPLET_LINE_ACTION] = &applet_actions,
+		[APPLET_LINE_TRIGGER] = &applet_triggers,
+		[APPLET_LINE_CORRELATE] = &applet_triggers,
+		[APPLET_LINE_ATTRIBUTE] = &applet_attributes,
+		[APPLET_LINE_SET] = &applet_sets,
 	};
 
 	h->forms = forms[line];

@@ -47,7 +47,8 @@ static const struct applet_row attribute_rows[] = {
 	{"tag", APPLET_WORD, APPLET_REQUIRED, 0, 0, NULL, "Tag of an event"},
 	{"occurs", APPLET_NUMBER, 0, 1, 32, NULL, "Number of times it must be seen"},
 };
-static const struct applet_form trigger_form = {.name = "trigger", .rows = trigger_rows, .count = 4};
+static const struct applet_form trigger_form = {
+	.name = "trigger", .rows = trigger_rows, .count = 4};
 static const struct applet_form attribute_form = {
 	.name = "attribute", .rows = attribute_rows, .count = 2};
 const struct applet_forms applet_triggers = {"trigger", &trigger_form, 1, false};
@@ -147,8 +148,7 @@ static int read_operand(struct applet_line_reader *r, struct operand *o, struct 
 	return rc < 0 || !o->track ? rc : text_u32(o->name, 1, 1000, &o->number);
 }
 
-static const char *const joins[] = {
-	[JOIN_AND] = "and", [JOIN_OR] = "or", [JOIN_ANDNOT] = "andnot"};
+static const char *const joins[] = {[JOIN_AND] = "and", [JOIN_OR] = "or", [JOIN_ANDNOT] = "andnot"};
 
 /* 1: a word that joins; 0: the line is over. */
 static int read_join(struct applet_line_reader *r, enum join *join, struct error *err)

@@ -163,7 +163,8 @@ static bool cron_range(const char **s, size_t field)
 		if (!strspn(*s, DIGITS) || !cron_number(s, field, &step))
 			return false;
 	}
-	return low >= cron_fields[field].min && high <= cron_fields[field].max && low <= high && step;
+	return low >= cron_fields[field].min && high <= cron_fields[field].max && low <= high &&
+	       step;
 }
 
 static bool cron_field(const char **s, size_t field)
@@ -178,8 +179,9 @@ static bool cron_field(const char **s, size_t field)
 
 static int check_cron(const struct applet_row *row, const char *s, struct error *err)
 {
-	static const char specials[] = "@yearly|@annually|@monthly|@weekly|@daily|@midnight|@hourly|"
-				       "@reboot|";
+	static const char specials[] =
+		"@yearly|@annually|@monthly|@weekly|@daily|@midnight|@hourly|"
+		"@reboot|";
 	const char *at = *s == '@' && !strchr(s, '|') ? strcasestr(specials, s) : NULL;
 
 	if (at && at[strlen(s)] == '|')

@@ -17,11 +17,12 @@ int applet_text_check(const char *text, struct error *err, size_t *column)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if ((c >= 0x20 || c == '\t') && c != 0x7f)
+		if ((c >= 0x20 && c < 0x7f) || c == '\t')
 			continue;
 		if (column)
 			*column = i;
-		return error_set(err, -EINVAL, "the line has a control character (0x%02x)", c);
+		return error_set(err, -EINVAL,
+				 "the line has a byte that is not printable ASCII (0x%02x)", c);
 	}
 	return 0;
 }
