@@ -26,6 +26,7 @@ include tests/unit/term.mk
 include tests/unit/ways.mk
 include tests/unit/report.mk
 endif
+include tests/eem/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/checks.mk

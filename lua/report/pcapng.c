@@ -5,7 +5,7 @@
 #define BLOCK_SECTION	0x0a0d0d0au
 #define BLOCK_INTERFACE 1u
 #define BLOCK_PACKET	6u
-#define BYTE_ORDER	0x1a2b3c4du
+#define ORDER_MARK	0x1a2b3c4du
 #define LINKTYPE_RAW	101
 #define OPTION_END	0
 #define OPTION_COMMENT	1
@@ -73,7 +73,7 @@ static void add_section(struct text *out, const char *comment)
 	struct text b;
 
 	text_init(&b, 0);
-	add_u32(&b, BYTE_ORDER);
+	add_u32(&b, ORDER_MARK);
 	add_u16(&b, 1); /* version 1.0 */
 	add_u16(&b, 0);
 	add_u32(&b, 0xffffffffu); /* the section's length is not told */
