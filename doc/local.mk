@@ -10,6 +10,7 @@ DOC_PAGES = \
 	doc/drops.md \
 	doc/flight-recorder.md \
 	doc/fuzzing.md \
+	doc/incident-report.md \
 	doc/lab.md \
 	doc/logging.md \
 	doc/messages.md \
@@ -38,6 +39,8 @@ YANG_TREES = \
 dist_doc_DATA = README.md CHANGELOG.md CONTRIBUTING.md LICENSE
 pagesdir = $(docdir)/doc
 dist_pages_DATA = $(DOC_PAGES)
+imagesdir = $(docdir)/doc/images
+dist_images_DATA = doc/images/report-desk.png doc/images/report-telephone.png
 treesdir = $(docdir)/doc/yang
 dist_trees_DATA = $(YANG_TREES)
 

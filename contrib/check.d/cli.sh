@@ -3,9 +3,14 @@
 # their own. Sourced by contrib/check.
 
 group_cli() {
-  local script name log start status
   step "build for the transcripts" build_for_lab || return
-  for script in "$src"/tests/{cli/{terminal,ways},logging}/test_*; do
+  run_scripts "$src"/tests/{cli/{terminal,ways},logging}/test_*
+}
+
+# Scripts that need no guest, one after another; each has 130 s.
+run_scripts() { # SCRIPT...
+  local script name log start status
+  for script in "$@"; do
     name=${script#"$src"/} log=$check_dir/log/$group-${script##*/}.log start=$(now_ms)
     SPINDLE_BUILD=$check_dir/build timeout 130 "$script" >"$log" 2>&1 </dev/null
     status=$?

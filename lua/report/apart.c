@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "lua/report/render.h"
+#include "lua/report/render_internal.h"
 #include "net/privileges.h"
 #include "net/shut_in.h"
 
@@ -62,7 +63,7 @@ static int limit_memory(uint64_t before)
 #endif
 }
 
-static int confine(int fd, uint64_t memory)
+int render_confine(int fd, uint64_t memory)
 {
 	static const char *const nothing_more[] = {NULL};
 	const int no_capability[] = {-1};
@@ -118,7 +119,7 @@ static _Noreturn void child(const struct render_source *source, int fd, uint64_t
 	int code;
 
 	alloc_fail_after(0); /* a test's wish was for the parent */
-	if (confine(fd, memory))
+	if (render_confine(fd, memory))
 		_exit(ENDING_CONFINE);
 	code = render_here(source, &r);
 	if (code)

@@ -77,13 +77,13 @@ static void percent(struct chart *c, const char *name, int tenths)
 	text_addf(c->out, " %s=\"%d.%d%%\"", name, tenths / 10, tenths % 10);
 }
 
-/* A text at a place; the right part's texts end there. */
-static void label(struct chart *c, const char *class, int x, int y, const char *text)
+/* A text that begins at a place, or ends there. */
+static void label(struct chart *c, bool ends, int x, int y, const char *text)
 {
-	text_addf(c->out, "<text class=\"%s\" y=\"%d\"", class, y);
+	text_addf(c->out, "<text y=\"%d\" dx=\"%d\" text-anchor=\"%s\"", y, ends ? -4 : 4,
+		  ends ? "end" : "start");
 	percent(c, "x", x);
-	text_addf(c->out, " dx=\"%d\" text-anchor=\"%s\">", x < 500 ? 4 : -4,
-		  x < 500 ? "start" : "end");
+	text_add(c->out, ">");
 	plain_add(c->out, PLAIN_HTML, text);
 	text_add(c->out, "</text>");
 }
@@ -145,7 +145,8 @@ static void write_bar(struct chart *c, const struct story_sa *sa)
 	snprintf(text, sizeof(text), "%s%s 0x%08x%s",
 		 sa->born_ms < c->from_ms ? "\342\200\271 " : "", sa->in ? "in" : "out", sa->spi,
 		 sa->died_ms == STORY_UNKNOWN ? "" : " \342\234\225");
-	label(c, "sl", x < 500 ? x : to, c->y + 16, text);
+	/* In the right half it stands before the bar, or ends with it where that is long. */
+	label(c, x >= 500, x < 500 || to - x < 400 ? x : to, c->y + 16, text);
 	text_add(c->out, "</g>");
 	c->y += ROW;
 }

@@ -8,7 +8,7 @@ libreport_a_SOURCES = \
 	lua/report/page.c lua/report/page.h lua/report/page_style.c \
 	lua/report/pcapng.c lua/report/pcapng.h \
 	lua/report/plain.c lua/report/plain.h \
-	lua/report/render.c lua/report/render.h \
+	lua/report/render.c lua/report/render.h lua/report/render_internal.h \
 	lua/report/report.c lua/report/report.h \
 	lua/report/stamp.c lua/report/stamp.h \
 	lua/report/store.c lua/report/store.h \

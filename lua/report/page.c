@@ -91,6 +91,7 @@ static void write_tags(struct page *p)
 	tag(p, "", "verdict", s->verdict);
 	tag(p, "", "recovery", s->recovery ? (*s->result ? s->result : s->act) : "none");
 	tag(p, "", "peer's verdict", s->answer_verdict);
+	tag(p, "", "peer's cause", s->answer_cause);
 	raw(p, "</ul>\n");
 }
 
@@ -142,13 +143,16 @@ static void end_fact(struct page *p, const char *name, enum story_end end)
 
 static void recovery_fact(struct page *p)
 {
-	char text[700], took[STAMP_SIZE];
 	const struct story *s = p->s;
+	char took[STAMP_SIZE];
 
-	snprintf(text, sizeof(text), "%.200s%s%.200s%s%.200s%s%s", s->row, *s->row ? ": " : "",
-		 s->act, *s->result ? ", " : "", s->result, s->took_known ? " after " : "",
-		 s->took_known ? stamp_span((int64_t)(s->took_ms & INT64_MAX), took) : "");
-	fact(p, "Recovery", s->recovery ? text : "none");
+	raw(p, "<dt>Recovery</dt><dd>");
+	put_in(p, "", s->row, *s->row ? ": " : "");
+	put(p, s->recovery ? s->act : "none");
+	put_in(p, *s->result ? ", " : "", s->result, "");
+	if (s->took_known)
+		put_in(p, " after ", stamp_span((int64_t)(s->took_ms & INT64_MAX), took), "");
+	raw(p, "</dd>");
 }
 
 static void write_facts(struct page *p)
@@ -240,7 +244,7 @@ static void write_distance(struct page *p, int64_t ms)
 
 	if (first == STORY_UNKNOWN || ms == first)
 		return;
-	text_addf(p->out, "<br>%s%s", ms < first ? "\342\210\222" : "+",
+	text_addf(p->out, " <br>%s%s", ms < first ? "\342\210\222" : "+",
 		  stamp_span(ms - first, span));
 }
 

@@ -56,14 +56,14 @@ static const char style[] =
 	"details{margin:.4rem 0}summary{cursor:pointer}\n"
 	"@media(max-width:44rem){body{padding:.7rem}h1{font-size:1.25rem}.words{font-size:1rem}\n"
 	".line li{display:block;width:88%;padding:.25rem 0}.line .r{margin-left:12%}\n"
-	".line time{display:block;text-align:left}.line .r time{text-align:right}\n"
+	".line time{display:block;text-align:left}.line .r time{text-align:right}.line time br{display:none}\n"
 	".l p{text-align:left;border-right:0;border-left:3px solid var(--line);padding:0 0 0 .6rem}\n"
 	".r p{text-align:right;border-left:0;border-right:3px solid var(--line);padding:0 .6rem 0 0}\n"
 	".line .head{width:100%;display:flex;justify-content:space-between}.line .head time{display:none}\n"
 	".line b:first-child,.line b:last-child{border:0;padding:0}}\n"
 	"@media print{details>*{display:block}.chart,pre{break-inside:avoid}}\n";
 
-static const char style_hash[] = "sha256-iBC+bYIySDdXIcLE29AZcvXnVazNKbLJANDdPylnshM=";
+static const char style_hash[] = "sha256-S2YLhbTImvIWqBXDs08Mgnno8bBKzEAwmIDfVcLyAjo=";
 
 const char *page_style(void)
 {

@@ -48,7 +48,8 @@ int main(int argc, char **argv)
 	}
 	code = report_write(argv[1], incident, NULL, folder, &err);
 	for (int i = 3; i < argc && !code; i++)
-		code = add(argv[1], json_string_value(json_object_get(incident, "id")), argv[i], &err);
+		code = add(argv[1], json_string_value(json_object_get(incident, "id")), argv[i],
+			   &err);
 	json_decref(incident);
 	if (code) {
 		fprintf(stderr, "%s\n", err.text);

@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_load \
 	tests/fuzz/fuzz_netlink \
 	tests/fuzz/fuzz_refusal \
+	tests/fuzz/fuzz_report \
 	tests/fuzz/fuzz_startup \
 	tests/fuzz/fuzz_tap \
 	tests/fuzz/fuzz_telnet
@@ -75,6 +76,12 @@ tests_fuzz_fuzz_netlink_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_refusal_SOURCES = tests/fuzz/fuzz_refusal.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_refusal_LDADD = $(SPI_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_refusal_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c tests/fuzz/fuzz.h tests/unit/report_check.h \
+	$(FUZZ_MAIN)
+tests_fuzz_fuzz_report_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_report_LDADD = $(REPORT_LIBS)
+tests_fuzz_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_startup_SOURCES = tests/fuzz/fuzz_startup.c tests/fuzz/fuzz.h $(FUZZ_ROOMS) \
 	$(FUZZ_MAIN)
