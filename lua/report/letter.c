@@ -16,7 +16,8 @@
 struct letter {
 	struct text *out;
 	const struct story *s;
-	int offset; /* theirs */
+	int offset;	  /* theirs */
+	int64_t ahead_ms; /* their clock against ours */
 };
 
 static const char *they(const struct letter *l)
@@ -97,7 +98,7 @@ static const char *date(const struct letter *l, int64_t ms, char buf[STAMP_SIZE]
 {
 	if (ms == STORY_UNKNOWN)
 		return "at an unknown time";
-	return stamp_date(ms, l->offset, buf);
+	return stamp_date(ms + l->ahead_ms, l->offset, buf);
 }
 
 /* "R1 (10.1.1.1)". */
@@ -135,7 +136,7 @@ static void write_head(struct letter *l)
 	say(l, "", "from the operator of %s.", named(us, ours, sizeof(ours)));
 	text_add(l->out, "\n");
 	if (you->zone_known)
-		say(l, "", "All times are those of your router's time zone, %s.",
+		say(l, "", "All times are those of your router's clock and time zone, %s.",
 		    stamp_offset(l->offset, zone));
 	else
 		say(l, "", "All times are UTC, as your router's time zone is not known here.");
@@ -270,6 +271,8 @@ static void write_done(struct letter *l)
 		    *s->act ? s->act : "no action", *s->result ? s->result : "not known yet",
 		    s->took_known ? ", after " : "",
 		    s->took_known ? stamp_span((int64_t)(s->took_ms & INT64_MAX), took) : "");
+	if (*s->recovery_words)
+		say(l, "  ", "%.*s", SAID_MAX, s->recovery_words);
 	heading(l, "ENCLOSED");
 	if (s->packets > 0)
 		say(l, "  ", "packets.pcapng: the first bytes of %d of the packets",
@@ -283,7 +286,10 @@ static void write_done(struct letter *l)
 void letter_write(struct text *out, const struct story *s)
 {
 	const struct story_router *you = &s->router[STORY_PEER];
-	struct letter l = {.out = out, .s = s, .offset = you->zone_known ? you->offset_minutes : 0};
+	struct letter l = {.out = out,
+			   .s = s,
+			   .offset = you->zone_known ? you->offset_minutes : 0,
+			   .ahead_ms = s->clock_ahead_ms};
 
 	write_head(&l);
 	write_words(&l);

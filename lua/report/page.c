@@ -152,6 +152,8 @@ static void recovery_fact(struct page *p)
 	put_in(p, *s->result ? ", " : "", s->result, "");
 	if (s->took_known)
 		put_in(p, " after ", stamp_span((int64_t)(s->took_ms & INT64_MAX), took), "");
+	if (*s->recovery_words)
+		put_in(p, "<br><span class=\"soft\">", s->recovery_words, "</span>");
 	raw(p, "</dd>");
 }
 
@@ -168,6 +170,13 @@ static void write_facts(struct page *p)
 	fact(p, "Last packet", date(p, p->s->last_ms, buf));
 	recovery_fact(p);
 	fact(p, "All times", stamp_offset(p->offset, buf));
+	if (p->s->clock_ahead_ms) {
+		text_addf(
+			p->out,
+			"<dt>Clocks</dt><dd>the peer's is %s %s of ours; its times here are by ours</dd>",
+			stamp_span(p->s->clock_ahead_ms, buf),
+			p->s->clock_ahead_ms > 0 ? "ahead" : "behind");
+	}
 	raw(p, "</dl>\n");
 }
 

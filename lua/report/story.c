@@ -27,6 +27,19 @@ static bool number_of(const json_t *o, const char *key, uint64_t *out)
 	return json_is_string(v) && text_u64(json_string_value(v), 0, UINT64_MAX, out) == 0;
 }
 
+/* The same with a sign; beyond ten years it is nonsense, and 0. */
+static int64_t signed_of(const json_t *o, const char *key)
+{
+	const int64_t most = 315360000000;
+	const char *s = text_of(o, key);
+	uint64_t n = 0;
+
+	if (*s == '-' ? text_u64(s + 1, 0, (uint64_t)most, &n) != 0
+		      : !number_of(o, key, &n) || n > (uint64_t)most)
+		return 0;
+	return *s == '-' ? -(int64_t)n : (int64_t)n;
+}
+
 /* An SPI as a number, in decimal, or in hexadecimal with 0x; 0: none. */
 static uint32_t spi_of(const json_t *o, const char *key)
 {
@@ -46,11 +59,10 @@ static int64_t time_of(const json_t *o, const char *key)
 	return stamp_parse(text_of(o, key), &ms, NULL) ? ms : STORY_UNKNOWN;
 }
 
+/* All that the answer tells is of the peer, whatever it calls itself. */
 static enum story_end end_of(const json_t *o, enum story_end teller)
 {
-	bool theirs = !strcmp(text_of(o, "end"), "peer");
-
-	return theirs ? (teller == STORY_LOCAL ? STORY_PEER : STORY_LOCAL) : teller;
+	return !strcmp(text_of(o, "end"), "peer") ? STORY_PEER : teller;
 }
 
 static enum story_kind kind_of(const char *text)
@@ -284,12 +296,14 @@ static void set_heads(struct story *s, const json_t *in, const json_t *answer)
 	s->row = text_of(recovery, "row");
 	s->act = text_of(recovery, "act");
 	s->result = text_of(recovery, "result");
+	s->recovery_words = text_of(recovery, "words");
 	s->took_known = number_of(recovery, "took-ms", &s->took_ms);
 	s->answered = json_is_object(answer);
 	s->answer_absent = text_of(in, "answer-absent");
 	s->answer_verdict = text_of(answer, "verdict");
 	s->answer_cause = text_of(answer, "cause");
 	s->answer_words = text_of(answer, "words");
+	s->clock_ahead_ms = signed_of(answer, "clock-ahead");
 	s->router[STORY_LOCAL] = router_of(in, text_of(in, "local"));
 	s->router[STORY_PEER] = router_of(answer, text_of(in, "peer"));
 	offset_from_times(&s->router[STORY_LOCAL], in);

@@ -77,12 +77,13 @@ struct story {
 	uint64_t packet_count; /* refused, by the counter; never less than those that were kept */
 	int64_t time_ms, first_ms, last_ms;
 
-	const char *act, *result, *row; /* recovery */
+	const char *act, *result, *row, *recovery_words;
 	uint64_t took_ms;
 	bool recovery, took_known;
 
 	bool answered; /* the peer's words are there */
 	const char *answer_absent, *answer_verdict, *answer_cause, *answer_words;
+	int64_t clock_ahead_ms; /* the peer's clock against ours; its times here are by ours */
 
 	struct story_sa *sa;
 	struct story_mark *mark; /* both ends, by time; runs of refused packets are one */

@@ -75,6 +75,7 @@ static void test_the_page_tells_all_of_it(void **state)
 	    "<li class=\"r k1\"><time>04:45:12.725 <br>+380 ms</time><p><i>sa</i>0x68842105 removed");
 	has(m.page, "<li class=\"l k0\"><time>04:44:02.145 <br>\342\210\2221 min 10 s</time>");
 	has(m.page, "<i>refused</i>");
+	has(m.page, "the peer's is 2.000 s ahead of ours");
 	has(m.page, "succeeded after 412 ms");
 	has(m.page, "<td class=\"m\">10.1.1.1</td>");
 	render_free(&m.r);
@@ -89,16 +90,16 @@ static void test_the_letter_is_theirs(void **state)
 	(void)state;
 	has(m.letter,
 	    "Subject: IPsec out of step between 10.1.1.2 and 10.1.1.1, event 20261125T034512Z-1a2b3c4d\n");
-	has(m.letter, "time zone, UTC-05:00.");
-	has(m.letter, "The first one came 2026-11-24 22:45:12.345.");
+	has(m.letter, "clock and time zone, UTC-05:00.");
+	has(m.letter, "The first one came 2026-11-24 22:45:14.345.");
 	has(m.letter, "We refused 203 ESP packets from 10.1.1.1");
 	has(m.letter,
 	    "0x68842105 (1753489669). In your router that is an outbound SA towards\n  10.1.1.2.");
-	has(m.letter, "  out 0x68842105  made 2026-11-24 21:45:11.145\n"
-		      "                  ended 2026-11-24 22:45:12.725: initial contact, by R2\n");
+	has(m.letter, "  out 0x68842105  made 2026-11-24 21:45:13.145\n"
+		      "                  ended 2026-11-24 22:45:14.725: initial contact, by R2\n");
 	has(m.letter, "    show crypto ipsec sa peer 10.1.1.2\n");
 	has(m.letter, "the first bytes of 40 of the packets");
-	hasnt(m.letter, "04:45:12"); /* no time of ours */
+	hasnt(m.letter, "2026-11-25 04:45"); /* no time of ours */
 	render_free(&m.r);
 	json_decref(j);
 }

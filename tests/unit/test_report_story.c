@@ -65,7 +65,7 @@ static void test_numbers_are_taken_in_each_of_their_forms(void **state)
 	}
 }
 
-/* What the peer calls "local" is the peer. Of one SA its own router's word stands. */
+/* All of the answer is the peer's, "local" or not. Of one SA its own router's word stands. */
 static void test_the_answer_is_seen_from_here(void **state)
 {
 	json_t *j = json(
@@ -74,17 +74,19 @@ static void test_the_answer_is_seen_from_here(void **state)
 		"\"record\":[{\"time\":\"2026-11-25T03:00:02Z\",\"end\":\"local\",\"kind\":\"ike\",\"text\":\"b\"}],"
 		"\"answer\":{\"hostname\":\"R1\",\"zone\":\"-05:00\","
 		"\"sa\":[{\"end\":\"local\",\"spi\":1,\"direction\":\"out\",\"why\":\"told\"},"
-		"{\"end\":\"peer\",\"spi\":2,\"direction\":\"in\"}],"
+		"{\"end\":\"peer\",\"spi\":2,\"direction\":\"in\"}],\"clock-ahead\":\"-1500\","
 		"\"record\":[{\"time\":\"2026-11-24T22:00:01-05:00\",\"end\":\"local\",\"kind\":\"xfrm\",\"text\":\"a\"}]}}");
 	struct story *s = story_new(j);
 
 	(void)state;
 	assert_int_equal(s->sas, 3);
 	assert_int_equal(s->sa[0].end, STORY_LOCAL);
-	assert_int_equal(s->sa[1].end, STORY_LOCAL);
+	assert_int_equal(s->sa[1].end, STORY_PEER);
+	assert_true(s->sa[1].in);
 	assert_int_equal(s->sa[2].end, STORY_PEER);
 	assert_string_equal(s->sa[2].why, "told");
 	assert_false(s->sa[2].in);
+	assert_int_equal(s->clock_ahead_ms, -1500);
 	assert_int_equal(s->marks, 2);
 	assert_string_equal(s->mark[0].text, "a");
 	assert_int_equal(s->mark[0].end, STORY_PEER);
