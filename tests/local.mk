@@ -24,6 +24,7 @@ include tests/unit/match.mk
 include tests/unit/cli.mk
 include tests/unit/term.mk
 include tests/unit/ways.mk
+include tests/unit/worker.mk
 include tests/unit/report.mk
 endif
 include tests/eem/local.mk
