@@ -4,6 +4,12 @@
 
 #include "api/api_internal.h"
 #include "config/config.h"
+#include "log/log.h"
+
+/* Of a message that says no more than its text: %HA_EM-6-LOG, as an applet's. */
+#define LOG_FACILITY "HA_EM"
+#define LOG_MNEMONIC "LOG"
+#define LOG_USUAL    6
 
 struct op {
 	const char *name;
@@ -152,6 +158,31 @@ static void op_command(struct session *s, uint32_t id, json_t *request)
 	event_command(s, id, request);
 }
 
+/* For the event manager: its messages are of the router. */
+static void op_log(struct session *s, uint32_t id, json_t *request)
+{
+	const char *facility = api_text(request, "facility"),
+		   *mnemonic = api_text(request, "mnemonic"), *text = api_text(request, "text");
+	const json_t *severity = json_object_get(request, "severity");
+	int level = severity ? (int)json_integer_value(severity) : LOG_USUAL;
+	int rc = -EINVAL;
+
+	if (!provide_is_trusted(s)) {
+		refuse(s, id, -EACCES, "this session writes no messages");
+		return;
+	}
+	if (text && (!severity || json_is_integer(severity)))
+		rc = log_write_foreign(s->api->log, facility ? facility : LOG_FACILITY, level,
+				       mnemonic ? mnemonic : LOG_MNEMONIC, text);
+	if (rc)
+		refuse(s, id, rc,
+		       rc == -ENOSPC ? "there have been too many different names of messages"
+				     : "a message has a text, a severity of 0 to 7, and names of "
+				       "capitals, figures, _ and -");
+	else
+		session_answer(s, id, 0, json_object());
+}
+
 /* No answer, unless it is wrong: it rides beside an answer that runs. */
 static void op_credit(struct session *s, uint32_t id, json_t *request)
 {
@@ -203,6 +234,7 @@ static const struct op ops[] = {
 	{"action", 0, false, op_action},
 	{"provide", 15, false, provide_op},
 	{"act-as", 15, false, act_as_op},
+	{"log", 15, false, op_log},
 };
 
 static const struct op *find_op(const char *name)

@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/text.h"
 #include "log/log_internal.h"
 
 #define QUEUE_MAX      4096
@@ -28,6 +29,8 @@
 #define DEBUG_SEVERITY 7
 #define LOCAL7	       23 /* RFC 5424, 6.2.1; what routers use */
 #define SECOND_MS      1000
+#define FOREIGN_MAX    64 /* different names of messages that are not in the table */
+#define FOREIGN_NAME   32
 
 struct listener {
 	const struct log_ops *ops;
@@ -64,6 +67,9 @@ struct log {
 	struct occurrence counts[LOG_ID_COUNT];
 	struct second second;
 	struct log_stats stats;
+	/* facilities and mnemonics of other programs: records point to them */
+	char foreign[FOREIGN_MAX][FOREIGN_NAME];
+	size_t foreign_count;
 };
 
 /* Messages that one fault can repeat without end and that no caller paces. */
@@ -388,6 +394,45 @@ void log_write(struct log *log, enum log_id id, const struct log_about *about, c
 	if (log->cfg.count)
 		log->counts[id] = (struct occurrence){log->counts[id].times + 1, clock_wall_ms()};
 	emit(log, &r, about, text);
+}
+
+static bool is_foreign_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < FOREIGN_NAME &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
+}
+
+/* The name as long as the log lives; NULL: there is no room. */
+static const char *keep_name(struct log *log, const char *name)
+{
+	for (size_t i = 0; i < log->foreign_count; i++)
+		if (!strcmp(log->foreign[i], name))
+			return log->foreign[i];
+	if (log->foreign_count == FOREIGN_MAX)
+		return NULL;
+	text_copy(log->foreign[log->foreign_count], FOREIGN_NAME, name);
+	return log->foreign[log->foreign_count++];
+}
+
+int log_write_foreign(struct log *log, const char *facility, int severity, const char *mnemonic,
+		      const char *words)
+{
+	struct log_record r = {.severity = severity};
+	char text[LOG_LINE_MAX];
+
+	if (severity < 0 || severity > DEBUG_SEVERITY || !is_foreign_name(facility) ||
+	    !is_foreign_name(mnemonic))
+		return -EINVAL;
+	r.facility = keep_name(log, facility);
+	r.mnemonic = keep_name(log, mnemonic);
+	if (!r.facility || !r.mnemonic)
+		return -ENOSPC;
+	text_copy(text, sizeof(text), words);
+	log->stats.logged++;
+	emit(log, &r, NULL, text);
+	return 0;
 }
 
 void log_debug_write(struct log *log, enum log_debug_flag flag, const struct log_about *about,

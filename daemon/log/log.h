@@ -139,6 +139,12 @@ void log_set_source(struct log *log, log_source *find, void *ctx);
 void log_write(struct log *log, enum log_id id, const struct log_about *about, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* A message of a program beside the daemon, which is not in the table: facility and mnemonic are 1 to 31
+ * characters of A-Z, 0-9, '_' and '-'. -EINVAL: they are not, or the severity is none; -ENOSPC: there have
+ * been too many different ones. */
+int log_write_foreign(struct log *log, const char *facility, int severity, const char *mnemonic,
+		      const char *text);
+
 uint32_t log_debug_flags(const struct log *log);
 void log_debug_set(struct log *log, uint32_t flags); /* the whole set */
 #define log_debug(log, flag, about, ...)                                                           \

@@ -411,6 +411,32 @@ static void test_an_acting_session_is_for_trusted_programs(void **state)
 	peer_close(p);
 }
 
+static void test_messages_are_written_by_trusted_programs(void **state)
+{
+	struct api_fixture *a = *state;
+	struct peer *p = peer_open(a);
+	struct session *s = list_entry(a->api->sessions.prev, struct session, node);
+	char buf[LOG_LINE_MAX], line[LOG_TEXT_MAX];
+	uint64_t from = log_last_seq(a->f->log) + 1;
+	struct log_record r;
+
+	json_decref(peer_ask(p, "{'op':'log','text':'INVSPI: started'}"));
+	json_decref(peer_ask(p, "{'op':'log','text':'x','facility':'F','mnemonic':'M',"
+				"'severity':2}"));
+	assert_true(log_tail_get(a->f->log, from, &r, buf));
+	assert_non_null(
+		strstr(log_format(&r, line, sizeof(line)), "%HA_EM-6-LOG: INVSPI: started"));
+	assert_true(log_tail_get(a->f->log, from + 1, &r, buf));
+	assert_non_null(strstr(log_format(&r, line, sizeof(line)), "%F-2-M: x"));
+	peer_refused(p, "{'op':'log'}", "a message has a text");
+	peer_refused(p, "{'op':'log','text':'x','severity':9}", "a severity of 0 to 7");
+	peer_refused(p, "{'op':'log','text':'x','severity':'2'}", "a severity of 0 to 7");
+	peer_refused(p, "{'op':'log','text':'x','mnemonic':'a b'}", "names of capitals");
+	s->uid = 4711;
+	peer_refused(p, "{'op':'log','text':'x'}", "writes no messages");
+	peer_close(p);
+}
+
 /* ---- streams ----------------------------------------------------------------------------------------- */
 
 static void test_facts_reach_who_subscribed_to_their_stream(void **state)
@@ -508,6 +534,7 @@ int main(void)
 		PEOPLE(test_an_acting_session_is_no_more_than_its_person),
 		PEOPLE(test_acting_sessions_leave_lines_to_people),
 		PEOPLE(test_an_acting_session_is_for_trusted_programs),
+		PLAIN(test_messages_are_written_by_trusted_programs),
 		PLAIN(test_facts_reach_who_subscribed_to_their_stream),
 		PLAIN(test_who_reads_too_slowly_is_told_how_much_was_lost),
 		PLAIN(test_each_commit_names_the_top_nodes_that_it_touched),

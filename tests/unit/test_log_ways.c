@@ -315,6 +315,34 @@ static void test_conditions_limit_debug_output_alone(void **state)
 	assert_int_equal(evaluated, 1);
 }
 
+/* The event manager's messages: any severity, names that no table has. */
+static void test_messages_of_other_programs_are_messages(void **state)
+{
+	struct world *w = *state;
+	char buf[LOG_LINE_MAX], line[LOG_TEXT_MAX], name[8];
+	struct log_record r;
+
+	assert_int_equal(log_write_foreign(w->log, "HA_EM", 4, "LOG", "INVSPI: a\nb"), 0);
+	assert_true(log_ring_get(w->log, 1, &r, buf));
+	assert_int_equal(r.severity, 4);
+	assert_non_null(strstr(log_format(&r, line, sizeof(line)), "%HA_EM-4-LOG: INVSPI: a"));
+	assert_null(strchr(line, '\n'));
+	assert_int_equal(log_write_foreign(w->log, "HA_EM", 8, "LOG", "x"), -EINVAL);
+	assert_int_equal(log_write_foreign(w->log, "HA_EM", -1, "LOG", "x"), -EINVAL);
+	assert_int_equal(log_write_foreign(w->log, "", 6, "LOG", "x"), -EINVAL);
+	assert_int_equal(log_write_foreign(w->log, "HA EM", 6, "LOG", "x"), -EINVAL);
+	assert_int_equal(log_write_foreign(w->log, "A", 6, "%s%n", "x"), -EINVAL);
+	assert_int_equal(log_write_foreign(w->log, "A", 6, "B", "%s%n"), 0);
+	assert_true(log_ring_get(w->log, 2, &r, buf));
+	assert_string_equal(r.text, "%s%n");
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "N%d", i);
+		assert_int_equal(log_write_foreign(w->log, "HA_EM", 6, name, "x"), 0);
+	}
+	assert_int_equal(log_write_foreign(w->log, "HA_EM", 6, "N60", "x"), -ENOSPC);
+	assert_int_equal(log_write_foreign(w->log, "HA_EM", 6, "LOG", "x"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -330,6 +358,7 @@ int main(void)
 		TEST(test_messages_are_counted_from_the_command_on),
 		TEST(test_lines_keep_the_stamp_that_they_were_said_with),
 		TEST(test_conditions_limit_debug_output_alone),
+		TEST(test_messages_of_other_programs_are_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
