@@ -134,10 +134,11 @@ static int refuse_file(const char *name, int code, struct error *err)
 }
 
 /* Not waited for (a pipe without a reader), not followed, nothing but a file. */
-static int open_file(struct cli_filter *f, const char *name, struct error *err)
+static int open_file(struct cli_filter *f, const char *path, struct error *err)
 {
+	const char *name = f->name;
 	const int how = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = open(name, how | (f->kind->append ? O_APPEND : 0), 0600);
+	int fd = open(path ? path : name, how | (f->kind->append ? O_APPEND : 0), 0600);
 	struct stat st;
 	int code = 0;
 
@@ -159,20 +160,22 @@ static int open_file(struct cli_filter *f, const char *name, struct error *err)
 	return refuse_file(name, code ? code : -ENOMEM, err);
 }
 
-static int open_filter(struct cli_filter *f, const struct cli_match *m, struct error *err)
+static int open_filter(struct cli_filter *f, const struct cli_match *m, const char *path,
+		       struct error *err)
 {
 	const char *expression = cli_match_get(m, "regular-expression");
 
 	f->name = cli_match_get(m, "file");
 	if (f->kind->file)
-		return open_file(f, f->name, err);
+		return open_file(f, path, err);
 	if (!expression)
 		return 0;
 	f->regex = regex_new(expression, err);
 	return f->regex ? 0 : err->code;
 }
 
-int cli_filter_new(const struct cli_match *match, struct cli_filter **out, struct error *err)
+int cli_filter_new(const struct cli_match *match, const char *path, struct cli_filter **out,
+		   struct error *err)
 {
 	struct cli_filter *f;
 	int rc;
@@ -184,7 +187,7 @@ int cli_filter_new(const struct cli_match *match, struct cli_filter **out, struc
 	if (!f)
 		return error_set(err, -ENOMEM, "no memory for the filter");
 	f->kind = kind_of(match->row->syntax);
-	rc = f->kind ? open_filter(f, match, err)
+	rc = f->kind ? open_filter(f, match, path, err)
 		     : error_set(err, -EINVAL, "there is no filter %s", match->row->syntax);
 	if (rc)
 		cli_filter_free(f);

@@ -18,8 +18,10 @@ struct cli_filter;
  * the caller's), or -errno with a sentence: the expression, or the file that cannot be written.
  *
  * redirect, append and tee write as the person who runs the program: a regular file, new (mode 0600)
- * or theirs; a symbolic link at the end of the name is refused, and so is what is no file. */
-int cli_filter_new(const struct cli_match *match, struct cli_filter **out, struct error *err);
+ * or theirs; a symbolic link at the end of the name is refused, and so is what is no file. path: where it
+ * is, NULL: where its name says. */
+int cli_filter_new(const struct cli_match *match, const char *path, struct cli_filter **out,
+		   struct error *err);
 /* Whether the line is to be seen. The end of the output is told by cli_filter_end(). */
 bool cli_filter_line(struct cli_filter *f, const char *line);
 /* The line that a filter adds at the end (count) into `last`; -errno with a sentence when the file

@@ -82,7 +82,7 @@ libclient_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 CLIENT_LIBS = libclient.a $(BASE_LIBS) $(JANSSON_LIBS)
 
 bin_PROGRAMS += spindle
-spindle_SOURCES = cli/main/main.c cli/main/intake.c cli/main/intake.h cli/main/way.c cli/main/way.h \
+spindle_SOURCES = cli/main/main.c cli/main/acting.c cli/main/acting.h cli/main/intake.c cli/main/intake.h cli/main/way.c cli/main/way.h \
 	cli/remote.c cli/remote.h
 spindle_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 spindle_LDADD = $(TELNETD_LIBS)

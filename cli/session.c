@@ -277,10 +277,11 @@ static bool filter_line(void *ctx, const char *line)
 static bool open_filter(struct cli_session *s, const struct cli_match *f)
 {
 	const char *file = cli_match_get(f, "file");
+	char path[STORED_PATH_MAX];
 	struct error err = {0};
 
-	if ((file && stored_may_write(s, file, &err) < 0) ||
-	    cli_filter_new(f, &s->filter, &err) < 0) {
+	if ((file && stored_path(s, file, path, &err) < 0) ||
+	    cli_filter_new(f, file ? path : NULL, &s->filter, &err) < 0) {
 		cli_fail_error(s, &err);
 		return false;
 	}

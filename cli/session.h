@@ -70,7 +70,8 @@ struct cli_session {
 	int privilege, privilege_max;
 	char user[64];
 	char hostname[CLI_HOSTNAME_MAX];
-	bool forced; /* a ForceCommand: files whose names begin with a dot are not written */
+	const char *flash; /* a policy's session: the folder of its files; NULL: a person's */
+	bool forced;	   /* a ForceCommand: files whose names begin with a dot are not written */
 	bool show_errors_with_line; /* nobody sees the line that was typed: print it with its caret */
 	bool failed;		    /* some line failed, since the session began */
 	/* printing */

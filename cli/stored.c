@@ -1,5 +1,6 @@
 #include "cli/stored.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "cli/running.h"
 #include "cli/session.h"
 
-#define TEXT_LIMIT (64 << 20)
+#define TEXT_LIMIT	(64 << 20)
+#define FLASH_MAX_BYTES (256u << 20)
 
 static bool is_beginning(const char *name, const char *of)
 {
@@ -63,6 +65,9 @@ bool stored_named(struct cli_session *s, const char *name, enum stored_kind usua
 			cli_fail(s, "a snapshot of the archive is named archive:NUMBER");
 			return false;
 		}
+	} else if (s->flash) {
+		cli_fail(s, "Error opening %s (a policy copies no files)", whole);
+		return false;
 	} else if (check_place(whole, &err) < 0) {
 		cli_fail_error(s, &err);
 		return false;
@@ -117,6 +122,65 @@ int stored_may_write(const struct cli_session *s, const char *name, struct error
 					 name);
 		at += len + (at[len] == '/');
 	}
+	return 0;
+}
+
+/* ---- files of policies ----------------------------------------------------------------------------- */
+
+static const char *plain_name(const char *name)
+{
+	static const char *const places[] = {"flash:", "disk0:", "flash0:", "bootflash:"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		size_t len = strlen(places[i]);
+
+		if (strncasecmp(name, places[i], len) == 0) {
+			name += len;
+			return name + (*name == '/');
+		}
+	}
+	return name;
+}
+
+/* A policy that writes again and again fills its folder, not the machine. */
+static bool has_room(const char *folder)
+{
+	uint64_t sum = 0;
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+	struct stat st;
+
+	while (d && (e = readdir(d)))
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			sum += (uint64_t)st.st_size;
+	if (d)
+		closedir(d);
+	return sum < FLASH_MAX_BYTES;
+}
+
+int stored_path(const struct cli_session *s, const char *name, char path[STORED_PATH_MAX],
+		struct error *err)
+{
+	const char *plain = plain_name(name);
+	int rc = s->flash ? 0 : stored_may_write(s, name, err);
+
+	if (rc < 0)
+		return rc;
+	if (!s->flash) {
+		text_copy(path, STORED_PATH_MAX, name);
+		return 0;
+	}
+	if (!*plain || *plain == '.' || strpbrk(plain, "/:"))
+		return error_set(err, -EACCES,
+				 "Error opening %s (files of policies are flash:NAME, in a folder "
+				 "of their own)",
+				 name);
+	if (!has_room(s->flash))
+		return error_set(err, -ENOSPC, "Error opening %s (No space left on device)", name);
+	if (snprintf(path, STORED_PATH_MAX, "%s/%s", s->flash, plain) >= STORED_PATH_MAX)
+		return error_set(err, -ENAMETOOLONG, "Error opening %s (%s)", name,
+				 strerror(ENAMETOOLONG));
 	return 0;
 }
 

@@ -35,6 +35,11 @@ int stored_text(struct cli_session *s, const struct stored *c, struct text *out,
  * Nor one with a router's place before it (flash:, tftp:). 0, -EACCES or -EINVAL with the sentence.
  */
 int stored_may_write(const struct cli_session *s, const char *name, struct error *err);
+/* Where the file is: the name, or for a policy's session ("flash:x", "disk0:x", "x") the one in its folder,
+ * which holds FLASH_MAX_BYTES at most. 0 or -errno with the sentence. */
+#define STORED_PATH_MAX 320
+int stored_path(const struct cli_session *s, const char *name, char path[STORED_PATH_MAX],
+		struct error *err);
 /* A file of the person's: no link, nothing but a file. The descriptor or -errno. */
 int stored_open(const char *name, struct error *err);
 int stored_write(const char *name, const char *text, struct error *err);

@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/complete.h"
+#include "cli/main/acting.h"
 #include "cli/main/intake.h"
 #include "cli/main/way.h"
 #include "cli/person.h"
@@ -41,6 +42,7 @@ struct options {
 	size_t count;
 	bool ssh; /* a ForceCommand: what was asked for is in the environment */
 	struct intake intake;
+	struct acting acting;
 	bool done; /* --help, --version: nothing more to do */
 	bool complete, telnet;
 	struct telnetd_options telnetd;
@@ -66,6 +68,8 @@ static void usage(FILE *to)
 	      "      --telnetd   serve telnet on the sockets that systemd hands in\n"
 	      "      --allow-remote  with it: also on addresses that others can reach\n"
 	      "      --login-timeout S  with it: for each try of a login (30)\n"
+	      "      --event-manager USER  the session of a policy's commands, as USER; with it:\n"
+	      "      --level N   where it begins (1); --policy NAME; --flash DIR, for its files\n"
 	      "      --complete  the words that the last COMMAND may go on with; nothing runs\n"
 	      "      --help      this text\n"
 	      "      --version   the version\n"
@@ -96,6 +100,19 @@ static int telnet_option(struct options *o, int c)
 	return 0;
 }
 
+static int acting_option(struct options *o, int c)
+{
+	if (c == 'E')
+		o->acting.user = optarg;
+	else if (c == 'P')
+		o->acting.policy = optarg;
+	else if (c == 'F')
+		o->acting.flash = optarg;
+	else if (text_u32(optarg, 0, 15, &o->acting.level))
+		return -EINVAL;
+	return 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
@@ -105,6 +122,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"import", required_argument, NULL, 'i'},
 		{"interface", required_argument, NULL, 'n'},
 		{"ssh", no_argument, NULL, 's'},
+		{"event-manager", required_argument, NULL, 'E'},
+		{"level", required_argument, NULL, 'L'},
+		{"policy", required_argument, NULL, 'P'},
+		{"flash", required_argument, NULL, 'F'},
 		{"telnetd", no_argument, NULL, 't'},
 		{"allow-remote", no_argument, NULL, 'a'},
 		{"login-timeout", required_argument, NULL, 'w'},
@@ -129,6 +150,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			rc = intake_import(&o->intake, optarg);
 		} else if (c == 'n') {
 			rc = intake_interface(&o->intake, optarg);
+		} else if (c == 'E' || c == 'L' || c == 'P' || c == 'F') {
+			rc = acting_option(o, c);
 		} else if (c == 't' || c == 'a' || c == 'w') {
 			rc = telnet_option(o, c);
 		} else if (c == 'h') {
@@ -325,20 +348,30 @@ static void run_lines(struct cli_session *s, const struct options *o, int *loade
 		run_input(s);
 }
 
+/* as: the answer that made it a policy's session; NULL: a person's. */
+static const char *user_of(const struct client *c, const json_t *as)
+{
+	return as ? json_string_value(json_object_get(as, "user")) : client_user(c);
+}
+
+static int level_of(const struct client *c, const json_t *as)
+{
+	return as ? (int)json_integer_value(json_object_get(as, "privilege")) : client_privilege(c);
+}
+
 /* The status of a session that came about. */
-static int run_session(const struct grammar *grammar, struct client *client,
+static int run_session(const struct grammar *grammar, struct client *client, const json_t *as,
 		       const struct options *o)
 {
-	bool terminal = o->count == 0 && !intake_wanted(&o->intake) && isatty(STDIN_FILENO) &&
-			isatty(STDOUT_FILENO);
+	bool terminal = !as && o->count == 0 && !intake_wanted(&o->intake) &&
+			isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	struct cli_backend backend = cli_remote(client);
 	struct term_options options = term_options_for(client_greeting(client));
 	struct cli_session session;
 	struct error err = {0};
 	int status, loaded = 0;
 
-	cli_session_init(&session, grammar, &backend, client_user(client),
-			 client_privilege(client));
+	cli_session_init(&session, grammar, &backend, user_of(client, as), level_of(client, as));
 	if (person_hostname(client_greeting(client)))
 		text_copy(session.hostname, sizeof(session.hostname),
 			  person_hostname(client_greeting(client)));
@@ -350,8 +383,10 @@ static int run_session(const struct grammar *grammar, struct client *client,
 	session.secret = read_secret;
 	session.io = stderr;
 	session.forced = o->ssh;
-	session.show_errors_with_line = !terminal;
-	if (!terminal)
+	session.show_errors_with_line = !terminal && !as;
+	if (as)
+		acting_run(&o->acting, as, &session, client, &err);
+	else if (!terminal)
 		run_lines(&session, o, &loaded, &err);
 	else
 		term_run(&session, client, &options, &err);
@@ -367,6 +402,9 @@ static struct client *open_client(const struct options *o, struct error *err)
 	const char *tty = isatty(STDIN_FILENO) ? ttyname(STDIN_FILENO) : NULL;
 	json_t *terminal;
 	struct client *client;
+
+	if (o->acting.user)
+		return client_open(o->run_dir, err);
 
 	/* A terminal that this mount namespace has no name for (nsenter, a container) is one all the same. */
 	if (!tty && isatty(STDIN_FILENO))
@@ -388,19 +426,23 @@ static int run(const struct options *o)
 	struct client *client = open_client(o, &err);
 	struct cli_row *rows = NULL;
 	struct grammar *grammar = NULL;
+	json_t *as = NULL;
 	int status = 2;
 
-	if (client)
+	if (client && o->acting.user)
+		as = acting_begin(&o->acting, client, &err);
+	if (client && !err.code)
 		rows = person_rows(client_greeting(client));
 	if (rows)
 		grammar = grammar_new(rows, cli_row_count(), &err);
 	if (grammar)
-		status = run_session(grammar, client, o);
+		status = run_session(grammar, client, as, o);
 	else
 		fprintf(stderr, "%% %s\n", err.code ? err.text : "no memory");
 	client_close(client);
 	grammar_free(grammar);
 	alloc_free(rows);
+	json_decref(as);
 	if (fflush(stdout) != 0 && status == 0)
 		status = 1;
 	return status;
@@ -430,6 +472,7 @@ static int start(struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.run_dir = RUNSTATEDIR "/spindle",
+			    .acting = {.level = 1},
 			    .telnetd = {.answer_s = TELNETD_ANSWER_S}};
 	char own[FORCED_MAX];
 	int status = 2;

@@ -267,7 +267,7 @@ static int open_terminal(struct term *t, struct error *err)
 	t->editor = editor_new(&editor_ops, t, err);
 	if (!t->editor)
 		return err->code;
-	rc = t->o.wire ? tty_open_wire(&t->tty, t->o.in, t->o.wire, t->o.wire_ctx, err)
+	rc = t->o.wire ? tty_open_wire(&t->tty, t->o.in, t->o.out, t->o.wire, t->o.wire_ctx, err)
 		       : tty_open(&t->tty, t->o.in, t->o.out, err);
 	if (rc)
 		return rc;

@@ -98,11 +98,12 @@ int tty_open(struct tty *t, int in, int out, struct error *err)
 	return 0;
 }
 
-int tty_open_wire(struct tty *t, int fd, const struct term_wire *wire, void *ctx, struct error *err)
+int tty_open_wire(struct tty *t, int in, int out, const struct term_wire *wire, void *ctx,
+		  struct error *err)
 {
 	int rc;
 
-	*t = (struct tty){.signals = -1, .in = fd, .out = fd, .wire = wire, .wire_ctx = ctx};
+	*t = (struct tty){.signals = -1, .in = in, .out = out, .wire = wire, .wire_ctx = ctx};
 	rc = take_signals(t);
 	return rc ? error_set(err, rc, "the connection cannot be used: %s", strerror(-rc)) : 0;
 }

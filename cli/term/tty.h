@@ -29,7 +29,7 @@ enum tty_signal { TTY_NOTHING, TTY_HANGUP, TTY_RESIZED };
 /* in and out: the descriptors of one terminal. Raw from here on; tty_close() puts everything back. */
 int tty_open(struct tty *t, int in, int out, struct error *err);
 /* The same for a connection; fd is borrowed and does not block. */
-int tty_open_wire(struct tty *t, int fd, const struct term_wire *wire, void *ctx,
+int tty_open_wire(struct tty *t, int in, int out, const struct term_wire *wire, void *ctx,
 		  struct error *err);
 void tty_close(struct tty *t);
 /* Keys: how many, 0: it is gone, -errno. */

@@ -55,6 +55,15 @@ tests_unit_test_cli_daemon_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
 tests_unit_test_cli_daemon_LDADD = $(API_TEST_LIBS) $(CLIENT_LIBS) $(SHELL_LIBS)
 EXTRA_tests_unit_test_cli_daemon_DEPENDENCIES = spindle
 
+check_PROGRAMS += tests/unit/test_cli_acting
+TESTS += tests/unit/test_cli_acting
+tests_unit_test_cli_acting_SOURCES = tests/unit/test_cli_acting.c tests/cli/daemon_process.c \
+	tests/cli/daemon_process.h $(API_FIXTURE)
+tests_unit_test_cli_acting_CPPFLAGS = $(AM_CPPFLAGS) $(CONFIG_TEST_DEFINES) \
+	-DTEST_SPINDLE='"$(abs_top_builddir)/spindle"'
+tests_unit_test_cli_acting_LDADD = $(API_TEST_LIBS)
+EXTRA_tests_unit_test_cli_acting_DEPENDENCIES = spindle
+
 check_PROGRAMS += tests/unit/test_cli_intake
 TESTS += tests/unit/test_cli_intake
 tests_unit_test_cli_intake_SOURCES = tests/unit/test_cli_intake.c tests/cli/daemon_process.c \

@@ -53,7 +53,7 @@ static struct cli_filter *open_filter(struct parse_result *r, const char *words,
 	snprintf(line, sizeof(line), "show version | %s", words);
 	parse_line(&at, line, r);
 	assert_int_equal(r->status, PARSE_OK);
-	if (cli_filter_new(&r->filter, &f, err) == 0)
+	if (cli_filter_new(&r->filter, NULL, &f, err) == 0)
 		assert_non_null(f);
 	return f;
 }
@@ -234,7 +234,7 @@ static int open_and_free(void *arg)
 	struct parse_result *r = arg;
 	struct cli_filter *f;
 	struct error err = {0};
-	int rc = cli_filter_new(&r->filter, &f, &err);
+	int rc = cli_filter_new(&r->filter, NULL, &f, &err);
 
 	cli_filter_free(f);
 	return rc;
