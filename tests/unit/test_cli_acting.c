@@ -4,6 +4,7 @@
  */
 #include "tests/cli/daemon_process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -116,16 +117,27 @@ static int setup(void **state)
 	return 0;
 }
 
+static void remove_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
 static int teardown(void **state)
 {
 	struct acting *a = *state;
 	void *d = a->d;
-	char command[64];
 	int rc;
 
-	snprintf(command, sizeof(command), "rm -r %s", a->flash);
-	rc = system(command);
-	rc |= daemon_stop(&d);
+	remove_folder(a->flash);
+	rc = daemon_stop(&d);
 	alloc_free(a);
 	return rc;
 }
