@@ -250,6 +250,8 @@ CLI_HANDLER(cli_show_crypto_map)
 	(void)form;
 	rc = cli_wants_json(s) ? 0 : read_config(s, &ms, &err);
 	result = rc < 0 ? cli_fail_error(s, &err) : show_parts(s, m, parts, 1, &ms);
+	if (result == CLI_OK && !cli_wants_json(s) && json_object_size(ms.entries) == 0)
+		cli_printf(s, "No crypto maps found.\n");
 	json_decref(ms.entries);
 	json_decref(ms.lists);
 	json_decref(ms.sets);
