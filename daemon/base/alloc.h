@@ -20,7 +20,8 @@ void *alloc_copy(const void *data, size_t len);
 char *alloc_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void alloc_free(void *p); /* NULL is fine */
 /* Once, first in a process with a loop: a small free is never put off to be made up for later by somebody
- * else's allocation (mallopt(3), M_MXFAST), which after ten thousand of them would be milliseconds. */
+ * else's allocation (mallopt(3), M_MXFAST), which after ten thousand of them would be milliseconds; and what is free
+ * stays the process's, up to 256 MiB in one piece. */
 void alloc_evenly(void);
 
 /* Tests: the n-th allocation from now on (1 = the next) fails once; 0 switches it off.
