@@ -333,7 +333,8 @@ static void kernel_sa_changed(void *ctx, const struct xfrm_sa *sa)
 {
 	struct recorder_note n = {.id = RECORD_XFRM_CHANGED};
 
-	note_sa(ctx, &n, sa, &sa->author);
+	if (!sa->author.own) /* ours: the larval one became whole, which the pair's birth says */
+		note_sa(ctx, &n, sa, &sa->author);
 }
 
 static void kernel_sa_gone(void *ctx, const struct xfrm_sa *sa, enum xfrm_gone why,

@@ -166,7 +166,7 @@ void recorder_clear(struct recorder *r)
 		return;
 	while ((place = recorder_lane_evict(r)))
 		recorder_slot(r, place)->seq = 0;
-	r->first = r->last = r->free = r->hint = 0;
+	r->first = r->last = r->free = r->hint = r->late = 0;
 	r->used = r->head->used = 0;
 }
 

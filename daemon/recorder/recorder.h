@@ -7,7 +7,7 @@
  * (a memfd of the supervisor's): then they are found again after a crash.
  *
  * Records are in the order of their time; `seq` is made of it, so it only grows along that order.
- * What comes from process ike is up to a quarter of a second late and is put where it belongs.
+ * What comes from process ike is up to half a second late and is put where it belongs.
  */
 #ifndef RECORDER_RECORDER_H
 #define RECORDER_RECORDER_H

@@ -60,6 +60,7 @@ struct recorder {
 	uint32_t most;
 	uint64_t written, replaced, lost, survived;
 	uint32_t hint; /* the place that was read last */
+	uint32_t late; /* … and where a note was put that came late */
 };
 
 /* lane.c */

@@ -32,6 +32,8 @@ static void unlink_place(struct recorder *r, uint32_t place)
 		r->last = p->before;
 	if (r->hint == place)
 		r->hint = 0;
+	if (r->late == place)
+		r->late = 0;
 }
 
 static void link_behind(struct recorder *r, uint32_t place, uint32_t before)
@@ -50,10 +52,19 @@ static void link_behind(struct recorder *r, uint32_t place, uint32_t before)
 		r->last = place;
 }
 
-/* The last place that is not younger; 0: all are. */
+/* The last place that is not younger; 0: all are. What comes late comes in a row: the search goes on from
+ * where the last one was put, if that is nearer. */
 static uint32_t place_before(const struct recorder *r, uint64_t boot_ms)
 {
-	uint32_t at = r->last;
+	uint32_t at = r->last, next;
+
+	if (r->late && recorder_place(r, r->late)->seq >> TIE_BITS <= boot_ms &&
+	    recorder_place(r, at)->seq >> TIE_BITS > boot_ms) {
+		for (at = r->late; (next = recorder_place(r, at)->after) &&
+				   recorder_place(r, next)->seq >> TIE_BITS <= boot_ms;)
+			at = next;
+		return at;
+	}
 
 	while (at && recorder_place(r, at)->seq >> TIE_BITS > boot_ms)
 		at = recorder_place(r, at)->before;
@@ -108,6 +119,8 @@ void recorder_store(struct recorder *r, const struct recorder_packed *n, uint64_
 	recorder_place(r, place)->seq = seq;
 	fill_slot(recorder_slot(r, place), n, lane == &r->strangers, seq, wall_ms);
 	link_behind(r, place, before);
+	if (recorder_place(r, place)->after)
+		r->late = place;
 	recorder_lane_add(r, lane, place);
 	r->written++;
 }

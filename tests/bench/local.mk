@@ -4,6 +4,7 @@ tests_bench_log_SOURCES = tests/bench/log.c
 tests_bench_log_LDADD = $(LOG_LIBS) $(BASE_LIBS)
 if UNIT_TESTS
 include tests/bench/scale.mk
+include tests/bench/recorder.mk
 include tests/bench/roundtrip.mk
 endif
 

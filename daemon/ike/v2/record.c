@@ -1,7 +1,8 @@
 /*
  * Notes for router's flight recorder: what came, what went, what was begun and why. Always on, so each is
- * a few dozen bytes; they gather here and leave four times a second, or when a message is full. A router
- * that does not read, or is being started again, costs nothing: what there is no room for is counted.
+ * a few dozen bytes, and nobody is woken for it while there is other traffic: they gather here and leave
+ * with the next message to router, five times a second at most, or by themselves after half a second. A
+ * router that does not read, or is being started again, costs nothing: what there is no room for is counted.
  *
  * A note has types, numbers and SPIs. Contents of a payload that may be secret are not even looked at.
  */
@@ -9,7 +10,8 @@
 
 #include <string.h>
 
-#define RECORD_FLUSH_MS 250
+#define RECORD_FLUSH_MS 500
+#define RECORD_RIDE_MS	200  /* so old, they leave with what router is told anyway */
 #define RECORD_LOST_MS	1000 /* when there is only to say that some were lost */
 
 /* What anybody's datagrams lead to: enough of it to see that they come. */
@@ -55,6 +57,16 @@ static void record_flush(void *arg)
 		rec->stuck = !record_send(v2);
 	if (rec->stuck)
 		(void)loop_timer_set(&rec->flush, RECORD_FLUSH_MS);
+	else
+		loop_timer_stop(&rec->flush);
+}
+
+void ike_record_ride(struct ike_v2 *v2)
+{
+	struct ike_recording *rec = &v2->recording;
+
+	if (rec->len > 0 && !rec->stuck && ike_v2_now(v2) - rec->first_ms >= RECORD_RIDE_MS)
+		record_flush(v2);
 }
 
 static void record_lose(struct ike_v2 *v2)
@@ -92,6 +104,8 @@ static void record_note(struct ike_v2 *v2, struct recorder_note *n)
 		record_lose(v2);
 		return;
 	}
+	if (rec->len == 0)
+		rec->first_ms = n->boot_ms;
 	rec->buf[rec->len] = (uint8_t)len;
 	rec->len += 1 + len;
 	if (rec->len >= ENGINE_RECORDS_MAX && !rec->stuck)

@@ -22,7 +22,10 @@ struct ike_pending {
 
 static int router_send(struct ike_v2 *v2, const struct engine_msg *m)
 {
-	return v2->router.ops == NULL ? -EPIPE : v2->router.ops->send(v2->router.ctx, m);
+	if (v2->router.ops == NULL)
+		return -EPIPE;
+	ike_record_ride(v2);
+	return v2->router.ops->send(v2->router.ctx, m);
 }
 
 static void router_remember(struct ike_pending *p, const struct engine_msg *m)

@@ -81,6 +81,7 @@ struct ike_recording {
 	bool on, stuck; /* stuck: router did not take the last batch */
 	uint32_t lost;
 	size_t len;
+	uint64_t first_ms; /* of the oldest note here */
 	struct loop_timer flush;
 	struct pace strangers;
 	uint8_t buf[IKE_RECORDS_ROOM];
@@ -560,6 +561,7 @@ bool ike_trace_on(const struct ike_v2 *v2, const struct addr *peer, uint8_t leve
 /* ---- record.c: notes for the flight recorder ------------------------------------------------- */
 void ike_record_init(struct ike_v2 *v2);
 void ike_record_end(struct ike_v2 *v2);
+void ike_record_ride(struct ike_v2 *v2); /* router is about to be told something else */
 /* A message of an IKE SA, its payloads in the clear. */
 void ike_record_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent);
 void ike_record_sa(const struct ike_sa *sa, enum recorder_id id, const uint64_t *numbers,
