@@ -116,10 +116,7 @@ void recorder_note(struct recorder *r, const struct recorder_note *n)
 		p.peer = *n->peer;
 	p.boot_ms = n->boot_ms ? n->boot_ms : loop_now(r->loop);
 	p.args = (struct view){args, recorder_args_pack(n, args)};
-	if (recorder_args_fit(n->id, p.args))
-		recorder_store(r, &p, clock_wall_ms());
-	else
-		r->lost++;
+	recorder_store(r, &p, clock_wall_ms());
 }
 
 /* Its clock is ours; what it says of it is taken within bounds. */

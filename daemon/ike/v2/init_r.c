@@ -148,7 +148,7 @@ static void init_accept(struct ike_v2 *v2, const struct endpoint *local,
 	hs->group = o->ke.group;
 	hs->ni = o->nonce;
 	ike_nonce_make(&hs->nr);
-	ike_record_packet(sa, m, false);
+	ike_record_received(sa, m);
 	ike_record(sa, RECORD_IKE_BEGUN, sa->handle, 0, sa->why);
 	ike_v2_digest(v2, m->datagram, sa->request_digest);
 	hs->init_request = alloc_copy(m->datagram.data, m->datagram.len);

@@ -189,7 +189,7 @@ static void input_protected(struct ike_sa *sa, const struct endpoint *local,
 		input_malformed_inner(sa, m, &err);
 		return;
 	}
-	ike_record_packet(sa, &inner, false);
+	ike_record_received(sa, &inner);
 	ike_trace_packet(sa, &inner, false);
 	input_dispatch(sa, &inner);
 }
@@ -250,7 +250,7 @@ static void input_response(struct ike_sa *sa, const struct endpoint *local,
 		return;
 	}
 	if (m->header.exchange == IKE_SA_INIT) {
-		ike_record_packet(sa, m, false);
+		ike_record_received(sa, m);
 		ike_trace_packet(sa, m, false);
 		input_dispatch(sa, m);
 	} else {

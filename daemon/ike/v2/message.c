@@ -25,13 +25,16 @@ void ike_message_begin(struct ike_sa *sa, struct ike_builder *b, uint8_t exchang
 		ike_builder_open_sk(b, ike_sk_iv_len(&sa->keys));
 }
 
+#define NEXT_PAYLOAD_AT 16 /* RFC 7296 3.1 */
+#define HEADER_LEN	28
+
 static void message_trace_out(struct ike_sa *sa, const uint8_t *data, size_t len, uint8_t first,
 			      struct view chain, bool inner)
 {
 	struct ike_message m;
 	struct ike_wire_error err = {0};
 
-	if ((!sa->v2->recording.on && !ike_trace_on(sa->v2, &sa->s->remote.addr, 1)) ||
+	if (!ike_trace_on(sa->v2, &sa->s->remote.addr, 1) ||
 	    ike_parse_header((struct view){.data = data, .len = len}, &m, &err) != 0)
 		return;
 	if (!inner) {
@@ -39,7 +42,6 @@ static void message_trace_out(struct ike_sa *sa, const uint8_t *data, size_t len
 		chain = m.chain;
 	}
 	(void)ike_parse_payloads(&m, first, chain, inner, &err);
-	ike_record_packet(sa, &m, true);
 	ike_trace_packet(sa, &m, true);
 }
 
@@ -49,15 +51,16 @@ static struct view message_seal(struct ike_sa *sa, struct ike_builder *b)
 	const struct view none = {0};
 	struct ike_sealable s;
 	uint8_t *data = sa->v2->out;
+	struct view chain;
 	uint8_t first, pad;
 
 	if (ike_builder_close_sk(b, ike_sk_block(k), ike_sk_icv_len(k), &s) != 0)
 		return none;
 	first = data[b->sk_at];
 	pad = data[s.text_at + s.text_len - 1];
-	message_trace_out(
-		sa, data, s.len, first,
-		(struct view){.data = data + s.text_at, .len = s.text_len - 1 - (size_t)pad}, true);
+	chain = (struct view){.data = data + s.text_at, .len = s.text_len - 1 - (size_t)pad};
+	ike_record_sent(sa, (struct view){.data = data, .len = s.len}, first, chain);
+	message_trace_out(sa, data, s.len, first, chain, true);
 	if (ike_sk_seal(k, sa->s->initiator, ike_state_take_iv(sa->s), data, &s) != 0)
 		return none;
 	return (struct view){.data = data, .len = s.len};
@@ -70,8 +73,11 @@ struct view ike_message_end(struct ike_sa *sa, struct ike_builder *b)
 	if (b->sk_at != 0)
 		return message_seal(sa, b);
 	v = ike_builder_done(b);
-	if (v.len > 0)
-		message_trace_out(sa, v.data, v.len, 0, v, false);
+	if (v.len <= HEADER_LEN)
+		return v;
+	ike_record_sent(sa, v, v.data[NEXT_PAYLOAD_AT],
+			(struct view){.data = v.data + HEADER_LEN, .len = v.len - HEADER_LEN});
+	message_trace_out(sa, v.data, v.len, 0, v, false);
 	return v;
 }
 

@@ -126,23 +126,23 @@ static bool record_is_strange(const struct ike_sa *sa)
 
 /* RFC 7296 3.10, 3.11, 3.3.1: of a notify its type and SPI, of a DELETE its SPIs, of an SA the SPI of its
  * first proposal. Of all others the type alone. */
-static void record_payload(struct recorder_payloads *l, const struct ike_payload *p)
+static void record_payload(struct recorder_payloads *l, uint8_t type, struct view body)
 {
-	struct recorder_payload out = {.type = p->type};
+	struct recorder_payload out = {.type = type};
 	uint32_t spis[SPIS_LOOKED_AT];
-	struct reader r = reader_of(p->body);
+	struct reader r = reader_of(body);
 	size_t count = 0, spi_len = 0;
 
-	if (p->type == IKE_PAYLOAD_NOTIFY) {
+	if (type == IKE_PAYLOAD_NOTIFY) {
 		reader_u8(&r);
 		spi_len = reader_u8(&r);
 		out.notify = reader_u16(&r);
 		count = spi_len > 0;
-	} else if (p->type == IKE_PAYLOAD_DELETE) {
+	} else if (type == IKE_PAYLOAD_DELETE) {
 		reader_u8(&r);
 		spi_len = reader_u8(&r);
 		count = reader_u16(&r);
-	} else if (p->type == IKE_PAYLOAD_SA) {
+	} else if (type == IKE_PAYLOAD_SA) {
 		reader_skip(&r, 6);
 		spi_len = reader_u8(&r);
 		reader_u8(&r);
@@ -155,28 +155,64 @@ static void record_payload(struct recorder_payloads *l, const struct ike_payload
 	recorder_payload(l, &out);
 }
 
-void ike_record_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent)
+static void record_message(const struct ike_sa *sa, enum recorder_id id, const struct ike_header *h,
+			   size_t len, const struct recorder_payloads *list)
 {
-	const struct ike_header *h = &m->header;
-	struct recorder_payloads list = {.len = 0};
 	struct recorder_note n = {
-		.id = sent ? RECORD_IKE_SENT : RECORD_IKE_RECEIVED,
+		.id = id,
 		.peer = &sa->s->remote.addr,
 		.stranger = record_is_strange(sa),
 		.n = {h->exchange, (h->flags & IKE_FLAG_RESPONSE) != 0, h->message_id, h->spi_i,
-		      h->spi_r, m->datagram.len},
+		      h->spi_r, len},
+		.bytes = recorder_payloads_view(list),
 	};
+
+	if (n.stranger && !pace_take(&sa->v2->recording.strangers, ike_v2_now(sa->v2)))
+		record_lose(sa->v2);
+	else
+		record_note(sa->v2, &n);
+}
+
+void ike_record_received(const struct ike_sa *sa, const struct ike_message *m)
+{
+	struct recorder_payloads list;
 
 	if (!sa->v2->recording.on)
 		return;
-	if (n.stranger && !pace_take(&sa->v2->recording.strangers, ike_v2_now(sa->v2))) {
-		record_lose(sa->v2);
-		return;
-	}
+	list.len = 0;
+	list.cut = false;
 	for (size_t i = 0; i < m->count; i++)
-		record_payload(&list, &m->payloads[i]);
-	n.bytes = recorder_payloads_view(&list);
-	record_note(sa->v2, &n);
+		record_payload(&list, m->payloads[i].type, m->payloads[i].body);
+	record_message(sa, RECORD_IKE_RECEIVED, &m->header, m->datagram.len, &list);
+}
+
+#define PAYLOAD_HEAD 4
+#define EXCHANGE_AT  18
+
+/* What we built ourselves needs no second look: its payloads' heads alone are read. */
+void ike_record_sent(const struct ike_sa *sa, struct view datagram, uint8_t first,
+		     struct view chain)
+{
+	struct reader r = reader_of(datagram), c = reader_of(chain);
+	struct ike_header h = {.spi_i = sa->s->spi_i, .spi_r = sa->s->spi_r};
+	struct recorder_payloads list;
+
+	if (!sa->v2->recording.on)
+		return;
+	list.len = 0;
+	list.cut = false;
+	reader_skip(&r, EXCHANGE_AT);
+	h.exchange = reader_u8(&r);
+	h.flags = reader_u8(&r);
+	h.message_id = reader_u32(&r);
+	while (first != IKE_PAYLOAD_NONE && reader_left(&c) > 0) {
+		const uint8_t type = first;
+
+		first = reader_u8(&c);
+		reader_u8(&c);
+		record_payload(&list, type, reader_view(&c, (size_t)reader_u16(&c) - PAYLOAD_HEAD));
+	}
+	record_message(sa, RECORD_IKE_SENT, &h, datagram.len, &list);
 }
 
 /* ---- all else ----------------------------------------------------------------------------------- */

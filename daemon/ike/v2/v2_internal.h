@@ -562,8 +562,10 @@ bool ike_trace_on(const struct ike_v2 *v2, const struct addr *peer, uint8_t leve
 void ike_record_init(struct ike_v2 *v2);
 void ike_record_end(struct ike_v2 *v2);
 void ike_record_ride(struct ike_v2 *v2); /* router is about to be told something else */
-/* A message of an IKE SA, its payloads in the clear. */
-void ike_record_packet(const struct ike_sa *sa, const struct ike_message *m, bool sent);
+/* A message of an IKE SA, its payloads in the clear: of one that is sent, from the first one's type on. */
+void ike_record_received(const struct ike_sa *sa, const struct ike_message *m);
+void ike_record_sent(const struct ike_sa *sa, struct view datagram, uint8_t first,
+		     struct view chain);
 void ike_record_sa(const struct ike_sa *sa, enum recorder_id id, const uint64_t *numbers,
 		   size_t count);
 #define ike_record(sa, id, ...)                                                                    \
