@@ -56,17 +56,17 @@ static const struct note_row rows[RECORD_ID_COUNT] = {
 			  "place of %4x]"},
 	[RECORD_SA_LOST] = {RECORDER_SA, 6, false, NOTE_TEXT,
 			    "pair %0x in, %1x out lost its {2:-|inbound half|outbound half|both "
-			    "halves}: %3d[4, by %s (pid %5u)]"},
+			    "halves}: %3d{4:|, by %s[5 (pid %5u)]}"},
 	[RECORD_SA_GONE] = {RECORDER_SA, 3, false, NOTE_NOTHING, "pair %0x in, %1x out gone: %2d"},
 	[RECORD_SA_AWAY] = {RECORDER_SA, 1, false, NOTE_NOTHING,
 			    "pair %0x in was lost while we were away"},
 
 	[RECORD_XFRM_NEW] = {RECORDER_XFRM, 3, true, NOTE_TEXT,
-			     "{0:SA|larval SA} to %a added by {1:%s (pid %2u)|us|the kernel}"},
+			     "{0:SA|larval SA} to %a added by {1:%s[2 (pid %2u)]|us|the kernel}"},
 	[RECORD_XFRM_CHANGED] = {RECORDER_XFRM, 3, true, NOTE_TEXT,
-				 "SA to %a changed by {1:%s (pid %2u)|us|the kernel}"},
+				 "SA to %a changed by {1:%s[2 (pid %2u)]|us|the kernel}"},
 	[RECORD_XFRM_GONE] = {RECORDER_XFRM, 5, true, NOTE_TEXT,
-			      "{4:SA|larval SA} to %a gone: %0g, by {1:%s (pid %2u)|us|the "
+			      "{4:SA|larval SA} to %a gone: %0g, by {1:%s[2 (pid %2u)]|us|the "
 			      "kernel}[3, %3u packets]"},
 	[RECORD_XFRM_SOFT] = {RECORDER_XFRM, 2, true, NOTE_NOTHING,
 			      "SA to %a reached its soft limit: %0u packets, %1u bytes"},

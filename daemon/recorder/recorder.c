@@ -18,8 +18,9 @@
 
 #define HEAD_MAGIC 0x53504652u /* "SPFR" */
 #define SEQ_BITS   16
-#define LATE_MS                                                                                    \
-	60000 /* a note of process ike is no older: so long it keeps some without a router */
+/* A note of process ike is no older: so long it keeps some without a router. */
+#define LATE_MS		 60000
+#define OFFSET_JITTER_MS 20 /* a turn seldom takes longer */
 
 /* ---- life --------------------------------------------------------------------------------------- */
 
@@ -105,6 +106,19 @@ void recorder_set_known(struct recorder *r, bool (*known)(void *ctx, const struc
 
 /* ---- writing ------------------------------------------------------------------------------------- */
 
+/*
+ * The wall clock's time of a moment of the loop. The two are read at different moments of a turn, so that
+ * their difference is the least that was seen, unless somebody set the clock.
+ */
+static uint64_t wall_of(struct recorder *r, uint64_t boot_ms)
+{
+	uint64_t offset_ms = clock_wall_ms() - loop_now(r->loop);
+
+	if (offset_ms < r->offset_ms || offset_ms > r->offset_ms + OFFSET_JITTER_MS)
+		r->offset_ms = offset_ms;
+	return boot_ms + r->offset_ms;
+}
+
 void recorder_note(struct recorder *r, const struct recorder_note *n)
 {
 	uint8_t args[RECORDER_ARGS_MAX];
@@ -116,11 +130,11 @@ void recorder_note(struct recorder *r, const struct recorder_note *n)
 		p.peer = *n->peer;
 	p.boot_ms = n->boot_ms ? n->boot_ms : loop_now(r->loop);
 	p.args = (struct view){args, recorder_args_pack(n, args)};
-	recorder_store(r, &p, clock_wall_ms());
+	recorder_store(r, &p, wall_of(r, p.boot_ms));
 }
 
 /* Its clock is ours; what it says of it is taken within bounds. */
-static void take(struct recorder *r, struct recorder_packed *p, uint64_t now_ms, uint64_t wall_ms)
+static void take(struct recorder *r, struct recorder_packed *p, uint64_t now_ms)
 {
 	uint64_t oldest_ms = now_ms > LATE_MS ? now_ms - LATE_MS : 0;
 
@@ -128,19 +142,18 @@ static void take(struct recorder *r, struct recorder_packed *p, uint64_t now_ms,
 		p->boot_ms = now_ms;
 	if (p->boot_ms < oldest_ms)
 		p->boot_ms = oldest_ms;
-	recorder_store(r, p, wall_ms - (now_ms - p->boot_ms));
+	recorder_store(r, p, wall_of(r, p->boot_ms));
 }
 
 int recorder_take(struct recorder *r, struct view batch, uint32_t lost)
 {
 	struct reader in = reader_of(batch);
 	struct recorder_packed p;
-	uint64_t now_ms, wall_ms;
+	uint64_t now_ms;
 
 	if (!r || r->off)
 		return 0;
 	now_ms = loop_now(r->loop);
-	wall_ms = clock_wall_ms();
 	if (lost) {
 		struct recorder_note n = {.id = RECORD_IKE_LOST, .stranger = true, .n = {lost}};
 
@@ -150,7 +163,7 @@ int recorder_take(struct recorder *r, struct view batch, uint32_t lost)
 	while (reader_left(&in)) {
 		if (!recorder_note_read(&in, &p))
 			return -EBADMSG;
-		take(r, &p, now_ms, wall_ms);
+		take(r, &p, now_ms);
 	}
 	return 0;
 }

@@ -59,8 +59,9 @@ struct recorder {
 	struct list *by_count; /* lanes with 1 … slot_count notes */
 	uint32_t most;
 	uint64_t written, replaced, lost, survived;
-	uint32_t hint; /* the place that was read last */
-	uint32_t late; /* … and where a note was put that came late */
+	uint64_t offset_ms; /* of the wall clock from the loop's */
+	uint32_t hint;	    /* the place that was read last */
+	uint32_t late;	    /* … and where a note was put that came late */
 };
 
 /* lane.c */

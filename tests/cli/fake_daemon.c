@@ -285,8 +285,11 @@ static int answer(const json_t *root, const char *path, cli_document *each, void
 
 static int fake_get(void *ctx, const char *path, cli_document *each, void *arg, struct error *err)
 {
+	struct fake_daemon *f = ctx;
+
 	(void)err;
-	return answer(((struct fake_daemon *)ctx)->state, path, each, arg);
+	snprintf(f->asked, sizeof(f->asked), "%s", path);
+	return answer(f->state, path, each, arg);
 }
 
 static int fake_get_config(void *ctx, const char *path, cli_document *each, void *arg,

@@ -23,6 +23,7 @@ struct fake_daemon {
 	unsigned int edits, saves;
 	const char *secret;  /* enable takes it; NULL: takes none */
 	char command[1200];  /* the last that edits stood for */
+	char asked[256];     /* the last path of state that was read */
 	const char *refusal; /* every edit and action fails with this sentence */
 	int refusal_code;    /* … and this code; 0: -EINVAL */
 	char out[1 << 20];   /* what a session printed */
