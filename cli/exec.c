@@ -72,6 +72,7 @@ CLI_HANDLER(cli_do_debug_all)
 
 	IGNORED;
 	result = set_debug(s, "all", false);
+	cli_eem_undebug(s);
 	if (result == CLI_OK)
 		cli_printf(s, "All possible debugging has been turned off\n");
 	return result;

@@ -40,7 +40,7 @@
 #define MPLS	   "MPLS"
 #define VRF	   "VRF"
 #define PKI	   "certificates (PKI)"
-#define EVENTS	   "event manager, IP SLA, track"
+#define EVENTS	   "IP SLA, track"
 #define FLOW	   "NetFlow, NBAR"
 #define REDUNDANCY "first-hop redundancy, BFD"
 #define WAN	   "WAN encapsulations"
@@ -322,8 +322,6 @@ static const struct feature features[] = {
 	BLOCK(VOICE, "sccp **"),
 
 	/* Management. */
-	BLOCK(EVENTS, "event manager applet **"),
-	LINE(EVENTS, "event manager **"),
 	LINE(EVENTS, "ip sla schedule **"),
 	LINE(EVENTS, "ip sla responder **?"),
 	BLOCK(EVENTS, "ip sla **"),

@@ -149,6 +149,35 @@ CLI_HANDLER(cli_do_dir);
 CLI_HANDLER(cli_show_drops);
 CLI_HANDLER(cli_show_ipsec_drops);
 CLI_HANDLER(cli_show_tech);
+/* eem.c, show_eem.c, eem_exec.c: the event manager */
+CLI_HANDLER(cli_do_eem_policy); /* an applet, a script */
+CLI_HANDLER(cli_do_applet_event);
+CLI_HANDLER(cli_do_applet_action);
+CLI_HANDLER(cli_do_applet_set);
+CLI_HANDLER(cli_do_applet_correlate);
+CLI_HANDLER(cli_do_eem_no_detector);
+void cli_applet_left(struct cli_session *s, const json_t *place);
+json_t *cli_view_eem_policy(const json_t *entry);
+json_t *cli_view_event(const json_t *entry);
+CLI_HANDLER(cli_show_eem_registered);
+CLI_HANDLER(cli_show_eem_statistics);
+CLI_HANDLER(cli_show_eem_available);
+CLI_HANDLER(cli_show_eem_jobs);
+CLI_HANDLER(cli_show_eem_events);
+CLI_HANDLER(cli_show_eem_traps);
+CLI_HANDLER(cli_show_eem_environment);
+CLI_HANDLER(cli_show_eem_detector);
+CLI_HANDLER(cli_show_eem_version);
+CLI_HANDLER(cli_show_eem_directory);
+CLI_HANDLER(cli_show_eem_username);
+CLI_HANDLER(cli_show_eem_threads);
+CLI_HANDLER(cli_show_eem_processes);
+CLI_HANDLER(cli_do_eem_run);
+CLI_HANDLER(cli_do_eem_scheduler);
+CLI_HANDLER(cli_do_eem_update);
+CLI_HANDLER(cli_do_eem_debug);
+const char *cli_eem_debug_name(const char *flag, char *buf, size_t size); /* "action cli" */
+void cli_eem_undebug(struct cli_session *s);
 /* tools.c */
 CLI_HANDLER(cli_do_ping);
 CLI_HANDLER(cli_do_traceroute);

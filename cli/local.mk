@@ -11,6 +11,8 @@ libshell_a_SOURCES = \
 	cli/copy.c \
 	cli/data.c cli/data.h \
 	cli/differences.c cli/differences.h \
+	cli/eem.c \
+	cli/eem_exec.c \
 	cli/exec.c \
 	cli/filter.c cli/filter.h \
 	cli/features.c cli/features.h \
@@ -30,6 +32,7 @@ libshell_a_SOURCES = \
 	cli/rows_archive.c \
 	cli/rows_box.c \
 	cli/rows_crypto_show.c \
+	cli/rows_eem.c \
 	cli/rows_exec.c \
 	cli/rows_ikev2.c \
 	cli/rows_interface.c \
@@ -52,6 +55,7 @@ libshell_a_SOURCES = \
 	cli/show_box_tech.c \
 	cli/show_acl.c \
 	cli/show_crypto.h \
+	cli/show_eem.c \
 	cli/show_ikev2.c \
 	cli/show_ikev2_config.c \
 	cli/show_ikev2_stats.c \
@@ -73,7 +77,7 @@ libshell_a_SOURCES = \
 	cli/tools.c \
 	cli/words.c cli/words.h
 libshell_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-SHELL_LIBS = libshell.a $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS) -lcli
+SHELL_LIBS = libshell.a $(APPLET_LIBS) $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS) -lcli
 
 # The client's end of the control socket, for programs and for tests of the daemon's end.
 noinst_LIBRARIES += libclient.a

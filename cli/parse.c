@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 #include "cli/syntax.h"
+#include "lua/applet/applet.h"
 
 #define WORD_SIZE 80
 
@@ -203,7 +204,7 @@ static void try_param(struct choice *ch, const struct candidate *c)
 
 	/* A line is read to its end, not to the next blank: see take_line(). */
 	raise_good(ch, n + (ch->quoted && n > 0 && !ok));
-	if ((ok || is_line) && (!ch->too_long || strcmp(type, "text") == 0) &&
+	if ((ok || is_line) && (!ch->too_long || token_is_text(type)) &&
 	    token_rank(type) > ch->rank) {
 		ch->rank = token_rank(type);
 		ch->param = *c;
@@ -257,7 +258,7 @@ static enum parse_status take_line(struct walk *w, const struct candidate *c, si
 	bool ok = false;
 	size_t n;
 
-	if (!token_value(w->line, &rest, value, sizeof(value)) && strcmp(c->type, "text") != 0) {
+	if (!token_value(w->line, &rest, value, sizeof(value)) && !token_is_text(c->type)) {
 		*offset = rest.start + sizeof(value) - 1;
 		return PARSE_INVALID;
 	}
@@ -475,6 +476,8 @@ struct help_entry {
 
 struct help_list {
 	const char *beginning;
+	bool in_statement, may_end; /* of the event manager: what it says */
+	enum applet_line statement;
 	size_t count;
 	struct help_entry entry[HELP_MAX];
 };
@@ -514,6 +517,56 @@ static int compare_help(const void *a, const void *b)
 	return strcmp(x->word, y->word);
 }
 
+/* Lines of the event manager, by their type: the rest of them is its own to tell about. */
+static const struct {
+	const char *type;
+	enum applet_line line;
+} statements[] = {
+	{"event-text", APPLET_LINE_EVENT},
+	{"action-text", APPLET_LINE_ACTION},
+	{"correlate-text", APPLET_LINE_CORRELATE},
+	{"set-text", APPLET_LINE_SET},
+};
+
+static void find_statement(void *ctx, const struct candidate *c)
+{
+	struct help_list *l = ctx;
+
+	for (size_t i = 0; !c->word[0] && i < sizeof(statements) / sizeof(statements[0]); i++)
+		if (strcmp(c->type, statements[i].type) == 0) {
+			l->in_statement = true;
+			l->statement = statements[i].line;
+		}
+}
+
+static void statement_help(void *ctx, const char *word, const char *help)
+{
+	struct help_list *l = ctx;
+
+	if (strcmp(word, "<cr>") == 0)
+		l->may_end = true;
+	else
+		add_help(l, word, help);
+}
+
+/* Does the rest of the line, from the walk on, belong to the event manager? The line then says what may
+ * follow. */
+static bool is_statement(struct walk *w, struct help_list *l)
+{
+	const char *text = w->line + w->at, *blank = strrchr(w->line, ' ');
+	bool is_new = w->at > 0 && !strchr(" \t", w->line[w->at - 1]);
+
+	each_candidate(w, find_statement, l);
+	if (!l->in_statement)
+		return false;
+	/* The cursor stands at the keyword itself. */
+	if (is_new && !*text)
+		return false;
+	applet_help(l->statement, text + strspn(text, " \t"), statement_help, l);
+	l->beginning = blank ? blank + 1 : "";
+	return true;
+}
+
 /* Walks the whole words before the cursor; the beginning of the last one stays. */
 static bool walk_to_cursor(struct walk *w, struct help_list *l)
 {
@@ -521,6 +574,8 @@ static bool walk_to_cursor(struct walk *w, struct help_list *l)
 		struct token t = token_next(w->line, w->at, w->pipes);
 		size_t offset;
 
+		if (is_statement(w, l))
+			return true;
 		if (t.start == t.end)
 			return true;
 		if (filter_begins(w, &t)) {
@@ -545,13 +600,15 @@ static int help_in(const struct grammar *g, enum cli_mode mode, int privilege, c
 
 	l->count = 0;
 	l->beginning = "";
+	l->in_statement = l->may_end = false;
 	if (!walk_to_cursor(&w, l))
 		return -1;
-	each_candidate(&w, help_candidate, l);
+	if (!l->in_statement)
+		each_candidate(&w, help_candidate, l);
 	qsort(l->entry, l->count, sizeof(l->entry[0]), compare_help);
-	if (!*l->beginning && row_at(&w) && row_at(&w)->forms & CLI_FILTERED)
+	if (!*l->beginning && !l->in_statement && row_at(&w) && row_at(&w)->forms & CLI_FILTERED)
 		add_help(l, "|", "Output modifiers");
-	if (!*l->beginning && row_at(&w))
+	if (!*l->beginning && (l->in_statement ? l->may_end : row_at(&w) != NULL))
 		add_help(l, "<cr>", "");
 	for (size_t i = 0; i < l->count; i++)
 		each(ctx, l->entry[i].word, l->entry[i].help);

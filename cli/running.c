@@ -19,6 +19,8 @@ static const struct {
 	{cli_do_standard_rule, cli_view_standard_rule},
 	{cli_do_enable_secret, cli_view_enable},
 	{cli_do_line, cli_view_line},
+	{cli_do_eem_policy, cli_view_eem_policy},
+	{cli_do_applet_event, cli_view_event},
 };
 
 struct running {

@@ -31,6 +31,8 @@ static const char *const mode_prompts[CLI_MODE_COUNT] = {
 	[CLI_MODE_LINE] = "(config-line)#",
 	[CLI_MODE_ARCHIVE] = "(config-archive)#",
 	[CLI_MODE_ARCHIVE_LOG] = "(config-archive-log-cfg)#",
+	[CLI_MODE_APPLET] = "(config-applet)#",
+	[CLI_MODE_APPLET_TRIGGER] = "(config-applet-trigger)#",
 };
 
 /* Long names are cut in configuration prompts, so that the prompt stays readable. */
@@ -249,8 +251,11 @@ void cli_pop(struct cli_session *s, size_t depth)
 {
 	if (depth == 0 && s->depth > 0)
 		tell_configuring(s, false);
-	for (; s->depth > depth; s->depth--)
+	for (; s->depth > depth; s->depth--) {
+		if (s->level[s->depth].mode == CLI_MODE_APPLET && !s->refused && !s->lost)
+			cli_applet_left(s, s->level[s->depth].place);
 		json_decref(s->level[s->depth].place);
+	}
 	if (s->depth == 0 && s->candidate)
 		cli_leave_candidate(s);
 }
@@ -356,6 +361,29 @@ static void explain(struct cli_session *s, const struct parse_result *r, const c
 	print_error(s, text_str(&text));
 	text_free(&text);
 	text_free(&prompt);
+}
+
+enum cli_result cli_fail_at(struct cli_session *s, size_t offset, const char *sentence)
+{
+	const struct parse_result r = {.status = PARSE_INVALID, .offset = offset};
+	struct text text, prompt;
+
+	if (s->refused) {
+		s->refused(s->refused_ctx, PARSE_INVALID, offset, sentence);
+		s->failed = true;
+		return CLI_FAILED;
+	}
+	text_init(&text, 0);
+	text_init(&prompt, 256);
+	cli_prompt(s, &prompt);
+	if (s->show_errors_with_line)
+		text_addf(&text, "%s%s\n", text_str(&prompt), s->line);
+	parse_explain(&r, s->line, prompt.len, &text);
+	text_addf(&text, "%% %s\n\n", sentence);
+	print_error(s, text_str(&text));
+	text_free(&text);
+	text_free(&prompt);
+	return CLI_FAILED;
 }
 
 struct call {

@@ -125,6 +125,8 @@ void cli_flush(struct cli_session *s);
 /* A sentence that begins with "% ", to the error side; returns CLI_FAILED. */
 enum cli_result cli_fail(struct cli_session *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The caret under a character of the line that runs, and a sentence about it. */
+enum cli_result cli_fail_at(struct cli_session *s, size_t offset, const char *sentence);
 enum cli_result cli_fail_error(struct cli_session *s, const struct error *err);
 bool cli_wants_json(const struct cli_session *s);
 /* Mode changes. push takes place; false: too deep. */

@@ -338,6 +338,16 @@ static void print_condition(struct show *sh, const json_t *e)
 		   condition_value(e, value, sizeof(value)));
 }
 
+static bool print_eem_debug(void *arg, const json_t *flag)
+{
+	char name[64];
+
+	if (json_is_string(flag))
+		cli_printf(arg, "  Debug EEM %s debugging is on\n",
+			   cli_eem_debug_name(json_string_value(flag), name, sizeof(name)));
+	return true;
+}
+
 CLI_HANDLER(cli_show_debugging)
 {
 	static const struct show_part parts[] = {
@@ -345,8 +355,16 @@ CLI_HANDLER(cli_show_debugging)
 		{.path = LOG_PATH "/debug-condition", .print = print_condition},
 	};
 
+	struct error ignored = {0};
+	enum cli_result result;
+
 	(void)form;
-	return show_parts(s, m, parts, 2, NULL);
+	result = show_parts(s, m, parts, 2, NULL);
+	/* Where the event manager does not run it debugs nothing. */
+	if (result == CLI_OK && !cli_wants_json(s))
+		cli_state_each(s, "/spindle-eem:event-manager-state/debug", print_eem_debug, s,
+			       &ignored);
+	return result;
 }
 
 struct conditions {

@@ -9,14 +9,14 @@
 extern const struct cli_part cli_rows_box, cli_rows_exec, cli_rows_stored, cli_rows_terminal,
 	cli_rows_crypto_show, cli_rows_show, cli_rows_service, cli_rows_system, cli_rows_people,
 	cli_rows_archive, cli_rows_logging, cli_rows_ikev2, cli_rows_ipsec, cli_rows_interface,
-	cli_rows_acl, cli_rows_lines, cli_rows_recorder;
+	cli_rows_acl, cli_rows_lines, cli_rows_recorder, cli_rows_eem;
 
 static const struct cli_part *const parts[] = {
 	&cli_rows_exec,	  &cli_rows_stored,   &cli_rows_terminal,  &cli_rows_crypto_show,
 	&cli_rows_show,	  &cli_rows_recorder, &cli_rows_box,	   &cli_rows_service,
 	&cli_rows_system, &cli_rows_people,   &cli_rows_archive,   &cli_rows_logging,
 	&cli_rows_ikev2,  &cli_rows_ipsec,    &cli_rows_interface, &cli_rows_acl,
-	&cli_rows_lines,
+	&cli_rows_lines,  &cli_rows_eem,
 };
 
 size_t cli_row_count(void)

@@ -38,6 +38,8 @@ enum cli_mode {
 	CLI_MODE_LINE,
 	CLI_MODE_ARCHIVE,
 	CLI_MODE_ARCHIVE_LOG,
+	CLI_MODE_APPLET,
+	CLI_MODE_APPLET_TRIGGER,
 	CLI_MODE_COUNT,
 	/* Not modes of a session: where a row's words are known. */
 	CLI_MODE_FILTER = CLI_MODE_COUNT, /* behind the `|` of a show */

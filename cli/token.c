@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 
+#define MANAGER_LEAST 3 /* so much of the word "manager" is meant to be it */
 #define WORD_MAX      64
 #define STRING_MAX    128
 #define INTERFACE_MAX 15
@@ -236,6 +237,15 @@ static size_t accept_text(const char *word, size_t limit, bool blanks, bool *ok)
 	return n;
 }
 
+/* `event manager …` is the next applet, not an event. */
+static bool is_manager(const char *word)
+{
+	size_t len = strcspn(word, " \t");
+
+	return len >= MANAGER_LEAST && len <= strlen("manager") &&
+	       strncasecmp(word, "manager", len) == 0;
+}
+
 size_t token_accept(const char *type, const char *word, bool *ok)
 {
 	uint64_t min, max;
@@ -265,7 +275,11 @@ size_t token_accept(const char *type, const char *word, bool *ok)
 		return accept_text(word, PATH_LIMIT, false, ok);
 	if (strcmp(type, "line") == 0)
 		return accept_text(word, LINE_LIMIT, true, ok);
-	if (strcmp(type, "text") == 0) {
+	if (strcmp(type, "label") == 0)
+		return accept_text(word, WORD_MAX, true, ok);
+	if (strcmp(type, "event-text") == 0 && is_manager(word))
+		return 0;
+	if (token_is_text(type)) {
 		*ok = *word != '\0';
 		return strlen(word);
 	}
@@ -287,6 +301,11 @@ static const struct {
 	{"secret", "LINE", 0},
 	{"line", "LINE", 0},
 	{"text", "LINE", 0},
+	{"event-text", "LINE", 0},
+	{"action-text", "LINE", 0},
+	{"correlate-text", "LINE", 0},
+	{"set-text", "LINE", 0},
+	{"label", "WORD", 1},
 	{"path", "WORD", 1},
 	{"word", "WORD", 1},
 	{"string", "WORD", 1},
@@ -306,7 +325,14 @@ const char *token_help_name(const char *type, char *buf, size_t size)
 
 bool token_is_rest(const char *type)
 {
-	return strcmp(type, "line") == 0 || strcmp(type, "text") == 0;
+	return strcmp(type, "line") == 0 || token_is_text(type);
+}
+
+bool token_is_text(const char *type)
+{
+	size_t len = strlen(type);
+
+	return strcmp(type, "text") == 0 || (len > 5 && strcmp(type + len - 5, "-text") == 0);
 }
 
 bool token_is_type(const char *type)
@@ -330,7 +356,8 @@ int token_rank(const char *type)
 /* Quotes are put only where the word would not come back whole. */
 void token_quote(const char *type, const char *value, struct text *out)
 {
-	if (strcmp(type, "line") == 0 || (*value && *value != '"' && !strpbrk(value, " \t"))) {
+	if (strcmp(type, "line") == 0 || (token_is_text(type) && strcmp(type, "text") != 0) ||
+	    (*value && *value != '"' && !strpbrk(value, " \t"))) {
 		text_add(out, value);
 		return;
 	}

@@ -9,7 +9,8 @@
  * wildcard (0.0.0.255); prefix (A/L); word (a name, 1–64 printable characters); string (1–128); interface (1–15);
  * path (a file or another configuration, 1–255 printable); secret (1–500 printable); digits (an SPI or number in
  * decimal or 0x…); line (the rest of the line, up to 240 printable characters); text (the rest of the line, whatever it
- * is; of the value only the beginning is kept).
+ * is; of the value only the beginning is kept); event-text, action-text, correlate-text, set-text: the same of
+ * the event manager's lines, whose words lua/applet knows; label (1–64 printable characters and blanks).
  */
 #ifndef CLI_TOKEN_H
 #define CLI_TOKEN_H
@@ -41,6 +42,8 @@ size_t token_accept(const char *type, const char *word, bool *ok);
 const char *token_help_name(const char *type, char *buf, size_t size);
 bool token_is_number(const char *type);
 bool token_is_rest(const char *type); /* takes the rest of the line */
+bool token_is_text(
+	const char *type); /* … whatever it is and however long: a value keeps the beginning */
 bool token_is_type(const char *type); /* one of the above; else it is a choice of words */
 /* How much a type says of a word: where several fit, the highest is meant. */
 int token_rank(const char *type);

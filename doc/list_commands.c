@@ -31,6 +31,8 @@ static const struct section sections[] = {
 	{CLI_MODE_LINE, "In `line`"},
 	{CLI_MODE_ARCHIVE, "In `archive`"},
 	{CLI_MODE_ARCHIVE_LOG, "In `log config` of `archive`"},
+	{CLI_MODE_APPLET, "In `event manager applet`"},
+	{CLI_MODE_APPLET_TRIGGER, "In `trigger` of an applet"},
 };
 
 /* The forms that exist, as manuals write them. */

@@ -121,6 +121,9 @@ static const char *heading(const struct cli_session *s)
 		[CLI_MODE_LINE] = "Line configuration commands:",
 		[CLI_MODE_ARCHIVE] = "Archive configuration commands:",
 		[CLI_MODE_ARCHIVE_LOG] = "Archive logger configuration commands:",
+		[CLI_MODE_APPLET] = "Embedded Event Manager applet configuration commands:",
+		[CLI_MODE_APPLET_TRIGGER] =
+			"Embedded Event Manager trigger configuration commands:",
 	};
 	const char *text = headings[s->level[s->depth].mode];
 

@@ -582,7 +582,9 @@ static int make_config(struct router *r, struct error *err)
 	static const char *const eem_paths[] = {"/spindle-eem:event-manager",
 						"/spindle-eem:event-manager/applet",
 						"/spindle-eem:event-manager/environment",
-						"/spindle-eem:event-manager/policy", NULL};
+						"/spindle-eem:event-manager/policy",
+						"/spindle-eem:event-manager/scheduler/thread",
+						NULL};
 	struct config_handler rows[HANDLERS_MAX];
 	struct config_paths paths = {.yang_dir = r->opt->yang_dir,
 				     .startup = STARTUP_FILE,

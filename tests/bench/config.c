@@ -218,6 +218,7 @@ static size_t rows(struct bench *b, bool with_maps, struct config_handler *out)
 		"/spindle-eem:event-manager/applet",
 		"/spindle-eem:event-manager/environment",
 		"/spindle-eem:event-manager/policy",
+		"/spindle-eem:event-manager/scheduler/thread",
 		"/spindle-crypto:crypto/ipsec",
 		"/spindle-crypto:crypto/ipsec/invalid-spi",
 		"/spindle-crypto:crypto/isakmp/invalid-spi-recovery",

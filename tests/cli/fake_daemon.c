@@ -7,9 +7,17 @@
 #define PAGE 3
 
 static const char *const keys[][4] = {
-	{"map", "name", "sequence"},	   {"rule", "sequence"},
-	{"line", "kind", "first", "last"}, {"enable", "level"},
-	{"exec-privilege", "command"},	   {"host", "address"},
+	{"map", "name", "sequence"},
+	{"rule", "sequence"},
+	{"line", "kind", "first", "last"},
+	{"enable", "level"},
+	{"exec-privilege", "command"},
+	{"host", "address"},
+	{"event", "tag"},
+	{"attribute", "tag"},
+	{"action", "label"},
+	{"set", "label"},
+	{"thread", "queue", "class"},
 };
 
 static const char *key_of(const char *list, size_t index)
@@ -24,6 +32,8 @@ static bool same_entry(const char *list, const json_t *a, const json_t *b)
 {
 	const char *key;
 
+	if (strcmp(list, "policy") == 0 && json_object_get(b, "file"))
+		return json_equal(json_object_get(a, "file"), json_object_get(b, "file"));
 	for (size_t i = 0; (key = key_of(list, i)); i++)
 		if (!json_equal(json_object_get(a, key), json_object_get(b, key)))
 			return false;

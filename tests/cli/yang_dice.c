@@ -286,8 +286,44 @@ static json_t *type_value(struct dice *d, const struct lysc_type *t)
 	}
 }
 
+/* Texts of the event manager have a grammar that no pattern tells: some that it takes, as it writes them. */
+static const struct {
+	const char *leaf; /* of spindle-eem: parent and name */
+	const char *texts[6];
+} written[] = {
+	{"event/statement",
+	 {"none", "timer watchdog time 60", "syslog pattern \"INV_SPI.*\" maxrun 90",
+	  "timer cron name t1 cron-entry \"0 4 * * *\"", "track 7 state down", "none sync yes"}},
+	{"action/statement",
+	 {"cli command \"enable\"", "syslog msg \"a b\"", "wait 18", "set x \"y\"", "end",
+	  "cli command \"show version | append flash:x\" pattern \"confirm\""}},
+	{"set/statement",
+	 {"_exit_status \"1\"", "_exit_status \"0\"", "_exit_status \"1\"", "_exit_status \"0\"",
+	  "_exit_status \"1\"", "_exit_status \"7\""}},
+	{"trigger/correlate",
+	 {"event 1 and event 2", "event 1", "event 1 or event 2", "event 1 andnot event 2",
+	  "event 1 and track 7", "track 7"}},
+};
+
+static json_t *written_value(struct dice *d, const struct lysc_node *leaf)
+{
+	char name[128];
+
+	if (strcmp(leaf->module->name, "spindle-eem") != 0 || !leaf->parent)
+		return NULL;
+	snprintf(name, sizeof(name), "%s/%s", leaf->parent->name, leaf->name);
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+		if (strcmp(written[i].leaf, name) == 0)
+			return json_string(written[i].texts[dice_roll(d, 6)]);
+	return NULL;
+}
+
 json_t *dice_value(struct dice *d, const struct lysc_node *leaf)
 {
+	json_t *text = written_value(d, leaf);
+
+	if (text)
+		return text;
 	return type_value(d, leaf->nodetype == LYS_LEAF
 				     ? ((const struct lysc_node_leaf *)leaf)->type
 				     : ((const struct lysc_node_leaflist *)leaf)->type);
@@ -351,7 +387,7 @@ static void add_children(struct dice *d, json_t *object, const struct lysc_node 
 			continue;
 		if (c->nodetype == LYS_CHOICE)
 			add_choice(d, object, c);
-		else if (lysc_is_key(c) || dice_roll(d, 2))
+		else if (lysc_is_key(c) || c->flags & LYS_MAND_TRUE || dice_roll(d, 2))
 			add_member(d, object, c);
 	}
 }
@@ -519,18 +555,11 @@ static void each_piece_of(void *arg, const struct lysc_node *n)
 	each_piece(arg, n);
 }
 
-/* Texts of the event manager have a grammar that no pattern tells. */
-static void each_piece_with_words(void *arg, const struct lysc_node *n)
-{
-	if (strcmp(n->module->name, "spindle-eem") != 0)
-		each_piece_of(arg, n);
-}
-
 void dice_configuration(struct dice *d, const struct ly_ctx *ctx, dice_piece *each, void *arg)
 {
 	struct pieces p = {.d = d, .each = each, .arg = arg};
 
-	each_top(ctx, each_piece_with_words, &p);
+	each_top(ctx, each_piece_of, &p);
 }
 
 static void remove_top(void *arg, const struct lysc_node *n)

@@ -35,6 +35,7 @@ const struct config_handler agreeable_handlers[AGREEABLE_HANDLERS] = {
 	{"/spindle-eem:event-manager/applet", &room},
 	{"/spindle-eem:event-manager/environment", &room},
 	{"/spindle-eem:event-manager/policy", &room},
+	{"/spindle-eem:event-manager/scheduler/thread", &room},
 	{"/spindle-acl:access-lists/standard", &room},
 	{"/spindle-acl:access-lists/extended", &room},
 	{"/spindle-interface:interfaces/interface", &room},

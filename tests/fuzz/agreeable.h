@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 
-#define AGREEABLE_HANDLERS 20
+#define AGREEABLE_HANDLERS 21
 
 /* A handler for each path that a real router has one for. */
 extern const struct config_handler agreeable_handlers[AGREEABLE_HANDLERS];

@@ -14,6 +14,11 @@ tests_unit_test_cli_stored_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 tests_unit_test_differences_SOURCES = tests/unit/test_differences.c tests/unit/unit.h
 tests_unit_test_differences_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/test_cli_eem
+TESTS += tests/unit/test_cli_eem
+tests_unit_test_cli_eem_SOURCES = tests/unit/test_cli_eem.c $(CLI_FIXTURE)
+tests_unit_test_cli_eem_LDADD = $(SHELL_LIBS) $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/test_cli_config
 TESTS += tests/unit/test_cli_config
 tests_unit_test_cli_config_SOURCES = tests/unit/test_cli_config.c $(CLI_FIXTURE)

@@ -95,6 +95,7 @@ static void add_rows(struct fixture *f)
 		"/spindle-eem:event-manager/applet",
 		"/spindle-eem:event-manager/environment",
 		"/spindle-eem:event-manager/policy",
+		"/spindle-eem:event-manager/scheduler/thread",
 	};
 	static const char *const crypto[] = {
 		"/spindle-acl:access-lists/standard",

@@ -533,7 +533,9 @@ static void test_clear_and_debug_are_actions(void **state)
 		       "[\"spindle-system:debug\",{\"flag\":\"ikev2\",\"on\":false}],"
 		       "[\"spindle-system:debug\",{\"flag\":\"ipsec\",\"on\":false}],"
 		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}],"
-		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}]]");
+		       "[\"spindle-eem:debug\",{\"flag\":\"all\",\"on\":false}],"
+		       "[\"spindle-system:debug\",{\"flag\":\"all\",\"on\":false}],"
+		       "[\"spindle-eem:debug\",{\"flag\":\"all\",\"on\":false}]]");
 	assert_string_equal(fake.out,
 			    "Crypto IKEv2 debugging is on\nCrypto IKEv2 debugging is off\n"
 			    "Crypto IPSEC debugging is off\n"

@@ -284,7 +284,7 @@ static void test_features_are_known_by_their_lines(void **state)
 		{" set pfs group2", "algorithms that are not offered"},
 		{"class-map match-any X", "quality of service"},
 		{"snmp-server community x RO", "SNMP"},
-		{"event manager applet A", "event manager, IP SLA, track"},
+		{"ip sla 1", "IP SLA, track"},
 		{"ip route 10.0.0.0 255.0.0.0 Null0",
 		 "interface addresses and routes (those of the system)"},
 		{"no ip http server", NULL},

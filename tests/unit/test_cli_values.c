@@ -27,6 +27,7 @@
 #define MACHINE	 "/spindle-platform-state:platform-state"
 #define RECORDER "/spindle-flight-recorder:flight-recorder"
 #define ARCHIVE	 "/spindle-archive:archive-state"
+#define EEM	 "/spindle-eem:event-manager-state"
 
 /* For programs: `| json` has them. Not worth a line for people, or said by another leaf. */
 static const char *const json_only[] = {
@@ -141,6 +142,25 @@ static const char *const shows[] = {
 	"show flight-recorder",
 	"show platform hardware qfp active statistics drop",
 	"show platform hardware qfp active feature ipsec datapath drops all",
+	"show event manager policy registered detailed name-ordered",
+	"show event manager policy registered",
+	"show event manager policy available",
+	"show event manager policy available detailed name",
+	"show event manager policy pending",
+	"show event manager policy active",
+	"show event manager history events detailed maximum 3",
+	"show event manager history traps",
+	"show event manager environment all",
+	"show event manager environment name",
+	"show event manager detector all detailed",
+	"show event manager version",
+	"show event manager statistics policy",
+	"show event manager directory user policy",
+	"show event manager directory user library",
+	"show event manager directory user repository",
+	"show event manager session cli username",
+	"show event manager scheduler thread detailed",
+	"show event manager metric processes",
 };
 
 static struct grammar *grammar;
@@ -161,7 +181,8 @@ static int setup_group(void **state)
 					      "spindle-interface-state",
 					      "spindle-routing-state",
 					      "spindle-platform-state",
-					      "spindle-flight-recorder"};
+					      "spindle-flight-recorder",
+					      "spindle-eem"};
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
@@ -219,7 +240,8 @@ static json_t *string_sample(const struct lysc_node *n, bool other, bool zero)
 	if (named(n, "prefix"))
 		return json_string(other ? "10.3.3.0/24" : "10.2.0.0/16");
 	if (named(n, "first") || named(n, "last") || named(n, "born") || named(n, "died") ||
-	    named(n, "started") || named(n, "time") || named(n, "modified") || named(n, "cleared"))
+	    named(n, "started") || named(n, "registered") || named(n, "time") ||
+	    named(n, "modified") || named(n, "cleared"))
 		return json_string(other ? "2026-10-03T14:28:58.808+00:00"
 					 : "2026-09-02T13:27:57.707+00:00");
 	return json_string(other ? "another" : n->name);
@@ -272,8 +294,8 @@ static json_t *children_of(const struct lysc_node *parent, const struct sample *
 
 static json_t *state_with(const struct sample *s)
 {
-	static const char *const tops[] = {CRYPTO, SYSTEM,  LOGGING, LINKS,
-					   ROUTES, MACHINE, RECORDER};
+	static const char *const tops[] = {CRYPTO, SYSTEM,  LOGGING,  LINKS,
+					   ROUTES, MACHINE, RECORDER, EEM};
 	json_t *doc = json_object();
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
@@ -370,6 +392,7 @@ static void test_each_leaf_of_the_state_changes_a_show(void **state)
 	look_below(lys_find_path(ctx, NULL, ROUTES, 0), &o);
 	look_below(lys_find_path(ctx, NULL, MACHINE, 0), &o);
 	look_below(lys_find_path(ctx, NULL, RECORDER, 0), &o);
+	look_below(lys_find_path(ctx, NULL, EEM, 0), &o);
 	assert_int_equal(o.missing, 0);
 	assert_true(o.leaves > 150);
 	free(o.base[0]);

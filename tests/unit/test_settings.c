@@ -76,6 +76,7 @@ static size_t rows(struct world *t, struct config_handler *out)
 		"/spindle-eem:event-manager/applet",
 		"/spindle-eem:event-manager/environment",
 		"/spindle-eem:event-manager/policy",
+		"/spindle-eem:event-manager/scheduler/thread",
 		"/spindle-acl:access-lists/standard",
 		"/spindle-acl:access-lists/extended",
 		"/spindle-interface:interfaces/interface",
