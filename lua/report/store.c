@@ -416,17 +416,42 @@ static int write_new(int root, const struct report_file *files, size_t count)
 	return code;
 }
 
+static bool is_there(int root, const char *id)
+{
+	struct stat st;
+
+	return fstatat(root, id, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A file system that cannot exchange (NFS, 9P): the old one goes aside first. Who looks in between sees
+ * none; a writer that dies there has lost the old one. */
+static int put_in_two_steps(int root, const char *id)
+{
+	if (is_there(root, id)) {
+		if (!store_has(root, id))
+			return -EEXIST;
+		if (renameat(root, id, root, OLD))
+			return -errno;
+	}
+	if (renameat(root, NEW, root, id))
+		return -errno;
+	remove_folder(root, OLD);
+	return 0;
+}
+
 /* The new one takes its place, or changes places with the one that is there, which then goes. */
 static int put_in_place(int root, const char *id)
 {
 	if (!renameat2(root, NEW, root, id, RENAME_NOREPLACE))
 		return 0;
+	if (errno == EINVAL || errno == ENOSYS)
+		return put_in_two_steps(root, id);
 	if (errno != EEXIST)
 		return -errno;
 	if (!store_has(root, id))
 		return -EEXIST;
 	if (renameat2(root, NEW, root, id, RENAME_EXCHANGE))
-		return -errno;
+		return errno == EINVAL || errno == ENOSYS ? put_in_two_steps(root, id) : -errno;
 	remove_folder(root, NEW); /* what cannot be removed now goes at the next opening */
 	return 0;
 }

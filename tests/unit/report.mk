@@ -3,6 +3,7 @@ REPORT_TESTS = tests/unit/test_report tests/unit/test_report_page tests/unit/tes
 check_PROGRAMS += $(REPORT_TESTS)
 TESTS += $(REPORT_TESTS)
 tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/unit/unit.h
+tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat2
 tests_unit_test_report_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
 tests_unit_test_report_page_SOURCES = tests/unit/test_report_page.c tests/unit/unit.h \
 	tests/unit/report_check.h

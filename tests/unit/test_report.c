@@ -22,6 +22,20 @@
 
 #define ID "20261125T034512Z-1a2b3c4d"
 
+/* What a file system that knows no such flags says to them (linked by --wrap). */
+static int refused_flags;
+
+int __real_renameat2(int from, const char *old, int to, const char *new, unsigned int flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned int flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned int flags)
+{
+	if (flags & (unsigned int)refused_flags) {
+		errno = EINVAL;
+		return -1;
+	}
+	return __real_renameat2(from, old, to, new, flags);
+}
+
 struct place {
 	char base[64], root[80];
 };
@@ -412,6 +426,23 @@ static void test_a_failed_writing_leaves_the_old_folder(void **state)
 	free(page);
 }
 
+static void test_a_file_system_without_exchange_will_do(void **state)
+{
+	static const int each[] = {RENAME_EXCHANGE, RENAME_EXCHANGE | RENAME_NOREPLACE};
+	struct place *p = *state;
+
+	for (int i = 0; i < 2; i++) {
+		refused_flags = each[i];
+		assert_int_equal(write_one(p, i ? "one" : ID, NULL), 0);
+		assert_int_equal(report_add(p->root, ID, "a.txt", "x", 1, NULL, NULL), 0);
+		assert_int_equal(entries(path(p, ID, "")), 5);
+		assert_int_equal(entries(p->root), 1 + (size_t)i);
+	}
+	assert_int_equal(mkdir(path(p, "others", ""), 0700), 0);
+	assert_int_equal(write_one(p, "others", NULL), -EEXIST);
+	refused_flags = 0;
+}
+
 static void test_the_root_s_parent_must_be_there(void **state)
 {
 	struct place *p = *state;
@@ -624,6 +655,7 @@ int main(void)
 		IN_PLACE(test_a_pipe_in_a_folder_is_not_read),
 		IN_PLACE(test_what_a_dead_writer_left_is_cleared),
 		IN_PLACE(test_a_failed_writing_leaves_the_old_folder),
+		IN_PLACE(test_a_file_system_without_exchange_will_do),
 		IN_PLACE(test_the_root_s_parent_must_be_there),
 		IN_PLACE(test_a_spoilt_incident_takes_nothing_more),
 		IN_PLACE(test_the_list_is_newest_first),
