@@ -18,3 +18,12 @@ tests_unit_test_report_stamp_SOURCES = tests/unit/test_report_stamp.c tests/unit
 tests_unit_test_report_stamp_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
 tests_unit_test_report_story_SOURCES = tests/unit/test_report_story.c tests/unit/unit.h
 tests_unit_test_report_story_LDADD = $(REPORT_LIBS) $(TEST_LIBS)
+
+# The applets that come along (contrib/applets).
+check_PROGRAMS += tests/unit/test_spi_flap
+TESTS += tests/unit/test_spi_flap
+tests_unit_test_spi_flap_SOURCES = tests/unit/test_spi_flap.c tests/unit/unit.h
+tests_unit_test_spi_flap_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
+	-DTEST_APPLETS='"$(abs_top_srcdir)/contrib/applets/spi-flap"'
+nodist_EXTRA_tests_unit_test_spi_flap_SOURCES = dummy.cxx
+tests_unit_test_spi_flap_LDADD = $(APPLET_LIBS) $(TEST_LIBS)
