@@ -1,20 +1,16 @@
 -- spi-flap: an SPI that is not known, from both ends, in one folder.
 --
--- Started by the message of a flow. Its second packet makes an incident; then what the router knows is
--- gathered (shows, both planes' SAs, counters, routes, the recorder's minutes), the peer's answer is waited
--- for, and a report is written: report.html, report.txt, packets.pcapng, incident.json, the shows.
+-- A flow's second packet makes an incident, at the other end too if it is a Spindle. Then what the router
+-- knows is gathered (shows, both planes' SAs, counters, routes, the recorder's minutes), the peer's answer
+-- is waited for, and a report is written: report.html, report.txt, packets.pcapng, incident.json, the shows.
 --
--- Environment (each may be missing): spi_flap_wait, seconds to wait for the flow's second packet (30);
--- spi_flap_answer, seconds to wait for the peer (20).
+-- Environment, may be missing: spi_flap_answer, seconds to wait for the peer (20).
 
 local eem = require "eem"
 
-eem.event_register_syslog {
-  pattern = "CRYPTO-4-RECVD_PKT_INV_SPI",
-  maxrun = 120,
-}
-
-local INCIDENTS = "/spindle-crypto-state:incidents/incident"
+-- The fact, at both ends; and the message, should it come a second time for a flow whose fact was missed.
+eem.event_register_ipsec { tag = "incident", event = "incident", maxrun = 120 }
+eem.event_register_syslog { tag = "message", pattern = "CRYPTO-4-RECVD_PKT_INV_SPI", maxrun = 120 }
 
 -- File in the folder, and the command whose output it holds. %s: the peer.
 local SHOWS = {
@@ -32,75 +28,89 @@ local SHOWS = {
   { "show-version.txt", "show version" },
 }
 
--- The flow of a message: the SPI as a number and the sender's address; nil: it is another message.
-local function flow_of(message)
-  local spi = message:match("spi=0x(%x+)")
-  local sender = message:match("srcaddr=([%x:.]+)")
-  return spi and tonumber(spi, 16), sender
+local KEPT = 50 -- ids that are remembered
+
+local function open_session()
+  local session = assert(eem.cli_open())
+  session:exec("enable")
+  session:exec("terminal length 0")
+  return session
 end
 
--- The latest incident of the flow; nil: there is none (yet).
-local function incident_of(spi, sender)
-  local found
-  for _, incident in ipairs(eem.get(INCIDENTS) or {}) do
-    if incident.spi == spi and incident.peer == sender and (not found or incident.time > found.time) then
-      found = incident
+-- The latest incident of the flow that the message is about; nil: there is none.
+local function id_of_message(message)
+  local spi = message:match("spi=(0x%x+%(%d+%))")
+  local sender = message:match("srcaddr=([%x:.]+)")
+  local session, found = open_session(), nil
+  for line in session:exec("show crypto incidents"):gmatch("[^\r\n]+") do
+    local id = line:match("^(%d+T%d+Z%-%x+) ")
+    if id and spi and sender and line:find(" " .. sender .. " ", 1, true) and line:find(spi, 1, true) then
+      found = (not found or id > found) and id or found
     end
   end
+  session:close()
   return found
 end
 
--- Asks each half second until `ask` gives something, at most `seconds`.
-local function wait_for(seconds, ask)
-  for _ = 1, seconds * 2 do
-    local got = ask()
-    if got then
-      return got
-    end
-    eem.wait(0.5)
+local function id_of(event)
+  if event.incident and event.incident ~= "" then
+    return event.incident
   end
+  return id_of_message(event.msg or "")
+end
+
+-- True once for each incident. The last ids are kept, which begin with their time.
+local function is_new(id)
+  local done = eem.context_retrieve("spi_flap") or {}
+  local new, ids = not done[id], {}
+  done[id] = "1"
+  for known in pairs(done) do
+    ids[#ids + 1] = known
+  end
+  table.sort(ids)
+  for i = 1, #ids - KEPT do
+    done[ids[i]] = nil
+  end
+  eem.context_save("spi_flap", done)
+  return new
 end
 
 -- Output of every show, by file name. What a command refuses is in its file too.
 local function gather(peer)
-  local session, files = eem.cli_open(), {}
-  session:exec("enable")
-  session:exec("terminal length 0")
+  local session, files = open_session(), {}
   for _, show in ipairs(SHOWS) do
-    local command = show[2]:format(peer)
-    files[show[1]] = command .. "\n" .. (session:exec(command) or "")
+    local output, why = session:exec(show[2]:format(peer))
+    files[show[1]] = output or why
   end
   session:close()
   return files
 end
 
+-- The incident, when its cause is said; as it is after `seconds`.
+local function concluded(id, seconds)
+  local incident
+  for _ = 1, seconds * 2 do
+    incident = eem.incident(id)
+    if not incident or incident.concluded then
+      return incident
+    end
+    eem.wait(0.5)
+  end
+  return incident
+end
+
 local function main()
-  local event = eem.event_reqinfo()
-  local spi, sender = flow_of(event.msg or "")
-  if not spi or not sender then
+  local id = id_of(eem.event_reqinfo())
+  local incident = id and is_new(id) and eem.incident(id)
+  if not incident then
     return
   end
-  local incident = wait_for(tonumber(eem.env.spi_flap_wait) or 30, function()
-    return incident_of(spi, sender)
-  end)
-  if not incident then
-    return -- one packet and no more: a flow that passed by
-  end
-  local done = eem.context_retrieve("spi_flap", incident.id) or {}
-  if done[incident.id] then
-    return -- its message came again
-  end
-  eem.context_save("spi_flap", { [incident.id] = "1" })
-
-  local files = gather(sender)
-  wait_for(tonumber(eem.env.spi_flap_answer) or 20, function()
-    local now = eem.incident(incident.id)
-    return now and now.concluded
-  end)
-  local folder = eem.report(incident.id, files)
+  local files = gather(incident.peer)
+  concluded(id, tonumber(eem.environment("spi_flap_answer")) or 20)
+  local folder, why = eem.report(id, files)
   eem.action_syslog {
-    priority = "notifications",
-    msg = ("incident %s with %s: %s"):format(incident.id, sender, folder),
+    priority = folder and "notifications" or "errors",
+    msg = ("incident %s: %s"):format(id, folder or "no report: " .. why),
   }
 end
 
