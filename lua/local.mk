@@ -1,3 +1,4 @@
 # The event manager's rooms, lowest first.
 include lua/applet/local.mk
 include lua/match/local.mk
+include lua/main/local.mk

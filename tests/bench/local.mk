@@ -1,4 +1,5 @@
 include tests/bench/config.mk
+
 noinst_PROGRAMS += tests/bench/log
 tests_bench_log_SOURCES = tests/bench/log.c
 tests_bench_log_LDADD = $(LOG_LIBS) $(BASE_LIBS)
