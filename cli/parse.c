@@ -5,6 +5,7 @@
 #include "cli/parse.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "base/alloc.h"
@@ -36,6 +37,7 @@ struct walk {
 	bool is_do;
 	bool surplus; /* words that identify nothing any more are taken behind no and default */
 	struct cli_match *match;
+	char *full; /* where the words are spelt out; NULL: nowhere */
 };
 
 /* One word that may come next. */
@@ -236,8 +238,29 @@ static enum parse_status keep(struct walk *w, const struct candidate *c, const c
 	return PARSE_OK;
 }
 
+/* One word more of the line as it is when nothing is shortened. */
+static void spell(const struct walk *w, const char *word, size_t len)
+{
+	size_t at = w->full ? strlen(w->full) : 0;
+
+	if (!w->full || at + len + 2 > CLI_FULL_MAX)
+		return;
+	snprintf(w->full + at, CLI_FULL_MAX - at, "%s%.*s", at ? " " : "", (int)len, word);
+}
+
+static void spell_candidate(const struct walk *w, const struct candidate *c, size_t from)
+{
+	if (c->word[0])
+		spell(w, c->word, strlen(c->word));
+	else if (strcmp(c->type, "secret") == 0)
+		spell(w, "*****", 5);
+	else
+		spell(w, w->line + from, w->at - from);
+}
+
 static void take_prefix(struct walk *w, const struct prefix_word *p)
 {
+	spell(w, p->word, strlen(p->word));
 	w->prefixed = true;
 	if (strcmp(p->word, "do") == 0) {
 		w->is_do = true;
@@ -269,6 +292,7 @@ static enum parse_status take_line(struct walk *w, const struct candidate *c, si
 		return PARSE_INVALID;
 	w->at = rest.end;
 	w->node = c->node;
+	spell_candidate(w, c, from);
 	return keep(w, c, value);
 }
 
@@ -294,6 +318,7 @@ static enum parse_status take_word(struct walk *w, const struct token *t, const 
 		return take_line(w, c, t->start, offset);
 	w->at = t->end;
 	w->node = c->node;
+	spell_candidate(w, c, t->start);
 	return keep(w, c, c->word[0] ? c->value : ch->typed);
 }
 
@@ -408,7 +433,8 @@ static void parse_in(const struct parse_place *at, size_t index, bool surplus, c
 			 .privilege = at->privilege,
 			 .pipes = is_exec(at->mode[index]),
 			 .surplus = surplus,
-			 .match = &out->match};
+			 .match = &out->match,
+			 .full = out->full};
 	bool filter, more;
 
 	memset(out, 0, sizeof(*out));

@@ -18,6 +18,7 @@
 #include "cli/token.h"
 
 #define CLI_ARGS_MAX 24
+#define CLI_FULL_MAX 1024
 
 struct cli_arg {
 	const char *name; /* of the parameter */
@@ -60,6 +61,7 @@ struct parse_result {
 	const struct grammar_node *node;
 	struct cli_match match;
 	struct cli_match filter; /* row NULL: no filter */
+	char full[CLI_FULL_MAX]; /* the command with its keywords whole, secrets masked, without a filter */
 };
 
 /* Where a line is typed: the mode, then those around it; the last is global configuration or EXEC. */

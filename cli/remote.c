@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/text.h"
 #include "cli/client.h"
 
 /* From frames to the documents in them. */
@@ -105,6 +106,42 @@ static int remote_order(void *ctx, const char *op, json_t *members, struct error
 	return rc;
 }
 
+/* What programs had to say to a command. */
+struct said {
+	bool proceed;
+	struct text output;
+};
+
+static bool take_said(void *arg, const json_t *frame, bool more)
+{
+	struct said *said = arg;
+	const json_t *one;
+	size_t i;
+
+	(void)more;
+	said->proceed = !json_is_false(json_object_get(frame, "proceed"));
+	json_array_foreach(json_object_get(frame, "outputs"), i, one)
+	{
+		text_add(&said->output, json_is_string(one) ? json_string_value(one) : "");
+	}
+	return true;
+}
+
+static bool remote_announce(void *ctx, const char *line, const char *mode, char **output)
+{
+	json_t *request = json_pack("{s:s,s:s,s:s}", "op", "command", "line", line, "mode", mode);
+	struct said said = {.proceed = true};
+	struct error err = {0};
+
+	text_init(&said.output, 1u << 20);
+	/* Where it cannot be asked the command runs: watching is no lock. */
+	if (request)
+		client_call(ctx, request, take_said, &said, &err);
+	json_decref(request);
+	*output = text_take(&said.output);
+	return said.proceed;
+}
+
 static void remote_target(void *ctx, const char *name)
 {
 	client_set_target(ctx, name);
@@ -114,6 +151,7 @@ struct cli_backend cli_remote(struct client *client)
 {
 	return (struct cli_backend){
 		.ctx = client,
+		.announce = remote_announce,
 		.get = remote_get,
 		.get_config = remote_get_config,
 		.edit = remote_edit,

@@ -433,6 +433,35 @@ static void tell_command(struct cli_session *s, const struct parse_result *r, co
 	alloc_free(text);
 }
 
+/* "exec"; in configuration what its prompt has in brackets: "config-if". */
+static const char *mode_word(enum cli_mode mode, char *buf, size_t size)
+{
+	const char *prompt = mode_prompts[mode];
+
+	if (mode < CLI_MODE_CONFIG)
+		return "exec";
+	snprintf(buf, size, "%.*s", (int)strcspn(prompt + 1, ")"), prompt + 1);
+	return buf;
+}
+
+/* Programs that watch commands hear of this one, and may keep it from running. Lines of a configuration that is
+ * loaded into a candidate are not typed by anybody. */
+static bool may_run(struct cli_session *s, const struct parse_result *r)
+{
+	char *output = NULL, mode[48];
+	bool run;
+
+	if (!s->backend->announce || (s->candidate && !r->is_do))
+		return true;
+	run = s->backend->announce(s->backend->ctx, r->full,
+				   mode_word((enum cli_mode)r->match.mode, mode, sizeof(mode)),
+				   &output);
+	if (output && *output)
+		cli_printf(s, "%s%s", output, output[strlen(output) - 1] == '\n' ? "" : "\n");
+	alloc_free(output);
+	return run;
+}
+
 static enum cli_result run_result(struct cli_session *s, const struct parse_result *r)
 {
 	struct call call = {.s = s, .r = r};
@@ -484,7 +513,7 @@ enum cli_result cli_run_line(struct cli_session *s, const char *line)
 		if (r->status == PARSE_OK) {
 			tell_command(s, r, copy);
 			s->line = copy;
-			result = run_result(s, r);
+			result = may_run(s, r) ? run_result(s, r) : CLI_OK;
 			s->line = NULL;
 			if (!s->collect)
 				set_command(s, NULL);

@@ -46,6 +46,9 @@ struct cli_backend {
 			  void *arg, struct error *err);
 	/* An operation of the protocol that answers nothing; takes its members (NULL: none). */
 	int (*order)(void *ctx, const char *op, json_t *members, struct error *err);
+	/* A command is about to run: its full words, the mode's name. False: it is not to run. output (the
+	 * caller's, may be NULL): what is to be printed. May be NULL. */
+	bool (*announce)(void *ctx, const char *line, const char *mode, char **output);
 	/* What edit and get_config work on from now on: "candidate", or NULL: running. May be NULL. */
 	void (*target)(void *ctx, const char *name);
 	/* Secrets are masked from now on in what get_config gives, whatever the privilege. May be NULL. */

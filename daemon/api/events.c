@@ -620,6 +620,24 @@ static struct ask *ask_new(struct session *s, uint32_t id)
 	return k;
 }
 
+/* What there is to know of a command: who, where, and of which policy, if it is one's. */
+static json_t *command_of(const struct session *s, const char *line, const char *mode)
+{
+	char buf[24], from[ADDR_STRLEN] = "";
+	json_t *o = json_pack("{s:s,s:s,s:s,s:i}", "line", line, "mode", mode, "user", s->user,
+			      "privilege", s->privilege);
+
+	if (!o)
+		return NULL;
+	if (addr_is_set(&s->term.from))
+		json_object_set_new(o, "from", json_string(addr_format(&s->term.from, from)));
+	if (*people_line(s, buf, sizeof(buf)))
+		json_object_set_new(o, "line-name", json_string(people_line(s, buf, sizeof(buf))));
+	if (s->acts)
+		json_object_set_new(o, "policy", json_string(s->term.tty));
+	return o;
+}
+
 void event_command(struct session *s, uint32_t id, const json_t *request)
 {
 	const char *line = api_text(request, "line"), *mode = api_text(request, "mode");
@@ -637,8 +655,7 @@ void event_command(struct session *s, uint32_t id, const json_t *request)
 	k = ask_new(s, id);
 	if (!k)
 		return;
-	command =
-		json_pack("{s:s,s:s,s:s}", "line", line, "mode", mode ? mode : "", "user", s->user);
+	command = command_of(s, line, mode ? mode : "");
 	if (command)
 		tell_all(k, command, line);
 	json_decref(command);

@@ -120,13 +120,11 @@ void config_listen(struct config *c, config_touched *touched, void *ctx)
 	c->touched_ctx = ctx;
 }
 
-static void tell_touched(struct config *c)
+/* Before it lands: a large commit's changes are part of running afterwards, and not in its list any more. */
+static void note_touched(const struct config *c)
 {
-	if (!c->touched)
-		return;
-	for (size_t i = 0; i < c->commit.f.count; i++)
+	for (size_t i = 0; c->touched && i < c->commit.f.count; i++)
 		c->touched(c->touched_ctx, c->commit.f.deltas[i].row->path);
-	c->touched(c->touched_ctx, NULL);
 }
 
 enum config_step config_landed(struct config *c, int err)
@@ -142,12 +140,14 @@ enum config_step config_landed(struct config *c, int err)
 	}
 	config_archive_settle(c);
 	c->unsaved = c->now->kind != CONFIG_LOAD || c->file.sealed;
-	tell_touched(c);
+	if (c->touched)
+		c->touched(c->touched_ctx, NULL);
 	return config_finish(c, 0, NULL);
 }
 
 static enum config_step land(struct config *c)
 {
+	note_touched(c);
 	if (c->commit.f.is_borrowed) {
 		config_candidate_land(c);
 		return config_landed(c, 0);

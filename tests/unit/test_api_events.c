@@ -311,6 +311,11 @@ static json_int_t hear_command(struct peer *p, const char *line)
 	json_int_t number = json_integer_value(json_object_get(e, "event"));
 
 	assert_string_equal(json_string_value(json_object_get(command, "line")), line);
+	/* Who typed it; no policy's, and not on a line. */
+	assert_non_null(json_object_get(command, "user"));
+	assert_int_equal(json_integer_value(json_object_get(command, "privilege")), 15);
+	assert_null(json_object_get(command, "policy"));
+	assert_null(json_object_get(command, "line-name"));
 	json_decref(e);
 	assert_true(number > 0);
 	return number;

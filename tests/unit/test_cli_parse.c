@@ -636,10 +636,32 @@ static void test_two_rows_that_end_alike_are_refused(void **state)
 	assert_null(grammar_new(&optional, 1, NULL));
 }
 
+static void spelt(enum cli_mode mode, const char *line, const char *full)
+{
+	struct parse_result r = parse(mode, line);
+
+	assert_int_equal(r.status, PARSE_OK);
+	assert_string_equal(r.full, full);
+	cli_match_wipe(&r.match);
+}
+
+static void test_a_command_is_spelt_out(void **state)
+{
+	(void)state;
+	spelt(CLI_MODE_PRIV_EXEC, "sh cry ikev2 sa", "show crypto ikev2 sa");
+	spelt(CLI_MODE_PRIV_EXEC, "  SH  priv | inc x", "show privilege");
+	spelt(CLI_MODE_CONFIG, "host R2", "hostname R2");
+	spelt(CLI_MODE_CONFIG, "no host", "no hostname");
+	spelt(CLI_MODE_CONFIG, "do sh priv", "do show privilege");
+	spelt(CLI_MODE_INTERFACE, "descr a b  c", "description a b  c");
+	spelt(CLI_MODE_IKEV2_PEER, "pre loc Secret1", "pre-shared-key local *****");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keywords_may_be_shortened_in_any_case),
+		cmocka_unit_test(test_a_command_is_spelt_out),
 		cmocka_unit_test(test_names_keep_their_case_and_keywords_do_not_matter),
 		cmocka_unit_test(test_an_exact_keyword_wins_over_a_longer_one),
 		cmocka_unit_test(test_an_ambiguous_word_repeats_the_line_as_typed),

@@ -106,6 +106,30 @@ static void test_a_large_edit_is_seen_whole_or_not_at_all(void **state)
 	assert_int_equal(count(f, "two"), MANY);
 }
 
+static void on_touched(void *ctx, const char *row)
+{
+	char *said = ctx;
+	size_t at = strlen(said);
+
+	if (at < 200)
+		snprintf(said + at, 256 - at, "%s;", row ? row : "end");
+}
+
+static void test_a_large_edit_is_told_to_who_listens(void **state)
+{
+	struct fixture *f = *state;
+	char said[256] = "";
+
+	config_listen(f->config, on_touched, said);
+	change(f, entries("one"), "one");
+	assert_int_equal(f->result, 0);
+	assert_non_null(strstr(said, "/spindle-crypto:crypto/map;"));
+	said[0] = '\0';
+	change(f, entries("one"), "one"); /* nothing changes: no commit */
+	assert_null(strstr(said, "map"));
+	config_listen(f->config, NULL, NULL);
+}
+
 static void test_a_small_edit_does_not_leave_the_loop(void **state)
 {
 	struct fixture *f = *state;
@@ -292,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 		T(test_a_large_edit_is_seen_whole_or_not_at_all),
+		T(test_a_large_edit_is_told_to_who_listens),
 		T(test_a_small_edit_does_not_leave_the_loop),
 		T(test_few_words_that_remove_much_are_large),
 		T(test_a_large_edit_that_a_room_refuses_changes_nothing),
