@@ -20,6 +20,7 @@ include tests/unit/aaa.mk
 include tests/unit/api.mk
 include tests/unit/ike.mk
 include tests/unit/supervisor.mk
+include tests/unit/applet.mk
 include tests/unit/match.mk
 include tests/unit/eem.mk
 include tests/unit/cli.mk

@@ -14,3 +14,5 @@ libapplet_a_SOURCES = \
 	lua/applet/words.c
 libapplet_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 APPLET_LIBS = libapplet.a $(BASE_LIBS) $(REGEX_LIBS) $(JANSSON_LIBS)
+# The policies' processes run it (lua/worker puts it into the program).
+EXTRA_DIST += lua/applet/runtime.lua
