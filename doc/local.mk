@@ -8,6 +8,7 @@ DOC_PAGES = \
 	doc/decisions.md \
 	doc/dependencies.md \
 	doc/drops.md \
+	doc/event-manager.md \
 	doc/flight-recorder.md \
 	doc/fuzzing.md \
 	doc/incident-report.md \

@@ -15,10 +15,10 @@ int applet_label_check(const char *label, struct error *err)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)label[i];
 
-		if (c < 0x20 || c == 0x7f || c == '"')
+		if (c < 0x20 || c >= 0x7f || c == '"')
 			return error_set(
 				err, -EINVAL,
-				"a label has neither quotation marks nor control characters");
+				"a label has printable ASCII characters but quotation marks");
 	}
 	return 0;
 }

@@ -252,20 +252,36 @@ static int check_any(const struct applet_row *row, const char *s, struct error *
 	return 0;
 }
 
-/* The checks of the kinds; `late`: where a $name stands, only the run can check. */
+/* Where a $name stands, only the run can check; what is printed without quotes has to be one word. */
+enum late { LATE_NEVER, LATE_WORD, LATE_TEXT };
+
 static const struct {
 	int (*check)(const struct applet_row *row, const char *s, struct error *err);
-	bool late;
+	enum late late;
 } kinds[] = {
-	[APPLET_FLAG] = {check_any, false},	  [APPLET_CHOICE] = {check_any, false},
-	[APPLET_NUMBER] = {check_number, true},	  [APPLET_SPI] = {check_spi, true},
-	[APPLET_SECONDS] = {check_seconds, true}, [APPLET_STRING] = {check_any, true},
-	[APPLET_PATTERN] = {check_pattern, true}, [APPLET_CRON] = {check_cron, false},
-	[APPLET_WORD] = {check_word, true},	  [APPLET_NAME] = {check_name, false},
-	[APPLET_OPERAND] = {check_any, true},	  [APPLET_LABEL] = {check_label, false},
-	[APPLET_OID] = {check_oid, true},	  [APPLET_ADDRESS] = {check_address, true},
-	[APPLET_REST] = {check_any, true},
+	[APPLET_FLAG] = {check_any, LATE_NEVER},
+	[APPLET_CHOICE] = {check_any, LATE_NEVER},
+	[APPLET_NUMBER] = {check_number, LATE_WORD},
+	[APPLET_SPI] = {check_spi, LATE_WORD},
+	[APPLET_SECONDS] = {check_seconds, LATE_WORD},
+	[APPLET_STRING] = {check_any, LATE_TEXT},
+	[APPLET_PATTERN] = {check_pattern, LATE_TEXT},
+	[APPLET_CRON] = {check_cron, LATE_NEVER},
+	[APPLET_WORD] = {check_word, LATE_WORD},
+	[APPLET_NAME] = {check_name, LATE_NEVER},
+	[APPLET_OPERAND] = {check_any, LATE_TEXT},
+	[APPLET_LABEL] = {check_label, LATE_NEVER},
+	[APPLET_OID] = {check_oid, LATE_WORD},
+	[APPLET_ADDRESS] = {check_address, LATE_WORD},
+	[APPLET_REST] = {check_any, LATE_TEXT},
 };
+
+static bool is_late(const struct applet_row *row, const char *s)
+{
+	enum late late = kinds[row->kind].late;
+
+	return late && has_variable(s) && (late == LATE_TEXT || !strpbrk(s, " \t"));
+}
 
 /* The choice that s begins; an exact one first. */
 static int read_choice(const struct applet_row *row, const char *s, char **out, struct error *err)
@@ -306,9 +322,7 @@ int applet_value_read(const struct applet_row *row, bool variables, const char *
 		alloc_free(copy);
 		return rc;
 	}
-	rc = variables && kinds[row->kind].late && has_variable(copy)
-		     ? 0
-		     : kinds[row->kind].check(row, copy, err);
+	rc = variables && is_late(row, copy) ? 0 : kinds[row->kind].check(row, copy, err);
 	if (rc < 0)
 		alloc_free(copy);
 	else

@@ -2,6 +2,7 @@
 # without it each is linked with a small main that replays tests/fuzz/corpus/NAME as a test.
 # Adding one: its name here, its sources and libraries below, a corpus.
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz_applet \
 	tests/fuzz/fuzz_cli \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_engine \
@@ -20,6 +21,12 @@ FUZZ_TARGETS = \
 # Not from the fragments of the unit tests: those are left out where cmocka is not installed.
 FUZZ_ROOMS = tests/fuzz/agreeable.c tests/fuzz/agreeable.h
 FUZZ_IKE_SAMPLES = tests/unit/ike_samples.c tests/unit/ike_samples.h
+
+tests_fuzz_fuzz_applet_SOURCES = tests/fuzz/fuzz_applet.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+nodist_EXTRA_tests_fuzz_fuzz_applet_SOURCES = dummy.cxx
+tests_fuzz_fuzz_applet_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_applet_LDADD = $(APPLET_LIBS)
+tests_fuzz_fuzz_applet_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 # Linked by the C++ compiler: regex is C++, and its sanitizer runtime is not in clang's own.
 tests_fuzz_fuzz_cli_SOURCES = tests/fuzz/fuzz_cli.c tests/fuzz/fuzz.h tests/cli/fake_daemon.c \

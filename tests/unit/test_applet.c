@@ -696,82 +696,6 @@ static void test_wrong_triggers_leave_the_trigger_as_it_was(void **state)
 	assert_int_equal(column, 7);
 }
 
-/* ---- help ---- */
-
-static void gather(void *ctx, const char *word, const char *help)
-{
-	(void)help;
-	text_addf(ctx, "%s ", word);
-}
-
-static void helps(enum applet_line line, const char *text, const char *words)
-{
-	struct text got;
-
-	text_init(&got, 0);
-	applet_help(line, text, gather, &got);
-	assert_string_equal(text_str(&got), words);
-	text_free(&got);
-}
-
-static void test_help_lists_what_may_follow(void **state)
-{
-	(void)state;
-	helps(APPLET_LINE_EVENT, "",
-	      "tag syslog cli timer none counter interface track application snmp-notification "
-	      "configuration ipsec yang ");
-	helps(APPLET_LINE_EVENT, "t", "tag timer track ");
-	helps(APPLET_LINE_EVENT, "tag ", "WORD ");
-	helps(APPLET_LINE_EVENT, "tag x tr", "track ");
-	helps(APPLET_LINE_EVENT, "track ", "<1-1000> ");
-	helps(APPLET_LINE_EVENT, "track 5 ", "state maxrun ratelimit <cr> ");
-	helps(APPLET_LINE_EVENT, "track 5 state ", "up down any ");
-	helps(APPLET_LINE_EVENT, "track 5 state u", "up ");
-	helps(APPLET_LINE_EVENT, "nothing ", "");
-	helps(APPLET_LINE_ACTION, "str", "string ");
-	helps(APPLET_LINE_ACTION, "string tr", "trim trimleft trimright ");
-	helps(APPLET_LINE_ACTION, "cli ", "command ");
-	helps(APPLET_LINE_ACTION, "cli command ", "STRING ");
-	helps(APPLET_LINE_ACTION, "cli command \"a b", "STRING ");
-	helps(APPLET_LINE_ACTION, "cli command \"a b\" ", "pattern <cr> ");
-	helps(APPLET_LINE_ACTION, "if $x ", "eq ne gt ge lt le ");
-	helps(APPLET_LINE_ACTION, "if $x eq 5 ", "goto <cr> ");
-	helps(APPLET_LINE_TRIGGER, "", "occurs period period-start delay <cr> ");
-	helps(APPLET_LINE_ATTRIBUTE, "", "tag occurs ");
-	helps(APPLET_LINE_CORRELATE, "", "event track ");
-	helps(APPLET_LINE_CORRELATE, "event ", "WORD ");
-	helps(APPLET_LINE_CORRELATE, "event a ", "and or andnot <cr> ");
-	helps(APPLET_LINE_SET, "", "VARIABLE ");
-}
-
-static void test_details_of_detectors(void **state)
-{
-	char *syntax = applet_detector_syntax(APPLET_TRACK),
-	     *lua = applet_detector_lua(APPLET_TRACK);
-	char *fields = applet_detector_fields(APPLET_TRACK);
-	char *variables = applet_detector_variables(APPLET_TRACK);
-
-	(void)state;
-	assert_string_equal(syntax, "[no] event [tag WORD] track <1-1000> [state {up|down|any}] "
-				    "[maxrun SECONDS] [ratelimit SECONDS]");
-	assert_string_equal(lua,
-			    "eem.event_register_track {[tag = WORD], number = <1-1000>, "
-			    "[state = {up|down|any}], [maxrun = SECONDS], [ratelimit = SECONDS], "
-			    "[queue_priority = {normal|low|high|last}], [nice = <0-1>]}");
-	assert_non_null(strstr(fields, "event_id\n"));
-	assert_non_null(strstr(fields, "\nnumber\nstate\n"));
-	assert_non_null(strstr(variables, "$_event_id\n"));
-	assert_non_null(strstr(variables, "\n$_track_number\n$_track_state\n"));
-	assert_string_equal(applet_detector_name(0), "syslog");
-	assert_null(applet_detector_name(1000));
-	assert_string_equal(applet_action_name(0), "add");
-	assert_string_equal(applet_detector_help(APPLET_TRACK), "Tracking object event");
-	alloc_free(syntax);
-	alloc_free(lua);
-	alloc_free(fields);
-	alloc_free(variables);
-}
-
 /* ---- memory ---- */
 
 static int parse_all(void *arg)
@@ -844,8 +768,6 @@ int main(void)
 		cmocka_unit_test(test_attributes_say_how_often),
 		cmocka_unit_test(test_trigger_lines_and_values),
 		cmocka_unit_test(test_wrong_triggers_leave_the_trigger_as_it_was),
-		cmocka_unit_test(test_help_lists_what_may_follow),
-		cmocka_unit_test(test_details_of_detectors),
 		cmocka_unit_test(test_without_memory),
 	};
 
