@@ -168,18 +168,6 @@ int recorder_take(struct recorder *r, struct view batch, uint32_t lost)
 	return 0;
 }
 
-void recorder_clear(struct recorder *r)
-{
-	uint32_t place;
-
-	if (r->off)
-		return;
-	while ((place = recorder_lane_evict(r)))
-		recorder_slot(r, place)->seq = 0;
-	r->first = r->last = r->free = r->hint = r->late = 0;
-	r->used = r->head->used = 0;
-}
-
 /* ---- reading -------------------------------------------------------------------------------------- */
 
 /* From where the last reader stopped, if that is not behind; else from the beginning. */
@@ -265,8 +253,7 @@ void recorder_stats(const struct recorder *r, struct recorder_stats *out)
 	out->lost = r->lost;
 	out->survived = r->survived;
 	out->peers = table_count(r->lanes);
-	for (uint32_t i = 1; i <= r->used; i++)
-		out->records += recorder_place(r, i)->seq != 0;
+	out->records = r->kept;
 	out->bytes = out->records * RECORDER_SLOT_LEN;
 	out->bytes_max = (uint64_t)r->slot_count * RECORDER_SLOT_LEN;
 	if (r->first) {

@@ -79,6 +79,5 @@ struct recorder_stats {
 	uint64_t survived;			 /* records that an earlier process had written */
 };
 void recorder_stats(const struct recorder *r, struct recorder_stats *out);
-void recorder_clear(struct recorder *r);
 
 #endif

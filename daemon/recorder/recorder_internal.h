@@ -53,6 +53,7 @@ struct recorder {
 	struct recorder_slot *slots;
 	struct recorder_place *places;
 	uint32_t slot_count, used, free; /* free: first of a chain by lane_next */
+	uint32_t kept;			 /* notes there are */
 	uint32_t first, last;		 /* in time */
 	struct table *lanes;
 	struct recorder_lane strangers, nobody;

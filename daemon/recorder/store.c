@@ -75,6 +75,7 @@ static uint32_t take_place(struct recorder *r)
 {
 	uint32_t place;
 
+	r->kept++;
 	if (r->used < r->slot_count) {
 		r->head->used = ++r->used;
 		return r->used;
@@ -86,6 +87,7 @@ static uint32_t take_place(struct recorder *r)
 	}
 	place = recorder_lane_evict(r);
 	unlink_place(r, place);
+	r->kept--;
 	r->replaced++;
 	return place;
 }
@@ -197,5 +199,6 @@ void recorder_resume(struct recorder *r)
 		recorder_lane_add(r, recorder_lane_of(r, &peer, s->stranger), found[i].place);
 	}
 	r->survived = count;
+	r->kept = (uint32_t)count;
 	alloc_free(found);
 }

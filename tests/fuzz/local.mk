@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_ike_wire \
 	tests/fuzz/fuzz_load \
 	tests/fuzz/fuzz_netlink \
+	tests/fuzz/fuzz_recorder \
 	tests/fuzz/fuzz_refusal \
 	tests/fuzz/fuzz_report \
 	tests/fuzz/fuzz_startup \
@@ -56,6 +57,10 @@ tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_engine_LDADD = $(ENGINE_LIBS)
 tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_recorder_SOURCES = tests/fuzz/fuzz_recorder.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_recorder_LDADD = $(RECORDER_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_recorder_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 # Rings of 16 slots: the start reads all of them.
 tests_fuzz_fuzz_history_SOURCES = tests/fuzz/fuzz_history.c tests/fuzz/fuzz.h daemon/sa/history.c \

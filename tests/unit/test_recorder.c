@@ -180,22 +180,6 @@ static void test_what_is_forged_in_a_peers_name_is_kept_apart_from_its_own(void 
 	assert_string_equal(nth(w->r, 9), "IKE SA 9 begun by us: two");
 }
 
-static void test_clearing_leaves_nothing_and_begins_anew(void **state)
-{
-	struct world *w = *state;
-	struct recorder_stats st;
-
-	for (uint32_t i = 0; i < 3 * SLOTS; i++)
-		say(w, 1 + i % 3, i);
-	recorder_clear(w->r);
-	assert_int_equal(count(w->r, 0), 0);
-	recorder_stats(w->r, &st);
-	assert_int_equal(st.peers, 0);
-	for (uint32_t i = 0; i < 3 * SLOTS; i++)
-		say(w, 1 + i % 3, i);
-	assert_int_equal(count(w->r, 0), SLOTS);
-}
-
 /* ---- order ---------------------------------------------------------------------------------------- */
 
 static size_t packed(uint8_t *out, size_t size, uint64_t boot_ms, uint64_t handle)
@@ -604,7 +588,6 @@ static void test_off_writes_nothing_and_reads_as_empty(void **state)
 	assert_int_equal(count(off.r, 0), 0);
 	recorder_stats(off.r, &st);
 	assert_false(st.on);
-	recorder_clear(off.r);
 	recorder_free(off.r);
 	recorder_note(NULL, &(struct recorder_note){.id = RECORD_ENGINE_UP}); /* nobody minds */
 }
@@ -644,7 +627,6 @@ int main(void)
 		IN_WORLD(test_with_all_talking_each_has_its_share_and_its_newest),
 		IN_WORLD(test_a_thousand_strangers_leave_a_peer_its_half),
 		IN_WORLD(test_what_is_forged_in_a_peers_name_is_kept_apart_from_its_own),
-		IN_WORLD(test_clearing_leaves_nothing_and_begins_anew),
 		IN_WORLD(test_what_comes_late_stands_where_it_belongs),
 		IN_WORLD(test_what_process_ike_says_of_the_time_has_bounds),
 		IN_WORLD(test_reading_begins_at_a_time),
