@@ -10,7 +10,7 @@ static const struct advice table[] = {
 		"A process or a machine ended without a word to the other end, which went on encrypting "
 		"with SAs that nobody had any more.",
 		{"Crash files, watchdog and power messages of the router that lost its SAs, shortly "
-		 "before the first packet below.",
+		 "before the first packet.",
 		 "Whether that router announces its start (INITIAL_CONTACT of IKE), and whether the "
 		 "other one has dead peer detection: without both the silence lasts until the next "
 		 "rekey.",
@@ -42,7 +42,7 @@ static const struct advice table[] = {
 		{"Other programs that manage IPsec on that machine: a second IKE daemon, a controller, a "
 		 "script with \"ip xfrm\".",
 		 "What ran at that moment: cron, configuration management, a package upgrade.",
-		 "The program's name, where it is known, stands in the evidence below."},
+		 "The program's name, where it is known, stands in the evidence above."},
 	},
 	{
 		"rekey-lost",
@@ -75,8 +75,8 @@ static const struct advice table[] = {
 	{
 		"unknown",
 		"The cause could not be told",
-		"What is known is below; it does not suffice to name a cause.",
-		{"Your log of IKE and IPsec around the times below, from a minute before the first one.",
+		"What is known does not suffice to name a cause.",
+		{"Your log of IKE and IPsec around the times above, from a minute before the first packet.",
 		 "The SAs of your router towards us, with the times of their making and their end.",
 		 "Whether anything was changed, restarted or cleared at your end."},
 	},

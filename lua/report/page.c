@@ -173,9 +173,9 @@ static void write_facts(struct page *p)
 	if (p->s->clock_ahead_ms) {
 		text_addf(
 			p->out,
-			"<dt>Clocks</dt><dd>the peer's is %s %s of ours; its times here are by ours</dd>",
+			"<dt>Clocks</dt><dd>the peer's is %s %s ours; its times here are by ours</dd>",
 			stamp_span(p->s->clock_ahead_ms, buf),
-			p->s->clock_ahead_ms > 0 ? "ahead" : "behind");
+			p->s->clock_ahead_ms > 0 ? "ahead of" : "behind");
 	}
 	raw(p, "</dl>\n");
 }

@@ -31,7 +31,7 @@ static const char style[] =
 	".sa{fill-opacity:.25;stroke-width:1}.sa.in{fill:var(--in);stroke:var(--in)}"
 	".sa.out{fill:var(--out);stroke:var(--out)}.sa.bad{fill:var(--bad);stroke:var(--bad)}\n"
 	".k0{fill:var(--ike)}.k1{fill:var(--in)}.k2{fill:var(--soft)}.k3{fill:var(--bad)}.k4{fill:var(--out)}"
-	".k5{fill:var(--bad)}.k6{fill:var(--note)}\n"
+	".k5{fill:var(--bad)}.k6,.k7{fill:var(--note)}\n"
 	".fault{stroke:var(--bad);stroke-dasharray:4 3}\n"
 	".key{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.8rem;color:var(--soft);margin-top:.4rem}\n"
 	".key svg{display:inline-block;vertical-align:-1px}\n"
@@ -63,7 +63,7 @@ static const char style[] =
 	".line b:first-child,.line b:last-child{border:0;padding:0}}\n"
 	"@media print{details>*{display:block}.chart,pre{break-inside:avoid}}\n";
 
-static const char style_hash[] = "sha256-S2YLhbTImvIWqBXDs08Mgnno8bBKzEAwmIDfVcLyAjo=";
+static const char style_hash[] = "sha256-Cy/AVmHEBpPkgD6jsW0eASU17CuJtwt4aqE7Vo0wA4o=";
 
 const char *page_style(void)
 {

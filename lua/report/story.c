@@ -8,6 +8,8 @@
 #include "lua/report/packet.h"
 #include "lua/report/stamp.h"
 
+#define CLOCK_KNOWN_MS 100 /* a way there and back may take as long: below it nothing is known */
+
 static const char *text_of(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
@@ -72,7 +74,7 @@ static enum story_kind kind_of(const char *text)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(text, names[i]))
 			return (enum story_kind)i;
-	return STORY_OTHER;
+	return !strcmp(text, "system") ? STORY_SYSTEM : STORY_OTHER;
 }
 
 const char *story_kind_text(enum story_kind kind)
@@ -81,7 +83,7 @@ const char *story_kind_text(enum story_kind kind)
 		[STORY_IKE] = "ike",	       [STORY_SA] = "sa",
 		[STORY_XFRM] = "kernel",       [STORY_SPI] = "detection",
 		[STORY_RECOVERY] = "recovery", [STORY_DROP] = "refused",
-		[STORY_OTHER] = "note",
+		[STORY_SYSTEM] = "system",     [STORY_OTHER] = "note",
 	};
 
 	return texts[kind];
@@ -304,6 +306,8 @@ static void set_heads(struct story *s, const json_t *in, const json_t *answer)
 	s->answer_cause = text_of(answer, "cause");
 	s->answer_words = text_of(answer, "words");
 	s->clock_ahead_ms = signed_of(answer, "clock-ahead");
+	if (llabs(s->clock_ahead_ms) < CLOCK_KNOWN_MS)
+		s->clock_ahead_ms = 0;
 	s->router[STORY_LOCAL] = router_of(in, text_of(in, "local"));
 	s->router[STORY_PEER] = router_of(answer, text_of(in, "peer"));
 	offset_from_times(&s->router[STORY_LOCAL], in);

@@ -27,7 +27,8 @@ enum story_kind {
 	STORY_XFRM,
 	STORY_SPI,
 	STORY_RECOVERY,
-	STORY_DROP, /* packets that were refused, `count` of them one after another */
+	STORY_DROP,   /* packets that were refused, `count` of them one after another */
+	STORY_SYSTEM, /* starts, commits */
 	STORY_OTHER,
 	STORY_KIND_COUNT,
 };
@@ -83,7 +84,7 @@ struct story {
 
 	bool answered; /* the peer's words are there */
 	const char *answer_absent, *answer_verdict, *answer_cause, *answer_words;
-	int64_t clock_ahead_ms; /* the peer's clock against ours; its times here are by ours */
+	int64_t clock_ahead_ms; /* the peer's clock against ours, 0 if too small to be measured; its times are by ours */
 
 	struct story_sa *sa;
 	struct story_mark *mark; /* both ends, by time; runs of refused packets are one */

@@ -117,6 +117,22 @@ static void test_a_zone_by_name_is_read_from_its_stamps(void **state)
 /* ESP, 8 bytes of it kept, from 10.1.1.1 to 10.1.1.2. */
 #define PACKET "RQAAiAAAQABAMiQQCgEBAQoBAQJohCEFAAAABw=="
 
+/* A difference of clocks below what a way there and back may take is none; the kinds of the recorder. */
+static void test_small_differences_and_kinds(void **state)
+{
+	json_t *j = json("{\"answer\":{\"clock-ahead\":\"-31\"},\"record\":["
+			 "{\"time\":\"2026-11-25T03:00:01Z\",\"kind\":\"system\",\"text\":\"a\"},"
+			 "{\"time\":\"2026-11-25T03:00:02Z\",\"kind\":\"new\",\"text\":\"b\"}]}");
+	struct story *s = story_new(j);
+
+	(void)state;
+	assert_int_equal(s->clock_ahead_ms, 0);
+	assert_string_equal(story_kind_text(s->mark[0].kind), "system");
+	assert_string_equal(story_kind_text(s->mark[1].kind), "note");
+	story_free(s);
+	json_decref(j);
+}
+
 static void test_packets_that_follow_each_other_are_one_mark(void **state)
 {
 	json_t *j = json(
@@ -276,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_are_taken_in_each_of_their_forms),
 		cmocka_unit_test(test_the_answer_is_seen_from_here),
 		cmocka_unit_test(test_a_zone_by_name_is_read_from_its_stamps),
+		cmocka_unit_test(test_small_differences_and_kinds),
 		cmocka_unit_test(test_packets_that_follow_each_other_are_one_mark),
 		cmocka_unit_test(test_too_much_is_bounded_and_counted),
 		cmocka_unit_test(test_base64_is_read_as_the_rfc_has_it),

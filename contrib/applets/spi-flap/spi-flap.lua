@@ -18,7 +18,7 @@ local SHOWS = {
   { "show-recovery.txt", "show crypto isakmp invalid-spi-recovery" },
   { "show-ikev2-sa.txt", "show crypto ikev2 sa detailed" },
   { "show-ipsec-sa.txt", "show crypto ipsec sa peer %s" },
-  { "show-session.txt", "show crypto session remote %s detail" },
+  { "show-session.txt", "show crypto session detail remote %s" },
   { "show-map.txt", "show crypto map" },
   { "show-drops.txt", "show platform hardware qfp active feature ipsec datapath drops all" },
   { "show-interfaces.txt", "show interfaces" },
