@@ -106,24 +106,6 @@ static void call_puts(struct job *j, uint32_t id, const json_t *args)
 
 /* ---- state ------------------------------------------------------------------------------------------- */
 
-static void join(json_t *into, const json_t *page)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)page, name, value)
-	{
-		json_t *mine = json_object_get(into, name);
-
-		if (json_is_array(mine) && json_is_array(value))
-			json_array_extend(mine, value);
-		else if (json_is_object(mine) && json_is_object(value))
-			join(mine, value);
-		else
-			json_object_set(into, name, value);
-	}
-}
-
 static void on_data(void *arg, const json_t *frame, bool more, int code, const char *why)
 {
 	struct waiting *w = arg;
@@ -139,7 +121,7 @@ static void on_data(void *arg, const json_t *frame, bool more, int code, const c
 	}
 	if (!w->data)
 		w->data = json_object();
-	join(w->data, json_object_get(frame, w->member));
+	control_join(w->data, json_object_get(frame, w->member));
 	if (more)
 		return;
 	result = json_pack("{s:O}", w->member, w->data);

@@ -19,25 +19,6 @@
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
-/* Lists of a page go behind what came before; what is no list replaces it. */
-static void merge(json_t *into, const json_t *page)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)page, name, value)
-	{
-		json_t *mine = json_object_get(into, name);
-
-		if (json_is_array(mine) && json_is_array(value))
-			json_array_extend(mine, value);
-		else if (json_is_object(mine) && json_is_object(value))
-			merge(mine, value);
-		else
-			json_object_set(into, name, value);
-	}
-}
-
 static void on_page(void *arg, const json_t *frame, bool more, int code, const char *why)
 {
 	struct eem *e = arg;
@@ -54,8 +35,8 @@ static void on_page(void *arg, const json_t *frame, bool more, int code, const c
 	}
 	if (!e->draft)
 		e->draft = json_object();
-	merge(e->draft,
-	      json_object_get(json_object_get(frame, "data"), "spindle-eem:event-manager"));
+	control_join(e->draft,
+		     json_object_get(json_object_get(frame, "data"), "spindle-eem:event-manager"));
 	if (more)
 		return;
 	e->reading = false;

@@ -457,3 +457,21 @@ void control_start(struct control *c)
 {
 	loop_timer_set(&c->again, 0);
 }
+
+void control_join(json_t *into, const json_t *page)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)page, name, value)
+	{
+		json_t *mine = json_object_get(into, name);
+
+		if (json_is_array(mine) && json_is_array(value))
+			json_array_extend(mine, value);
+		else if (json_is_object(mine) && json_is_object(value))
+			control_join(mine, value);
+		else
+			json_object_set(into, name, value);
+	}
+}

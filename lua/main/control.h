@@ -45,4 +45,7 @@ void control_forget(struct control *c, const void *arg);
 /* A request whose answer is of no interest and that is sent before those that wait (reply). */
 void control_tell(struct control *c, json_t *request);
 
+/* An answer in pages: lists of the next one go behind what came before; what is no list replaces it. */
+void control_join(json_t *into, const json_t *page);
+
 #endif
