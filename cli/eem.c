@@ -130,9 +130,27 @@ static bool there_is_one(void *arg, const json_t *event)
 	return false;
 }
 
+static bool nothing(void *arg, const json_t *entry)
+{
+	(void)arg;
+	(void)entry;
+	return false;
+}
+
+/* The router keeps applets; another program runs them, and its absence is no error of the line. */
+static void warn_without_manager(struct cli_session *s, const char *name)
+{
+	struct error err = {0};
+
+	if (cli_state_each(s, "/spindle-eem:event-manager-state/version", nothing, NULL, &err) ==
+	    -ENOTCONN)
+		cli_printf(s, "%% %s: applet %s is kept, and nothing runs it\n", err.text, name);
+}
+
 /* The applet's mode is left: without an event it is never run. */
 void cli_applet_left(struct cli_session *s, const json_t *place)
 {
+	const char *name = data_text(json_array_get(json_array_get(place, 1), 1), "name", "");
 	struct error err = {0};
 	struct text path;
 	bool has_event = false;
@@ -147,7 +165,9 @@ void cli_applet_left(struct cli_session *s, const json_t *place)
 	if (rc >= 0 && !has_event)
 		cli_printf(s,
 			   "%% EEM configuration: applet %s has no event: it is not registered\n",
-			   data_text(json_array_get(json_array_get(place, 1), 1), "name", ""));
+			   name);
+	else if (rc >= 0)
+		warn_without_manager(s, name);
 }
 
 /* ---- event --------------------------------------------------------------------------------------------- */

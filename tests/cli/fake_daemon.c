@@ -297,8 +297,9 @@ static int fake_get(void *ctx, const char *path, cli_document *each, void *arg, 
 {
 	struct fake_daemon *f = ctx;
 
-	(void)err;
 	snprintf(f->asked, sizeof(f->asked), "%s", path);
+	if (f->absent)
+		return error_set(err, -ENOTCONN, "%s", f->absent);
 	return answer(f->state, path, each, arg);
 }
 

@@ -26,6 +26,7 @@ struct fake_daemon {
 	char asked[256];     /* the last path of state that was read */
 	const char *refusal; /* every edit and action fails with this sentence */
 	int refusal_code;    /* … and this code; 0: -EINVAL */
+	const char *absent;  /* why nobody serves state */
 	char out[1 << 20];   /* what a session printed */
 	char error[1 << 16];
 };

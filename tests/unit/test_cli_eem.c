@@ -153,6 +153,16 @@ static void test_an_applet_without_an_event_is_warned_about_when_it_is_left(void
 	expect_out("");
 }
 
+static void test_an_applet_that_nothing_runs_is_told_so_when_it_is_left(void **state)
+{
+	(void)state;
+	fake.absent = "the event manager (spindle-eem) is not running";
+	runs("conf t\nevent manager applet A\nevent none\nexit");
+	expect_out(
+		"% the event manager (spindle-eem) is not running: applet A is kept, and nothing runs it\n");
+	fake.absent = NULL;
+}
+
 static void test_a_wrong_line_is_told_with_its_column(void **state)
 {
 	(void)state;
@@ -454,6 +464,7 @@ int main(void)
 		TEST(test_tagged_events_hang_together_by_a_trigger),
 		TEST(test_prompts_are_the_routers),
 		TEST(test_an_applet_without_an_event_is_warned_about_when_it_is_left),
+		TEST(test_an_applet_that_nothing_runs_is_told_so_when_it_is_left),
 		TEST(test_a_wrong_line_is_told_with_its_column),
 		TEST(test_the_rest_of_the_event_managers_configuration_comes_back),
 		TEST(test_help_knows_detectors_verbs_and_options),
