@@ -1,4 +1,3 @@
 # The event manager's rooms, lowest first.
 include lua/applet/local.mk
 include lua/match/local.mk
-include lua/main/local.mk

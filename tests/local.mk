@@ -22,7 +22,6 @@ include tests/unit/ike.mk
 include tests/unit/supervisor.mk
 include tests/unit/applet.mk
 include tests/unit/match.mk
-include tests/unit/eem.mk
 include tests/unit/cli.mk
 include tests/unit/term.mk
 include tests/unit/ways.mk

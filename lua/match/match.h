@@ -3,7 +3,7 @@
  * windows of time, correlation of several events, conditions of polled values, rates.
  *
  * Pure: no descriptor, no clock; time is a parameter in milliseconds of one monotonic clock. Driven by
- * lua/main. A thousand events with one pattern cost that pattern once.
+ * the event manager. A thousand events with one pattern cost that pattern once.
  */
 #ifndef LUA_MATCH_MATCH_H
 #define LUA_MATCH_MATCH_H
